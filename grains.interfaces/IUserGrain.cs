@@ -1,0 +1,76 @@
+using Orleans.Concurrency;
+using Vault.Protocol;
+
+namespace Vault.Grains.Interfaces;
+
+/// <summary>One account: its OPAQUE record, sessions, attempt counter, quota and list of files. Keyed by the account id.</summary>
+/// <remarks>Calls that only read interleave, so that a long command never stops the session check.</remarks>
+[Alias("vault.user")]
+public interface IUserGrain : IGrainWithStringKey
+{
+    /// <summary>See <see cref="ISignInGrain.StartRegistration"/>; called by it only.</summary>
+    [Alias("start-registration")]
+    Task<Outcome<RegistrationStartReply>> StartRegistration(RegistrationStartRequest request, SignInOrigin origin);
+
+    /// <summary>See <see cref="ISignInGrain.FinishRegistration"/>; called by it only.</summary>
+    [Alias("register")]
+    Task<Outcome<RegistrationFinishReply>> Register(RegistrationFinishRequest request);
+
+    /// <summary>See <see cref="ISignInGrain.StartLogin"/>; called by it only.</summary>
+    [Alias("start-login")]
+    Task<Outcome<LoginStartReply>> StartLogin(LoginStartRequest request, SignInOrigin origin);
+
+    /// <summary>See <see cref="ISignInGrain.FinishLogin"/>; called by it only.</summary>
+    [Alias("finish-login")]
+    Task<Outcome<LoginFinishReply>> FinishLogin(LoginFinishRequest request, SignInOrigin origin);
+
+    /// <summary>The session and its account, or <see cref="ErrorCode.NotAuthenticated"/>.</summary>
+    [Alias("session"), AlwaysInterleave]
+    Task<Outcome<SessionReply>> GetSession(SessionKey session);
+
+    /// <summary>Ends a session; one that runs no more is no error.</summary>
+    [Alias("end-session")]
+    Task<Outcome<Done>> EndSession(SessionKey session);
+
+    /// <summary>The account's published profile, or <see cref="ErrorCode.NotFound"/>.</summary>
+    [Alias("profile"), AlwaysInterleave]
+    Task<Outcome<SignedProfile>> GetProfile();
+
+    /// <summary>Sets lengths aside in the quota and finds files by name tag; all of them in one event.</summary>
+    /// <returns>One answer for each request, in order.</returns>
+    [Alias("reserve-sends")]
+    Task<Outcome<SendReservations>> ReserveSends(SessionKey session, IReadOnlyList<ReserveSendRequest> requests);
+
+    /// <summary>A reservation that is still open, or <see cref="ErrorCode.NotFound"/>.</summary>
+    [Alias("reservation"), AlwaysInterleave]
+    Task<Outcome<ReserveSendRequest>> GetReservation(SessionKey session, UploadId upload);
+
+    /// <summary>Gives a reservation back; one that is not open is no error.</summary>
+    [Alias("release-send")]
+    Task<Outcome<Done>> ReleaseSend(SessionKey session, UploadId upload);
+
+    /// <summary>Ends sends whose content is stored: each file's stream first, then the owner's list in one event.</summary>
+    /// <returns>One answer for each commit, in order.</returns>
+    [Alias("commit-sends")]
+    Task<Outcome<SendBatchReply>> CommitSends(SessionKey session, IReadOnlyList<CommitSendRequest> commits);
+
+    /// <summary>A page of the owner's list.</summary>
+    [Alias("list-files"), AlwaysInterleave]
+    Task<Outcome<FileListPage>> ListFiles(SessionKey session, FileId? after, int limit);
+
+    /// <summary>The file with this name tag as a page of one, or an empty page.</summary>
+    [Alias("find-file"), AlwaysInterleave]
+    Task<Outcome<FileListPage>> FindFile(SessionKey session, byte[] nameTag);
+
+    /// <summary>Takes a file out of the list and removes it; a file already removed by its owner is no error.</summary>
+    [Alias("remove-file")]
+    Task<Outcome<Done>> RemoveFile(SessionKey session, FileId file);
+
+    /// <summary>Whether this account has decided to remove the file: what the file grain asks before it erases.</summary>
+    [Alias("is-removing"), AlwaysInterleave]
+    Task<bool> IsRemoving(FileId file);
+}
+
+/// <summary>Answers to <see cref="IUserGrain.ReserveSends"/>.</summary>
+[GenerateSerializer, Immutable]
+public sealed record SendReservations([property: Id(0)] IReadOnlyList<Outcome<SendTarget>> Items);

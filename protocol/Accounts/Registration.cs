@@ -1,0 +1,22 @@
+namespace Vault.Protocol;
+
+/// <summary>First half of a registration (RFC 9807 section 5): the blinded password.</summary>
+/// <param name="Email">The address as typed; both sides normalise it with <see cref="EmailAddress"/>.</param>
+/// <param name="RegistrationRequest">OPAQUE RegistrationRequest, 32 bytes.</param>
+public sealed record RegistrationStartRequest(string Email, byte[] RegistrationRequest);
+
+/// <summary>Answer to <see cref="RegistrationStartRequest"/>.</summary>
+/// <param name="RegistrationResponse">OPAQUE RegistrationResponse, 64 bytes.</param>
+public sealed record RegistrationStartReply(byte[] RegistrationResponse);
+
+/// <summary>Second half of a registration. Sent again unchanged it gives the same answer.</summary>
+/// <param name="Email">The address as typed.</param>
+/// <param name="RegistrationRecord">OPAQUE RegistrationRecord, 192 bytes.</param>
+/// <param name="SealedKeyRing">The key ring under a key from OPAQUE's export key.</param>
+/// <param name="RecoverySealedKeyRing">The key ring under the recovery key.</param>
+/// <param name="Profile">The public profile, signed by its own signing key.</param>
+public sealed record RegistrationFinishRequest(
+    string Email, byte[] RegistrationRecord, byte[] SealedKeyRing, byte[] RecoverySealedKeyRing, SignedProfile Profile);
+
+/// <summary>Answer to <see cref="RegistrationFinishRequest"/>.</summary>
+public sealed record RegistrationFinishReply(AccountId Account);

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Vault.Protocol;
+
+/// <summary>Source-generated JSON of every request and reply: camel case, nulls and missing members refused.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    MaxDepth = 16)]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(ServerReply))]
+[JsonSerializable(typeof(RegistrationStartRequest))]
+[JsonSerializable(typeof(RegistrationStartReply))]
+[JsonSerializable(typeof(RegistrationFinishRequest))]
+[JsonSerializable(typeof(RegistrationFinishReply))]
+[JsonSerializable(typeof(LoginStartRequest))]
+[JsonSerializable(typeof(LoginStartReply))]
+[JsonSerializable(typeof(LoginFinishRequest))]
+[JsonSerializable(typeof(LoginFinishReply))]
+[JsonSerializable(typeof(SessionReply))]
+[JsonSerializable(typeof(Profile))]
+[JsonSerializable(typeof(Manifest))]
+[JsonSerializable(typeof(ReserveSendRequest))]
+[JsonSerializable(typeof(SendTarget))]
+[JsonSerializable(typeof(CommitSendRequest))]
+[JsonSerializable(typeof(Receipt))]
+[JsonSerializable(typeof(SendBatchItem))]
+[JsonSerializable(typeof(SendBatchReply))]
+[JsonSerializable(typeof(FileListPage))]
+[JsonSerializable(typeof(FileVersionReply))]
+public sealed partial class ProtocolJson : JsonSerializerContext
+{
+    /// <summary>Reads bytes from elsewhere; null where they are not exactly one such value.</summary>
+    public static T? TryRead<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, type);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,75 @@
+namespace Vault.Protocol;
+
+/// <summary>Every path of the protocol; client and gateway both build on these.</summary>
+/// <remarks>docs/protocol.md lists what goes in and out of each.</remarks>
+public static class Routes
+{
+    /// <summary>GET: <see cref="ServerReply"/>. Anonymous.</summary>
+    public const string Server = "/v1/server";
+
+    /// <summary>POST <see cref="RegistrationStartRequest"/>. Anonymous.</summary>
+    public const string RegistrationStart = "/v1/registration/start";
+
+    /// <summary>POST <see cref="RegistrationFinishRequest"/>. Anonymous.</summary>
+    public const string RegistrationFinish = "/v1/registration/finish";
+
+    /// <summary>POST <see cref="LoginStartRequest"/>. Anonymous.</summary>
+    public const string LoginStart = "/v1/login/start";
+
+    /// <summary>POST <see cref="LoginFinishRequest"/> on the same connection. Anonymous.</summary>
+    public const string LoginFinish = "/v1/login/finish";
+
+    /// <summary>GET: <see cref="SessionReply"/>. DELETE: ends the session.</summary>
+    public const string Session = "/v1/session";
+
+    /// <summary>GET: a <see cref="FileListPage"/>, after and limit in the query; or the one file with a name tag.</summary>
+    public const string Files = "/v1/files";
+
+    /// <summary>DELETE: removes the file and all its versions. Idempotent.</summary>
+    public const string FilePattern = "/v1/files/{file}";
+
+    /// <summary>GET: a <see cref="FileVersionReply"/>; version 0 means the newest.</summary>
+    public const string FileVersionPattern = "/v1/files/{file}/versions/{version}";
+
+    /// <summary>GET, with an optional Range header: the age payload of a version.</summary>
+    public const string FilePayloadPattern = "/v1/files/{file}/versions/{version}/payload";
+
+    /// <summary>POST <see cref="ReserveSendRequest"/>: <see cref="SendTarget"/>.</summary>
+    public const string Sends = "/v1/sends";
+
+    /// <summary>POST: frames of <see cref="SendBatch"/>; answers <see cref="SendBatchReply"/>.</summary>
+    public const string SendBatch = "/v1/sends/batch";
+
+    /// <summary>DELETE: gives a reservation and its staged parts back. Idempotent.</summary>
+    public const string SendPattern = "/v1/sends/{upload}";
+
+    /// <summary>PUT: one part of the payload, its SHA-256 in <see cref="PartHashHeader"/>.</summary>
+    public const string SendPartPattern = "/v1/sends/{upload}/parts/{index}";
+
+    /// <summary>POST <see cref="CommitSendRequest"/>: <see cref="Receipt"/>.</summary>
+    public const string SendCommitPattern = "/v1/sends/{upload}/commit";
+
+    /// <summary>Request header of a part: its SHA-256, 64 lower-case hexadecimal digits.</summary>
+    public const string PartHashHeader = "vault-part-sha256";
+
+    /// <summary>Query parameters of <see cref="Files"/>.</summary>
+    public const string AfterQuery = "after", LimitQuery = "limit", NameTagQuery = "nameTag";
+
+    /// <summary>The path of one file.</summary>
+    public static string File(FileId file) => $"/v1/files/{file}";
+
+    /// <summary>The path of one version; 0 means the newest.</summary>
+    public static string FileVersion(FileId file, int version) => $"/v1/files/{file}/versions/{version}";
+
+    /// <summary>The path of one version's payload.</summary>
+    public static string FilePayload(FileId file, int version) => $"/v1/files/{file}/versions/{version}/payload";
+
+    /// <summary>The path of one send.</summary>
+    public static string Send(UploadId upload) => $"/v1/sends/{upload}";
+
+    /// <summary>The path of one part of a send, numbered from 0.</summary>
+    public static string SendPart(UploadId upload, int index) => $"/v1/sends/{upload}/parts/{index}";
+
+    /// <summary>The path that ends a send.</summary>
+    public static string SendCommit(UploadId upload) => $"/v1/sends/{upload}/commit";
+}
