@@ -184,7 +184,7 @@ public sealed class LocalBlobStore : IBlobStore
         }
         catch
         {
-            File.Delete(temporary);
+            LocalFile.DeleteIfPossible(temporary);
             throw;
         }
 

@@ -99,12 +99,10 @@ public sealed class LocalEventLog : IEventLog
         }
 
         HashedLine.RequireJson(newEvent.Data.Span, nameof(newEvent));
-        var line = EventLine.Encode(expected, newEvent, out var head);
         using var turn = await _locks.EnterAsync(stream, cancellationToken).ConfigureAwait(false);
-        await LocalFile.RunAsync(
-            $"append to the stream {stream}", () => Append(stream, expected, line), cancellationToken)
+        return await LocalFile.RunAsync(
+            $"append to the stream {stream}", () => Append(stream, expected, newEvent), cancellationToken)
             .ConfigureAwait(false);
-        return head;
     }
 
     /// <inheritdoc/>
@@ -192,7 +190,7 @@ public sealed class LocalEventLog : IEventLog
         }
     }
 
-    private void Append(StreamName stream, StreamHead expected, byte[] line)
+    private StreamHead Append(StreamName stream, StreamHead expected, NewEvent newEvent)
     {
         var path = PathOf(stream);
         if (expected == StreamHead.Empty)
@@ -212,10 +210,12 @@ public sealed class LocalEventLog : IEventLog
             CutTornLine(stream, file, expected, length);
         }
 
+        var line = EventLine.Encode(expected, newEvent, out var head);
         try
         {
             RandomAccess.Write(file, line, expected.Position);
             RandomAccess.FlushToDisk(file);
+            return head;
         }
         catch (Exception error) when (LocalFile.IsFailure(error))
         {
@@ -296,7 +296,15 @@ public sealed class LocalEventLog : IEventLog
         _folder.EnsureDurable(shard);
         var temporary = _folder.NewTemporary();
         LocalFile.WriteNew(temporary, SnapshotLine.Encode(snapshot));
-        LocalFile.MoveDurably(temporary, path, shard);
+        try
+        {
+            LocalFile.MoveDurably(temporary, path, shard);
+        }
+        catch
+        {
+            LocalFile.DeleteIfPossible(temporary);
+            throw;
+        }
     }
 
     private void Delete(StreamName stream)

@@ -115,8 +115,21 @@ internal static class LocalFile
         }
         catch
         {
-            File.Delete(path);
+            DeleteIfPossible(path);
             throw;
+        }
+    }
+
+    /// <summary>Clears up after a failure, which is what there is to report; the next start clears what stays behind.</summary>
+    internal static void DeleteIfPossible(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (IsFailure(error))
+        {
+            // See above.
         }
     }
 
@@ -137,14 +150,15 @@ internal static class LocalFile
         const int Attempts = 100;
         for (var attempt = 1; ; attempt++)
         {
-            Directory.CreateDirectory(folder);
             try
             {
+                Directory.CreateDirectory(folder);
                 work();
                 return;
             }
-            catch (DirectoryNotFoundException) when (attempt < Attempts)
+            catch (IOException error) when (attempt < Attempts && IsNotFound(error))
             {
+                // A move whose folder is gone may also report that a file is not found.
             }
         }
     }
@@ -176,7 +190,7 @@ internal static class LocalFile
         {
             return File.OpenHandle(path, FileMode.Open, access, Shared);
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        catch (IOException error) when (IsNotFound(error))
         {
             return null;
         }
@@ -199,6 +213,8 @@ internal static class LocalFile
 
         return filled;
     }
+
+    private static bool IsNotFound(IOException error) => error is FileNotFoundException or DirectoryNotFoundException;
 
     private static IEnumerable<string> Existing(Func<IEnumerable<string>> enumerate)
     {

@@ -105,14 +105,27 @@ internal sealed class LocalStaging(LocalDataFolder folder)
         }
         catch (Exception error)
         {
-            await LocalFile.RunAsync(doing, () => upload.RemoveIfUnused(claim), CancellationToken.None)
-                .ConfigureAwait(false);
+            await RemoveIfUnusedAsync(upload, claim).ConfigureAwait(false);
             if (error is OperationCanceledException && claim.WasTaken)
             {
                 throw Taken(upload.Name, error);
             }
 
             throw;
+        }
+    }
+
+    private static async Task RemoveIfUnusedAsync(StagedUpload upload, StagingClaim claim)
+    {
+        try
+        {
+            await LocalFile.RunAsync(
+                $"clear up after the blob {upload.Name}", () => upload.RemoveIfUnused(claim), CancellationToken.None)
+                .ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+            // The failure before this one is the one to report; abandoning the upload removes what stays behind.
         }
     }
 
