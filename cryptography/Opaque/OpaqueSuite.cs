@@ -56,7 +56,7 @@ public static class OpaqueSuite
     internal const int Ke2TranscriptLength =
         ElementLength + NonceLength + MaskedResponseLength + NonceLength + ElementLength;
 
-    /// <summary>contextString of RFC 9497 section 3.1 for mode 0 (OPRF).</summary>
+    /// <summary>DST = prefix ‖ contextString, RFC 9497 sections 3.1 and 3.2.1; the zero byte is mode 0 (OPRF).</summary>
     internal static ReadOnlySpan<byte> OprfHashToGroup => "HashToGroup-OPRFV1-\0-ristretto255-SHA512"u8;
 
     internal static ReadOnlySpan<byte> OprfDeriveKeyPair => "DeriveKeyPairOPRFV1-\0-ristretto255-SHA512"u8;
