@@ -23,7 +23,9 @@ namespace Vault.Cryptography.Tests.Opaque;
 //   memory that the operating system or the collector copied
 public sealed class OpaqueAttackTests
 {
-    /// <summary>Field, offset, length, and whether it is a group element (then it is replaced by another valid one).</summary>
+    /// <summary>
+    /// Field, offset, length, and whether it is a group element (then it is replaced by another valid one).
+    /// </summary>
     public static TheoryData<string, int, int, bool> Ke1Fields => new()
     {
         { "blinded_message", 0, 32, true },
@@ -189,21 +191,23 @@ public sealed class OpaqueAttackTests
         var opaque = new OpaqueServer(keys);
         var (registration, request) = OpaqueAccount.Client.StartRegistration(OpaqueAccount.Password);
         using var registered = await OpaqueAccount.Client.FinishRegistrationAsync(
-            registration, opaque.CreateRegistrationResponse(request, OpaqueAccount.Identifier), Utf8(client), Utf8(server));
+            registration, opaque.CreateRegistrationResponse(request, OpaqueAccount.Identifier),
+            Utf8(client), Utf8(server));
         var (login, ke1) = OpaqueAccount.Client.StartLogin(OpaqueAccount.Password);
         var (ke2, state) = opaque.GenerateKe2(
             ke1, registered.Record, OpaqueAccount.Identifier, [], Utf8(clientAtLogin), Utf8(serverAtLogin));
         using (state)
         {
-            var finish = OpaqueAccount.Client.FinishLoginAsync(login, ke2, default, Utf8(clientAtLogin), Utf8(serverAtLogin));
+            var finish = OpaqueAccount.Client.FinishLoginAsync(
+                login, ke2, default, Utf8(clientAtLogin), Utf8(serverAtLogin));
             if (accepted)
             {
                 (await finish).Dispose();
             }
             else
             {
-                Assert.Equal(
-                    CryptographyError.NotAuthentic, (await Assert.ThrowsAsync<CryptographyException>(() => finish)).Reason);
+                var error = await Assert.ThrowsAsync<CryptographyException>(() => finish);
+                Assert.Equal(CryptographyError.NotAuthentic, error.Reason);
             }
         }
     }
@@ -242,7 +246,8 @@ public sealed class OpaqueAttackTests
         })
         {
             var (login, ke1) = OpaqueAccount.Client.StartLogin(OpaqueAccount.Password);
-            var (ke2, state) = new OpaqueServer(keys).GenerateKe2(ke1, account.Record, identifier, OpaqueAccount.Context);
+            var (ke2, state) = new OpaqueServer(keys).GenerateKe2(
+                ke1, account.Record, identifier, OpaqueAccount.Context);
             state.Dispose();
             var error = await Assert.ThrowsAsync<CryptographyException>(
                 () => OpaqueAccount.Client.FinishLoginAsync(login, ke2, OpaqueAccount.Context));
@@ -273,7 +278,8 @@ public sealed class OpaqueAttackTests
         using var account = await OpaqueAccount.RegisterAsync();
         byte[] ke1 = [];
         var (login, state) = await account.LoginAsync(onKe1: bytes => ke1 = [.. bytes]);
-        var (_, replayed) = account.Server.GenerateKe2(ke1, account.Record, OpaqueAccount.Identifier, OpaqueAccount.Context);
+        var (_, replayed) = account.Server.GenerateKe2(
+            ke1, account.Record, OpaqueAccount.Identifier, OpaqueAccount.Context);
         using (login)
         using (state)
         {
