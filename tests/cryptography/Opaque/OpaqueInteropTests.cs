@@ -116,8 +116,8 @@ public sealed class OpaqueInteropTests
 
     private static string Encode(ReadOnlySpan<byte> bytes) => Base64Url.EncodeToString(bytes);
 
-    private static byte[] Decode(JsonNode? reply, string name) =>
-        Base64Url.DecodeFromChars((string?)reply?[name] ?? throw new InvalidOperationException($"The peer gave no {name}."));
+    private static byte[] Decode(JsonNode? reply, string name) => Base64Url.DecodeFromChars(
+        (string?)reply?[name] ?? throw new InvalidOperationException($"The peer gave no {name}."));
 
     private sealed class Peer(Process process) : IAsyncDisposable
     {
@@ -131,7 +131,9 @@ public sealed class OpaqueInteropTests
             var line = await process.StandardOutput.ReadLineAsync()
                 ?? throw new InvalidOperationException(await process.StandardError.ReadToEndAsync());
             var reply = JsonNode.Parse(line);
-            return reply?["error"] is { } error ? throw new InvalidOperationException((string?)error) : reply?["result"];
+            return reply?["error"] is { } error
+                ? throw new InvalidOperationException((string?)error)
+                : reply?["result"];
         }
 
         public async ValueTask DisposeAsync()

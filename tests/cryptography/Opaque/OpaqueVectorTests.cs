@@ -65,7 +65,9 @@ public sealed class OpaqueVectorTests
         var server = new OpaqueServer(keys, vector.Randomness(""));
         byte[] record =
         [
-            .. vector.Input("client_public_key"), .. vector.Input("masking_key"), .. new byte[OpaqueSuite.EnvelopeLength],
+            .. vector.Input("client_public_key"),
+            .. vector.Input("masking_key"),
+            .. new byte[OpaqueSuite.EnvelopeLength],
         ];
 
         var (ke2, state) = server.GenerateKe2(
