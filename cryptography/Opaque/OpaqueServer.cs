@@ -137,8 +137,8 @@ public sealed class OpaqueServer
     }
 
     /// <summary>
-    /// The record of an account that does not exist, RFC 9807 section 10.9: a key pair and masking key that stay the
-    /// same for a credential identifier, and an envelope of zeros, which the mask hides.
+    /// The record of an account that does not exist, RFC 9807 sections 6.3.2.2 and 10.9: a key pair and masking key
+    /// that stay the same for a credential identifier, and an envelope of zeros, which the mask hides.
     /// </summary>
     internal void FakeRecord(Span<byte> record, ReadOnlySpan<byte> credentialIdentifier)
     {

@@ -67,7 +67,7 @@ public static class OpaqueSuite
 
     internal static ReadOnlySpan<byte> OprfFinalize => "Finalize"u8;
 
-    /// <summary>Suffix of the info from which an account's OPRF seed is expanded, RFC 9807 section 5.2.</summary>
+    /// <summary>Suffix of the info from which an account's OPRF seed is expanded, RFC 9807 section 5.2.2.</summary>
     internal static ReadOnlySpan<byte> OprfKey => "OprfKey"u8;
 
     internal static ReadOnlySpan<byte> OprfKeyInfo => "OPAQUE-DeriveKeyPair"u8;
