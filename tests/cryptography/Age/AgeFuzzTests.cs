@@ -1,10 +1,14 @@
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Vault.Cryptography.Age;
 
 namespace Vault.Cryptography.Tests.Age;
 
-/// <summary>Whatever the bytes, parsers answer or throw <see cref="CryptographyException"/>; and no changed header is ever accepted.</summary>
+/// <summary>
+/// Whatever the bytes, parsers answer or throw <see cref="CryptographyException"/>; and no changed header is ever
+/// accepted.
+/// </summary>
 public sealed class AgeFuzzTests
 {
     private const int Runs = 3000;
@@ -37,7 +41,11 @@ public sealed class AgeFuzzTests
     {
         using var identity = X25519Identity.Generate();
         var plaintext = AgeTestData.Pattern(50);
-        byte[][] files = [AgeTestData.Encrypt(plaintext, identity.Recipient()), AgeTestData.Encrypt([], identity.Recipient())];
+        byte[][] files =
+        [
+            AgeTestData.Encrypt(plaintext, identity.Recipient()),
+            AgeTestData.Encrypt([], identity.Recipient()),
+        ];
 
         Check(Mutations(files), (original, mutated) =>
         {
@@ -54,14 +62,16 @@ public sealed class AgeFuzzTests
             + string.Concat(Convert.ToBase64String(binary).Chunk(64).Select(line => new string(line) + "\n"))
             + "-----END AGE ENCRYPTED FILE-----\n";
 
-        // The letters are not authenticated, so changed bytes may come out; whatever is accepted must be the canonical text of its bytes.
-        Check(Mutations([System.Text.Encoding.ASCII.GetBytes(text)]), (_, mutated) =>
+        // The letters are not authenticated, so changed bytes may come out; whatever is accepted must be the canonical
+        // text of its bytes.
+        Check(Mutations([Encoding.ASCII.GetBytes(text)]), (_, mutated) =>
         {
             using var decoded = new MemoryStream();
             using var reader = new ArmorReader(new MemoryStream(mutated));
             reader.CopyTo(decoded);
-            var letters = System.Text.Encoding.ASCII.GetString(mutated).Replace("\r\n", "\n", StringComparison.Ordinal).Trim().Split('\n');
-            return string.Concat(letters[1..^1]) == Convert.ToBase64String(decoded.ToArray());
+            var lines = Encoding.ASCII.GetString(mutated).Replace("\r\n", "\n", StringComparison.Ordinal)
+                .Trim().Split('\n');
+            return string.Concat(lines[1..^1]) == Convert.ToBase64String(decoded.ToArray());
         });
     }
 
@@ -126,7 +136,8 @@ public sealed class AgeFuzzTests
                 list.Insert(at, (byte)random.Next(256));
                 break;
             case 4 when isInside:
-                list.InsertRange(random.Next(list.Count), list.GetRange(at, Math.Min(random.Next(200), list.Count - at)));
+                var run = list.GetRange(at, Math.Min(random.Next(200), list.Count - at));
+                list.InsertRange(random.Next(list.Count), run);
                 break;
             default:
                 list.RemoveRange(at, Math.Min(random.Next(100), list.Count - at));

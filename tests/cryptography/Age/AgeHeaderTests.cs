@@ -5,8 +5,9 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Cryptography.Tests.Age;
 
 /// <remarks>
-/// Attacks held here: another's identity, wrong passphrase, changed or cut header, a stanza added or removed, a passphrase beside
-/// another recipient, an absurd work factor, an endless header. Not held by the format: a header does not commit to its file key.
+/// Attacks held here: another's identity, wrong passphrase, changed or cut header, a stanza added or removed, a
+/// passphrase beside another recipient, an absurd work factor, an endless header. Not held by the format: a header does
+/// not commit to its file key.
 /// </remarks>
 public sealed class AgeHeaderTests
 {
@@ -65,9 +66,7 @@ public sealed class AgeHeaderTests
         var header = AgeHeader.Create(fileKey, Pair(written).Recipient);
         using AgeIdentity other = read == "scrypt" ? new ScryptIdentity("another"u8) : Pair(read).Identity;
 
-        var error = Assert.Throws<AgeException>(() => AgeHeader.Unwrap(header, other));
-
-        Assert.Equal((AgeError.NoMatch, CryptographyError.NotAuthentic), (error.Error, error.Reason));
+        AgeTestData.Refused(AgeError.NoMatch, () => AgeHeader.Unwrap(header, other));
     }
 
     [Fact]
@@ -76,7 +75,7 @@ public sealed class AgeHeaderTests
         using var fileKey = AgeTestData.FileKey();
         var header = AgeHeader.Create(fileKey, Pair("x25519").Recipient);
 
-        Assert.Equal(AgeError.NoMatch, Assert.Throws<AgeException>(() => AgeHeader.Unwrap(header)).Error);
+        AgeTestData.Refused(AgeError.NoMatch, () => AgeHeader.Unwrap(header));
     }
 
     [Fact]
@@ -122,8 +121,8 @@ public sealed class AgeHeaderTests
         var second = Lines(AgeHeader.Create(fileKey, scrypt));
         var mixed = Join([.. first[..3], .. second[1..]]);
 
-        Assert.Equal(AgeError.Header, Assert.Throws<AgeException>(() => AgeHeader.Unwrap(mixed, identity)).Error);
-        Assert.Equal(AgeError.Header, Assert.Throws<AgeException>(() => AgeHeader.Unwrap(mixed, passphrase)).Error);
+        AgeTestData.Refused(AgeError.Header, () => AgeHeader.Unwrap(mixed, identity));
+        AgeTestData.Refused(AgeError.Header, () => AgeHeader.Unwrap(mixed, passphrase));
     }
 
     [Fact]
@@ -143,8 +142,7 @@ public sealed class AgeHeaderTests
 
         Assert.All(changed, header =>
         {
-            var error = Assert.Throws<AgeException>(() => AgeHeader.Unwrap(header, identity));
-            Assert.Equal((AgeError.HeaderMac, CryptographyError.NotAuthentic), (error.Error, error.Reason));
+            AgeTestData.Refused(AgeError.HeaderMac, () => AgeHeader.Unwrap(header, identity));
         });
     }
 
@@ -162,11 +160,10 @@ public sealed class AgeHeaderTests
             var changed = header.ToArray();
             changed[i] ^= 0x02;
             Assert.Throws<AgeException>(() => AgeHeader.Unwrap(changed, identity));
-            var error = Assert.Throws<AgeException>(() => AgeHeader.Unwrap(header.AsSpan(0, i), identity));
-            Assert.Equal((AgeError.Header, CryptographyError.InvalidEncoding), (error.Error, error.Reason));
+            AgeTestData.Refused(AgeError.Header, () => AgeHeader.Unwrap(header.AsSpan(0, i), identity));
         }
 
-        Assert.Equal(AgeError.Header, Assert.Throws<AgeException>(() => AgeHeader.Unwrap([.. header, 0], identity)).Error);
+        AgeTestData.Refused(AgeError.Header, () => AgeHeader.Unwrap([.. header, 0], identity));
     }
 
     [Fact]
@@ -178,17 +175,15 @@ public sealed class AgeHeaderTests
         using var low = new ScryptIdentity("correct horse"u8, maxLogN: 4);
         using var enough = new ScryptIdentity("correct horse"u8, maxLogN: 5);
 
-        var error = Assert.Throws<AgeException>(() => AgeHeader.Unwrap(header, low));
+        AgeTestData.Refused(AgeError.WorkFactor, () => AgeHeader.Unwrap(header, low));
         using var unwrapped = AgeHeader.Unwrap(header, enough);
-
-        Assert.Equal((AgeError.WorkFactor, CryptographyError.OutOfRange), (error.Error, error.Reason));
         Assert.Equal(fileKey.Span.ToArray(), unwrapped.Span.ToArray());
         var lines = Lines(header);
         using var standard = new ScryptIdentity("correct horse"u8);
         Assert.All(["21", "30", "63", "99999999999999999999999"], logN =>
         {
             var raised = Join([lines[0], lines[1][..^1] + logN, .. lines[2..]]);
-            Assert.Equal(AgeError.WorkFactor, Assert.Throws<AgeException>(() => AgeHeader.Unwrap(raised, standard)).Error);
+            AgeTestData.Refused(AgeError.WorkFactor, () => AgeHeader.Unwrap(raised, standard));
         });
     }
 
@@ -256,11 +251,11 @@ public sealed class AgeHeaderTests
         var file = Encoding.ASCII.GetBytes(text.ToString());
         using var identity = X25519Identity.Generate();
 
-        Assert.Equal(AgeError.Header, Assert.Throws<AgeException>(() => AgeHeader.TryMeasure(file, out _)).Error);
+        AgeTestData.Refused(AgeError.Header, () => AgeHeader.TryMeasure(file, out _));
         using var source = new MemoryStream(file);
-        Assert.Equal(AgeError.Header, Assert.Throws<AgeException>(() => AgeFile.Open(source, [identity])).Error);
+        AgeTestData.Refused(AgeError.Header, () => AgeFile.Open(source, [identity]));
         Assert.True(source.Position <= AgeHeader.MaxLength);
-        Assert.Equal(AgeError.Header, Assert.Throws<AgeException>(() => AgeHeader.TryMeasure("PK\u0003\u0004"u8, out _)).Error);
+        AgeTestData.Refused(AgeError.Header, () => AgeHeader.TryMeasure("PK\u0003\u0004"u8, out _));
     }
 
     [Fact]
@@ -276,10 +271,8 @@ public sealed class AgeHeaderTests
 
         byte[] shared = [.. header, .. file[length..]];
         Assert.Equal(plaintext, AgeTestData.Decrypt(shared, recipient));
-        Assert.Equal(AgeError.NoMatch, Assert.Throws<AgeException>(() => AgeTestData.Decrypt(shared, owner)).Error);
-        Assert.Equal(
-            AgeError.NoMatch,
-            Assert.Throws<AgeException>(() => AgeHeader.ReHead(header, [owner], [owner.Recipient()])).Error);
+        AgeTestData.Refused(AgeError.NoMatch, () => AgeTestData.Decrypt(shared, owner));
+        AgeTestData.Refused(AgeError.NoMatch, () => AgeHeader.ReHead(header, [owner], [owner.Recipient()]));
     }
 
     [Fact]
@@ -291,7 +284,10 @@ public sealed class AgeHeaderTests
         using var destination = new MemoryStream();
 
         await AgeFile.ReHeadAsync(
-            new OneByteStream(AgeTestData.Encrypt(plaintext, scrypt)), destination, [passphrase], [recipient.Recipient()]);
+            new TrickleStream(AgeTestData.Encrypt(plaintext, scrypt)),
+            destination,
+            [passphrase],
+            [recipient.Recipient()]);
 
         Assert.Equal(plaintext, AgeTestData.Decrypt(destination.ToArray(), recipient));
     }

@@ -53,7 +53,11 @@ public sealed class AgeMemoryTests
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -102,7 +106,8 @@ public sealed class AgeMemoryTests
                 var count = (int)Math.Min(_left, AgePayload.ChunkSize);
                 _left -= count;
                 _ready = _chunk.AsMemory(0, count + AgePayload.Overhead);
-                _key.SealChunk(_chunk.AsSpan(0, _ready.Length), _plaintext.AsSpan(0, count), _counter++, last: _left == 0);
+                var plaintext = _plaintext.AsSpan(0, count);
+                _key.SealChunk(_chunk.AsSpan(0, _ready.Length), plaintext, _counter++, last: _left == 0);
             }
 
             var taken = Math.Min(buffer.Length, _ready.Length);

@@ -4,8 +4,9 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Cryptography.Tests.Age;
 
 /// <remarks>
-/// Attacks held here: a byte changed anywhere, the payload cut at any border, bytes added, chunks swapped, repeated or left out, an empty
-/// last chunk, a chunk that claims to be the last. A reader must fail, and keep failing, and release only what stands before the fault.
+/// Attacks held here: a byte changed anywhere, the payload cut at any border, bytes added, chunks swapped, repeated or
+/// left out, an empty last chunk, a chunk that claims to be the last. A reader must fail, and keep failing, and release
+/// only what stands before the fault.
 /// </remarks>
 public sealed class AgeStreamTests
 {
@@ -47,7 +48,7 @@ public sealed class AgeStreamTests
             await writer.CompleteAsync();
         }
 
-        await using var reader = new AgeReader(new OneByteStream(payload.ToArray()), fileKey);
+        await using var reader = new AgeReader(new TrickleStream(payload.ToArray()), fileKey);
         using var read = new MemoryStream();
         await reader.CopyToAsync(read, piece);
 
@@ -105,7 +106,8 @@ public sealed class AgeStreamTests
         const int Third = Second + AgePayload.SealedChunkSize;
         (int Position, int Released)[] regions =
         [
-            (0, 0), (15, 0), (First, 0), (First + 30_000, 0), (First + Chunk - 1, 0), (First + Chunk, 0), (Second - 1, 0),
+            (0, 0), (15, 0),
+            (First, 0), (First + 30_000, 0), (First + Chunk - 1, 0), (First + Chunk, 0), (Second - 1, 0),
             (Second, Chunk), (Third - 1, Chunk), (Third, 2 * Chunk), (Third + 99, 2 * Chunk), (Third + 100, 2 * Chunk),
             (payload.Length - 1, 2 * Chunk),
         ];
@@ -143,7 +145,8 @@ public sealed class AgeStreamTests
         var chunks = payload[AgePayload.NonceLength..].Chunk(AgePayload.SealedChunkSize).ToArray();
         (int[] Order, int Released)[] orders =
         [
-            ([1, 0, 2, 3], 0), ([0, 2, 1, 3], 1), ([0, 0, 1, 2, 3], 1), ([0, 2, 3], 1), ([0, 1, 3], 2), ([0, 1, 2, 3, 3], 4), ([3], 0),
+            ([1, 0, 2, 3], 0), ([0, 2, 1, 3], 1), ([0, 0, 1, 2, 3], 1),
+            ([0, 2, 3], 1), ([0, 1, 3], 2), ([0, 1, 2, 3, 3], 4), ([3], 0),
         ];
 
         Assert.All(orders, order =>
@@ -251,7 +254,8 @@ public sealed class AgeStreamTests
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reader.ReadAsync(new byte[2], cancelled.Token).AsTask());
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => reader.ReadAsync(new byte[2], cancelled.Token).AsTask());
 
         var buffer = new byte[2];
         Assert.Equal(2, await reader.ReadAsync(buffer));

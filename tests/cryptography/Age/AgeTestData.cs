@@ -40,7 +40,10 @@ internal static class AgeTestData
         return destination.ToArray();
     }
 
-    /// <summary>Reads a payload to its end or its failure; what was released before the failure stays in <paramref name="released"/>.</summary>
+    /// <summary>
+    /// Reads a payload to its end or its failure; what was released before the failure stays in
+    /// <paramref name="released"/>.
+    /// </summary>
     internal static AgeException? ReadPayload(byte[] payload, SecretBytes fileKey, out byte[] released)
     {
         using var reader = new AgeReader(new MemoryStream(payload), fileKey);
@@ -58,6 +61,19 @@ internal static class AgeTestData
 
         released = destination.ToArray();
         return failure;
+    }
+
+    /// <summary>Runs what must be refused and checks which part was, and the reason that callers act on.</summary>
+    internal static void Refused(AgeError expected, Action action)
+    {
+        var error = Assert.Throws<AgeException>(action);
+        var reason = expected switch
+        {
+            AgeError.Armor or AgeError.Header => CryptographyError.InvalidEncoding,
+            AgeError.WorkFactor => CryptographyError.OutOfRange,
+            _ => CryptographyError.NotAuthentic,
+        };
+        Assert.Equal((expected, reason), (error.Error, error.Reason));
     }
 
     internal static string Text(SecretBytes ascii) => Encoding.ASCII.GetString(ascii.Span);

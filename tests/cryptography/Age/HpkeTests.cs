@@ -51,7 +51,8 @@ public sealed class HpkeTests
         var plaintext = new byte[ciphertext.Length - Hpke.TagLength];
 
         Assert.True(Hpke.TryOpen(
-            plaintext, Bytes(vector, "enc"), ciphertext, Bytes(vector, "skRm"), Bytes(vector, "info"), Bytes(first, "aad")));
+            plaintext, Bytes(vector, "enc"), ciphertext,
+            Bytes(vector, "skRm"), Bytes(vector, "info"), Bytes(first, "aad")));
 
         Assert.Equal(Bytes(first, "pt"), plaintext);
     }
@@ -74,8 +75,11 @@ public sealed class HpkeTests
         Hpke.Seal(encapsulated, ciphertext, new byte[16], publicKey, info, aad);
         var parts = new Dictionary<string, byte[]>
         {
-            [nameof(encapsulated)] = encapsulated, [nameof(ciphertext)] = ciphertext, [nameof(seed)] = seed,
-            [nameof(info)] = info, [nameof(aad)] = aad,
+            [nameof(encapsulated)] = encapsulated,
+            [nameof(ciphertext)] = ciphertext,
+            [nameof(seed)] = seed,
+            [nameof(info)] = info,
+            [nameof(aad)] = aad,
         };
         var plaintext = AgeTestData.Pattern(16);
         Assert.True(Hpke.TryOpen(plaintext, encapsulated, ciphertext, seed, info, aad));
@@ -114,5 +118,6 @@ public sealed class HpkeTests
     private static JsonElement Suite(JsonDocument vectors) =>
         vectors.RootElement.EnumerateArray().Single(vector => vector.GetProperty("kdf_id").GetInt32() == HkdfSha256);
 
-    private static byte[] Bytes(JsonElement vector, string name) => Convert.FromHexString(vector.GetProperty(name).GetString()!);
+    private static byte[] Bytes(JsonElement vector, string name) =>
+        Convert.FromHexString(vector.GetProperty(name).GetString()!);
 }

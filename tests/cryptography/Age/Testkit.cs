@@ -23,7 +23,9 @@ internal sealed record TestkitVector(
 
     internal Stream Open(Stream file) => Armored ? new ArmorReader(file) : file;
 
-    /// <summary>Whether <paramref name="failure"/>, or none, is what the vector expects, in the testkit's words.</summary>
+    /// <summary>
+    /// Whether <paramref name="failure"/>, or none, is what the vector expects, in the testkit's words.
+    /// </summary>
     internal bool Expects(AgeException? failure) => Expect == failure?.Error switch
     {
         null => "success",
@@ -41,7 +43,10 @@ internal sealed record TestkitVector(
         : PayloadHash == Convert.ToHexStringLower(SHA256.HashData(plaintext));
 }
 
-/// <summary>The vectors of npm <c>cctv-age</c>: a header of <c>key: value</c> lines, an empty line, and the file, compressed for some.</summary>
+/// <summary>
+/// The vectors of npm <c>cctv-age</c>: a header of <c>key: value</c> lines, an empty line, and the file, compressed for
+/// some.
+/// </summary>
 internal static class Testkit
 {
     internal const int Count = 143;
@@ -53,7 +58,8 @@ internal static class Testkit
     private static async Task<IReadOnlyList<TestkitVector>> LoadAsync()
     {
         using var files = JsonDocument.Parse(await Peers.RunAsync("age-testkit.mjs", ""));
-        return [.. files.RootElement.EnumerateObject().Select(file => Parse(file.Name, file.Value.GetBytesFromBase64()))];
+        var vectors = files.RootElement.EnumerateObject();
+        return [.. vectors.Select(file => Parse(file.Name, file.Value.GetBytesFromBase64()))];
     }
 
     private static TestkitVector Parse(string name, byte[] vector)

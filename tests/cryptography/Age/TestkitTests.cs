@@ -17,14 +17,15 @@ public sealed class TestkitTests
     [Fact]
     public Task OpenAsync_EveryVector_EndsAsExpected() => ForEveryVectorAsync(async (vector, plaintext) =>
     {
-        await using var reader = await AgeFile.OpenAsync(vector.Open(new MemoryStream(vector.File)), vector.Identities());
+        var source = vector.Open(new MemoryStream(vector.File));
+        await using var reader = await AgeFile.OpenAsync(source, vector.Identities());
         await reader.CopyToAsync(plaintext);
     });
 
     [Fact]
     public Task Open_EveryVectorByteByByte_EndsAsExpected() => ForEveryVectorAsync((vector, plaintext) =>
     {
-        using var reader = AgeFile.Open(vector.Open(new OneByteStream(vector.File)), vector.Identities());
+        using var reader = AgeFile.Open(vector.Open(new TrickleStream(vector.File)), vector.Identities());
         var one = new byte[1];
         while (reader.Read(one) == 1)
         {
@@ -35,8 +36,12 @@ public sealed class TestkitTests
     });
 
     [Fact]
-    public Task DecryptAsync_EveryVectorByteByByte_EndsAsExpected() => ForEveryVectorAsync((vector, plaintext) =>
-        AgeFile.DecryptAsync(vector.Open(new OneByteStream(vector.File)), plaintext, vector.Identities()));
+    public Task DecryptAsync_EveryVectorInSmallPieces_EndsAsExpected() => ForEveryVectorAsync((vector, plaintext) =>
+    {
+        // Byte by byte but for the few of 17 MB, which would take most of the run's time.
+        var source = new TrickleStream(vector.File, vector.File.Length > 1 << 20 ? 509 : 1);
+        return AgeFile.DecryptAsync(vector.Open(source), plaintext, vector.Identities());
+    });
 
     [Fact]
     public async Task TryOpenChunk_EveryVectorWithAHeader_OpensExactlyTheWholePayloads()
@@ -101,7 +106,8 @@ public sealed class TestkitTests
             var payload = file[headerLength..];
             using var fileKey = new SecretBytes(vector.FileKey);
             using var written = new MemoryStream();
-            using (var writer = new AgeWriter(written, fileKey, payload.AsSpan(0, AgePayload.NonceLength), leaveOpen: true))
+            var nonce = payload[..AgePayload.NonceLength];
+            using (var writer = new AgeWriter(written, fileKey, nonce, leaveOpen: true))
             {
                 writer.Write(AgeTestData.Decrypt(file, vector.Identities()));
                 writer.Complete();

@@ -1,7 +1,9 @@
 namespace Vault.Cryptography.Tests.Age;
 
-/// <summary>The slowest source there is: every read gives one byte, and asynchronous reads complete later.</summary>
-internal sealed class OneByteStream(byte[] bytes) : Stream
+/// <summary>
+/// A slow source: every read gives one byte (or <paramref name="step"/>), and some asynchronous reads complete later.
+/// </summary>
+internal sealed class TrickleStream(byte[] bytes, int step = 1) : Stream
 {
     private int _position;
 
@@ -13,17 +15,18 @@ internal sealed class OneByteStream(byte[] bytes) : Stream
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
 
     public override int Read(Span<byte> buffer)
     {
-        if (buffer.IsEmpty || _position == bytes.Length)
-        {
-            return 0;
-        }
-
-        buffer[0] = bytes[_position++];
-        return 1;
+        var count = Math.Min(Math.Min(step, buffer.Length), bytes.Length - _position);
+        bytes.AsSpan(_position, count).CopyTo(buffer);
+        _position += count;
+        return count;
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
