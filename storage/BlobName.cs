@@ -4,10 +4,12 @@ namespace Vault.Storage;
 
 /// <summary>
 /// The name of a blob or of a folder of blobs: segments joined by slashes, such as <c>files/5f0c…/3</c>. A segment is 1
-/// to 128 characters of <c>a-z</c>, <c>0-9</c>, <c>-</c>, <c>_</c> and <c>.</c>, and neither begins nor ends with a dot;
-/// a name has at most 8 segments. So a name is safe in a path and in a URL as it is.
+/// to 128 characters of <c>a-z</c>, <c>0-9</c>, <c>-</c>, <c>_</c> and <c>.</c>, and neither begins nor ends with a
+/// dot; a name has at most 8 segments. So a name is safe in a path and in a URL as it is.
 /// </summary>
-/// <remarks>The default value names nothing; every backend refuses it with an <see cref="ArgumentException"/>.</remarks>
+/// <remarks>
+/// The default value names nothing; every backend refuses it with an <see cref="ArgumentException"/>.
+/// </remarks>
 public readonly record struct BlobName
 {
     /// <summary>The longest segment, in characters.</summary>
@@ -27,7 +29,8 @@ public readonly record struct BlobName
 
     /// <summary>Joins segments.</summary>
     /// <exception cref="ArgumentException">A segment breaks the rules, or there are none or too many.</exception>
-    public static BlobName Create(params ReadOnlySpan<string> segments) => Parse(string.Join('/', segments), segments.Length);
+    public static BlobName Create(params ReadOnlySpan<string> segments) =>
+        Parse(string.Join('/', segments), segments.Length);
 
     /// <summary>Reads what <see cref="ToString"/> writes, and nothing else.</summary>
     public static bool TryParse(string? text, out BlobName name)

@@ -4,8 +4,8 @@ namespace Vault.Storage;
 public static class BlobStoreExtensions
 {
     /// <summary>
-    /// Stores a small content that never changes, in one step; a repeated call with the same bytes succeeds, so a caller
-    /// that missed the answer just calls again.
+    /// Stores a small content that never changes, in one step; a repeated call with the same bytes succeeds, so a
+    /// caller that missed the answer just calls again.
     /// </summary>
     /// <exception cref="StorageException"><see cref="StorageError.Conflict"/>: the name has other content.</exception>
     public static async Task PutAsync(

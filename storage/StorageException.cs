@@ -9,10 +9,14 @@ public enum StorageError
     /// </summary>
     Unavailable,
 
-    /// <summary>Stored bytes do not verify. Nothing was changed; the message says where and what a person can do.</summary>
+    /// <summary>
+    /// Stored bytes do not verify. Nothing was changed; the message says where and what a person can do.
+    /// </summary>
     Damaged,
 
-    /// <summary>The caller's knowledge is out of date, or the name is taken by other content. Nothing was written.</summary>
+    /// <summary>
+    /// The caller's knowledge is out of date, or the name is taken by other content. Nothing was written.
+    /// </summary>
     Conflict,
 
     /// <summary>Another process holds the data folder.</summary>

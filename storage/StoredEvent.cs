@@ -3,7 +3,8 @@ namespace Vault.Storage;
 /// <summary>Where a stream ends, or ended when someone looked.</summary>
 /// <param name="Version">How many events lie before this point; 0 for the empty stream.</param>
 /// <param name="Hash">The chain's hash at the last of them.</param>
-/// <param name="Position">The backend's own offset; callers store it and hand it back, and read nothing from it.</param>
+/// <param name="Position">The backend's own offset; callers store it and hand it back, and read nothing from
+/// it.</param>
 public readonly record struct StreamHead(long Version, LineHash Hash, long Position)
 {
     /// <summary>The head of a stream without events, and the place to read from for all of them.</summary>
@@ -30,11 +31,15 @@ public sealed record StoredEvent(StreamHead Head, DateTimeOffset Time, string Ty
 /// <param name="Data">One JSON value in UTF-8 without line breaks, at most <see cref="MaxDataLength"/> bytes.</param>
 public sealed record NewEvent(string Type, DateTimeOffset Time, ReadOnlyMemory<byte> Data)
 {
-    /// <summary>The most bytes of data in one event: 3 MiB, so that a line fits into one append on every backend.</summary>
+    /// <summary>
+    /// The most bytes of data in one event: 3 MiB, so that a line fits into one append on every backend.
+    /// </summary>
     public const int MaxDataLength = 3 * 1024 * 1024;
 }
 
-/// <summary>A fold over the first <c>Head.Version</c> events, kept so that a replay need not start at the beginning.</summary>
+/// <summary>
+/// A fold over the first <c>Head.Version</c> events, kept so that a replay need not start at the beginning.
+/// </summary>
 /// <param name="Head">The head that the state was folded up to.</param>
 /// <param name="Type">The name of the state's format, under the rules of an event's type.</param>
 /// <param name="State">One JSON value in UTF-8 without line breaks.</param>

@@ -6,7 +6,9 @@ namespace Vault.Storage;
 /// The name of an event stream, <c>category/id</c>, such as <c>users/5f0c…</c>. Each segment is 1 to 128 characters of
 /// <c>a-z</c>, <c>0-9</c> and <c>-</c>, so a name is safe in a path and in a URL as it is.
 /// </summary>
-/// <remarks>The default value names nothing; every backend refuses it with an <see cref="ArgumentException"/>.</remarks>
+/// <remarks>
+/// The default value names nothing; every backend refuses it with an <see cref="ArgumentException"/>.
+/// </remarks>
 public readonly record struct StreamName
 {
     /// <summary>The longest segment, in characters.</summary>

@@ -3,14 +3,16 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Cryptography.Age;
 
 /// <summary>
-/// Whole age v1 files on streams, <see href="https://c2sp.org/age">c2sp.org/age</see>: header, then payload. Memory is constant
-/// whatever the file's size. Armoured text is read through an <see cref="ArmorReader"/>.
+/// Whole age v1 files on streams, <see href="https://c2sp.org/age">c2sp.org/age</see>: header, then payload. Memory is
+/// constant whatever the file's size. Armoured text is read through an <see cref="ArmorReader"/>.
 /// </summary>
 public static class AgeFile
 {
     private const int CopyBufferLength = AgePayload.ChunkSize;
 
-    /// <summary>Encrypts the rest of <paramref name="plaintext"/> under a new file key; both streams stay open.</summary>
+    /// <summary>
+    /// Encrypts the rest of <paramref name="plaintext"/> under a new file key; both streams stay open.
+    /// </summary>
     /// <remarks>Blocks for scrypt where a passphrase is the recipient.</remarks>
     /// <exception cref="ArgumentException">No recipients, or recipients that a header must not mix.</exception>
     /// <exception cref="CryptographyException">A recipient's key is not valid.</exception>
@@ -27,7 +29,10 @@ public static class AgeFile
 
     /// <inheritdoc cref="Encrypt"/>
     public static async Task EncryptAsync(
-        Stream plaintext, Stream destination, IReadOnlyList<AgeRecipient> recipients, CancellationToken cancellationToken = default)
+        Stream plaintext,
+        Stream destination,
+        IReadOnlyList<AgeRecipient> recipients,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plaintext);
         ArgumentNullException.ThrowIfNull(destination);
@@ -39,8 +44,13 @@ public static class AgeFile
     }
 
     /// <summary>Opens a file for reading its plaintext. Reads the header at once, and some bytes beyond it.</summary>
-    /// <remarks>Blocks for scrypt where the file has a passphrase. On failure <paramref name="source"/> stays open.</remarks>
-    /// <exception cref="AgeException">As <see cref="AgeHeader.Unwrap(ReadOnlySpan{byte}, IReadOnlyList{AgeIdentity})"/>; a broken payload shows when it is read.</exception>
+    /// <remarks>
+    /// Blocks for scrypt where the file has a passphrase. On failure <paramref name="source"/> stays open.
+    /// </remarks>
+    /// <exception cref="AgeException">
+    /// As <see cref="AgeHeader.Unwrap(ReadOnlySpan{byte}, IReadOnlyList{AgeIdentity})"/>; a broken payload shows when
+    /// it is read.
+    /// </exception>
     public static AgeReader Open(Stream source, IReadOnlyList<AgeIdentity> identities, bool leaveOpen = false)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -51,7 +61,10 @@ public static class AgeFile
 
     /// <inheritdoc cref="Open"/>
     public static async Task<AgeReader> OpenAsync(
-        Stream source, IReadOnlyList<AgeIdentity> identities, bool leaveOpen = false, CancellationToken cancellationToken = default)
+        Stream source,
+        IReadOnlyList<AgeIdentity> identities,
+        bool leaveOpen = false,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         var header = await HeaderReader.ReadAsync(source, cancellationToken).ConfigureAwait(false);
@@ -60,7 +73,9 @@ public static class AgeFile
     }
 
     /// <summary>Decrypts a file; both streams stay open.</summary>
-    /// <remarks>What was written before an exception is authentic but not the whole plaintext: the caller discards it.</remarks>
+    /// <remarks>
+    /// What was written before an exception is authentic but not the whole plaintext: the caller discards it.
+    /// </remarks>
     /// <exception cref="AgeException">Any <see cref="AgeError"/>.</exception>
     public static void Decrypt(Stream source, Stream destination, params IReadOnlyList<AgeIdentity> identities)
     {
@@ -70,13 +85,19 @@ public static class AgeFile
 
     /// <inheritdoc cref="Decrypt"/>
     public static async Task DecryptAsync(
-        Stream source, Stream destination, IReadOnlyList<AgeIdentity> identities, CancellationToken cancellationToken = default)
+        Stream source,
+        Stream destination,
+        IReadOnlyList<AgeIdentity> identities,
+        CancellationToken cancellationToken = default)
     {
-        await using var reader = await OpenAsync(source, identities, leaveOpen: true, cancellationToken).ConfigureAwait(false);
+        await using var reader = await OpenAsync(source, identities, leaveOpen: true, cancellationToken)
+            .ConfigureAwait(false);
         await reader.CopyToAsync(destination, CopyBufferLength, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Copies a file with a new header for other recipients; the payload is not decrypted, and both streams stay open.</summary>
+    /// <summary>
+    /// Copies a file with a new header for other recipients; the payload is not decrypted, and both streams stay open.
+    /// </summary>
     /// <exception cref="ArgumentException">As <see cref="AgeHeader.Create"/>.</exception>
     /// <exception cref="CryptographyException">As <see cref="AgeHeader.ReHead"/>.</exception>
     public static async Task ReHeadAsync(

@@ -36,9 +36,13 @@ public sealed class AgeHeader
 
     /// <summary>Writes a header that gives <paramref name="fileKey"/> to every recipient.</summary>
     /// <param name="fileKey">The file key, 16 bytes; still the caller's to dispose.</param>
-    /// <param name="recipients">One or more of one kind; a passphrase stands alone. Blocks for scrypt where one is among them.</param>
+    /// <param name="recipients">
+    /// One or more of one kind; a passphrase stands alone. Blocks for scrypt where one is among them.
+    /// </param>
     /// <returns>The header's bytes; the payload follows them directly.</returns>
-    /// <exception cref="ArgumentException">A wrong key length, no recipients, or recipients that a header must not mix.</exception>
+    /// <exception cref="ArgumentException">
+    /// A wrong key length, no recipients, or recipients that a header must not mix.
+    /// </exception>
     /// <exception cref="CryptographyException">A recipient's key is not valid.</exception>
     public static byte[] Create(SecretBytes fileKey, params IReadOnlyList<AgeRecipient> recipients)
     {
@@ -54,12 +58,17 @@ public sealed class AgeHeader
         return header.WrittenSpan.ToArray();
     }
 
-    /// <summary>Takes the file key out of a whole header with the first identity that fits, and checks the header's MAC.</summary>
+    /// <summary>
+    /// Takes the file key out of a whole header with the first identity that fits, and checks the header's MAC.
+    /// </summary>
     /// <param name="header">Exactly the header, from the version line to the MAC's LF.</param>
-    /// <param name="identities">Tried in order. Blocks for scrypt where the file has a passphrase and one is among them.</param>
+    /// <param name="identities">
+    /// Tried in order. Blocks for scrypt where the file has a passphrase and one is among them.
+    /// </param>
     /// <returns>The file key, 16 bytes, which the caller disposes.</returns>
     /// <exception cref="AgeException">
-    /// <see cref="AgeError.Header"/>, <see cref="AgeError.WorkFactor"/>, <see cref="AgeError.NoMatch"/> or <see cref="AgeError.HeaderMac"/>.
+    /// <see cref="AgeError.Header"/>, <see cref="AgeError.WorkFactor"/>, <see cref="AgeError.NoMatch"/> or
+    /// <see cref="AgeError.HeaderMac"/>.
     /// </exception>
     public static SecretBytes Unwrap(ReadOnlySpan<byte> header, params IReadOnlyList<AgeIdentity> identities)
     {
@@ -69,7 +78,9 @@ public sealed class AgeHeader
 
     /// <summary>Writes a new header for other recipients over the same file key; the payload stays as it is.</summary>
     /// <exception cref="ArgumentException">As <see cref="Create"/>.</exception>
-    /// <exception cref="CryptographyException">As <see cref="Unwrap(ReadOnlySpan{byte}, IReadOnlyList{AgeIdentity})"/> and <see cref="Create"/>.</exception>
+    /// <exception cref="CryptographyException">
+    /// As <see cref="Unwrap(ReadOnlySpan{byte}, IReadOnlyList{AgeIdentity})"/> and <see cref="Create"/>.
+    /// </exception>
     public static byte[] ReHead(
         ReadOnlySpan<byte> header, IReadOnlyList<AgeIdentity> identities, IReadOnlyList<AgeRecipient> recipients)
     {
@@ -79,7 +90,9 @@ public sealed class AgeHeader
 
     /// <summary>Finds where the header ends in the first bytes of a file.</summary>
     /// <returns>Whether the end was among them; if not, call again with more bytes.</returns>
-    /// <exception cref="AgeException"><see cref="AgeError.Header"/>: not an age file, or longer than <see cref="MaxLength"/>.</exception>
+    /// <exception cref="AgeException">
+    /// <see cref="AgeError.Header"/>: not an age file, or longer than <see cref="MaxLength"/>.
+    /// </exception>
     public static bool TryMeasure(ReadOnlySpan<byte> start, out int length)
     {
         var lineStart = 0;
@@ -111,7 +124,7 @@ public sealed class AgeHeader
             var mac = line.StartsWith("--- "u8) ? RawBase64.Decode(line[4..]) : null;
             if (mac?.Length != MacLength || stanzas.Count == 0 || !lines.IsAtEnd)
             {
-                throw new AgeException(AgeError.Header, "The header has a malformed line, no stanza, or bytes after its end.");
+                throw new AgeException(AgeError.Header, "The header has a malformed line, no stanza, or a tail.");
             }
 
             return new AgeHeader(stanzas, header[..(lineStart + MacMark.Length)].ToArray(), mac);
@@ -127,7 +140,10 @@ public sealed class AgeHeader
         return header.WrittenSpan.ToArray();
     }
 
-    /// <summary>Looks for the line that starts with the MAC's mark; <paramref name="lineStart"/> keeps what was already searched.</summary>
+    /// <summary>
+    /// Looks for the line that starts with the MAC's mark; <paramref name="lineStart"/> keeps what was already
+    /// searched.
+    /// </summary>
     internal static bool TryFindEnd(ReadOnlySpan<byte> start, ref int lineStart, out int length)
     {
         length = 0;
@@ -215,7 +231,7 @@ public sealed class AgeHeader
         header.Write("\n"u8);
     }
 
-    // MAC = HMAC-SHA-256(key = HKDF-SHA-256(ikm = file key, salt = empty, info = "header"), header up to and with "---")
+    // MAC = HMAC-SHA-256(key = HKDF-SHA-256(ikm = file key, salt = empty, info = "header"), header up to "---")
     private static void ComputeMac(Span<byte> mac, ReadOnlySpan<byte> authenticated, ReadOnlySpan<byte> fileKey)
     {
         Span<byte> key = stackalloc byte[MacLength];

@@ -7,8 +7,13 @@ public abstract class AgeIdentity : IDisposable
     {
     }
 
-    /// <summary>Reads an <c>AGE-SECRET-KEY-1…</c> (X25519) or <c>AGE-SECRET-KEY-PQ-1…</c> (hybrid) identity. The caller zeroes the text.</summary>
-    /// <exception cref="CryptographyException"><see cref="CryptographyError.InvalidEncoding"/>: neither kind, or a wrong checksum.</exception>
+    /// <summary>
+    /// Reads an <c>AGE-SECRET-KEY-1…</c> (X25519) or <c>AGE-SECRET-KEY-PQ-1…</c> (hybrid) identity. The caller zeroes
+    /// the text.
+    /// </summary>
+    /// <exception cref="CryptographyException">
+    /// <see cref="CryptographyError.InvalidEncoding"/>: neither kind, or a wrong checksum.
+    /// </exception>
     public static AgeIdentity Parse(ReadOnlySpan<char> text) =>
         text.StartsWith(HybridIdentity.TextStart, StringComparison.Ordinal)
             ? HybridIdentity.Parse(text)
@@ -23,7 +28,9 @@ public abstract class AgeIdentity : IDisposable
 
     /// <summary>Opens <paramref name="stanza"/> into <paramref name="fileKey"/> (16 bytes).</summary>
     /// <returns>Whether the stanza was for this identity; if not, <paramref name="fileKey"/> is all zero.</returns>
-    /// <exception cref="AgeException">The stanza is of this identity's kind and malformed, or asks for too much work.</exception>
+    /// <exception cref="AgeException">
+    /// The stanza is of this identity's kind and malformed, or asks for too much work.
+    /// </exception>
     internal abstract bool TryUnwrap(Span<byte> fileKey, AgeStanza stanza);
 
     /// <summary>Zeroes the secret.</summary>

@@ -1,8 +1,8 @@
 namespace Vault.Cryptography.Age;
 
 /// <summary>
-/// Sizes of the binary payload, <see href="https://c2sp.org/age#payload">age, payload</see>: a nonce of 16 bytes, then chunks of
-/// 64 KiB and a tag each; only the last may be shorter, and it is empty only if the whole plaintext is.
+/// Sizes of the binary payload, <see href="https://c2sp.org/age#payload">age, payload</see>: a nonce of 16 bytes, then
+/// chunks of 64 KiB and a tag each; only the last may be shorter, and it is empty only if the whole plaintext is.
 /// </summary>
 public static class AgePayload
 {
@@ -26,13 +26,17 @@ public static class AgePayload
         return plaintextLength == 0 ? 1 : ((plaintextLength - 1) / ChunkSize) + 1;
     }
 
-    /// <summary>Length of the payload, nonce included, of a plaintext of <paramref name="plaintextLength"/> bytes.</summary>
+    /// <summary>
+    /// Length of the payload, nonce included, of a plaintext of <paramref name="plaintextLength"/> bytes.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     /// <exception cref="OverflowException">The payload is longer than a 64-bit length can say.</exception>
     public static long PayloadLength(long plaintextLength) =>
         checked(NonceLength + plaintextLength + (ChunkCount(plaintextLength) * Overhead));
 
-    /// <summary>Length of the plaintext in a payload of <paramref name="payloadLength"/> bytes, nonce included.</summary>
+    /// <summary>
+    /// Length of the plaintext in a payload of <paramref name="payloadLength"/> bytes, nonce included.
+    /// </summary>
     /// <exception cref="AgeException"><see cref="AgeError.Payload"/>: no payload has this length.</exception>
     public static long PlaintextLength(long payloadLength)
     {

@@ -6,10 +6,11 @@ namespace Vault.Cryptography.Age;
 
 /// <summary>Turns a payload (nonce and chunks, without the header) into its plaintext in constant memory.</summary>
 /// <remarks>
-/// Plaintext is given out chunk by chunk, before the end is known: only a read that answers 0 says that the payload was whole. A payload
-/// that is changed, cut off or followed by other bytes gives an <see cref="AgeException"/> on this and every later read.
+/// Plaintext is given out chunk by chunk, before the end is known: only a read that answers 0 says that the payload was
+/// whole. A payload that is changed, cut off or followed by other bytes gives an <see cref="AgeException"/> on this and
+/// every later read.
 /// </remarks>
-[SuppressMessage("Naming", "CA1710", Justification = "The specification's words, reader and writer, say more than the suffix Stream.")]
+[SuppressMessage("Naming", "CA1710", Justification = "Reader and writer say more than the suffix Stream.")]
 public sealed class AgeReader : ForwardReadStream
 {
     private readonly SecretBytes _fileKey;
@@ -25,7 +26,10 @@ public sealed class AgeReader : ForwardReadStream
     private bool _lastOpened;
     private AgeException? _failure;
 
-    /// <summary>Reads from <paramref name="source"/>, which stands at the payload's nonce; nothing is read before the first read.</summary>
+    /// <summary>
+    /// Reads from <paramref name="source"/>, which stands at the payload's nonce; nothing is read before the first
+    /// read.
+    /// </summary>
     /// <param name="source">The payload.</param>
     /// <param name="fileKey">The file key, 16 bytes; still the caller's to dispose.</param>
     /// <param name="leaveOpen">Whether disposing leaves <paramref name="source"/> open.</param>
@@ -34,7 +38,10 @@ public sealed class AgeReader : ForwardReadStream
     {
     }
 
-    /// <summary>As the public constructor, for a payload whose first bytes, <paramref name="readAhead"/>, were read with the header.</summary>
+    /// <summary>
+    /// As the public constructor, for a payload whose first bytes, <paramref name="readAhead"/>, were read with the
+    /// header.
+    /// </summary>
     internal AgeReader(Stream source, ReadOnlyMemory<byte> readAhead, SecretBytes fileKey, bool leaveOpen)
         : base(source, leaveOpen)
     {
@@ -48,7 +55,9 @@ public sealed class AgeReader : ForwardReadStream
     private int Wanted => _key is null ? AgePayload.NonceLength : AgePayload.SealedChunkSize;
 
     /// <inheritdoc/>
-    /// <exception cref="AgeException"><see cref="AgeError.Payload"/>, or <see cref="AgeError.Header"/> if the nonce is cut off.</exception>
+    /// <exception cref="AgeException">
+    /// <see cref="AgeError.Payload"/>, or <see cref="AgeError.Header"/> if the nonce is cut off.
+    /// </exception>
     public override int Read(Span<byte> buffer)
     {
         while (!buffer.IsEmpty && NeedsStep())
@@ -66,7 +75,9 @@ public sealed class AgeReader : ForwardReadStream
     }
 
     /// <inheritdoc/>
-    /// <exception cref="AgeException"><see cref="AgeError.Payload"/>, or <see cref="AgeError.Header"/> if the nonce is cut off.</exception>
+    /// <exception cref="AgeException">
+    /// <see cref="AgeError.Payload"/>, or <see cref="AgeError.Header"/> if the nonce is cut off.
+    /// </exception>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (!buffer.IsEmpty && NeedsStep())
@@ -155,8 +166,9 @@ public sealed class AgeReader : ForwardReadStream
         _filled = 0;
     }
 
-    // A full chunk may be the last or not, and the end of the source does not tell (it may be cut off there): its flag does. Whichever
-    // flag opens it, its plaintext is authentic and given out; what must follow is judged by the next step.
+    // A full chunk may be the last or not, and the end of the source does not tell (it may be cut off there): its flag
+    // does. Whichever flag opens it, its plaintext is authentic and given out; what must follow is judged by the next
+    // step.
     private void OpenChunk(PayloadKey key)
     {
         var chunk = _sealed.AsSpan(0, _filled);
@@ -166,7 +178,7 @@ public sealed class AgeReader : ForwardReadStream
             _lastOpened = key.TryOpenChunk(plaintext, chunk, _counter, last: true);
             if (!_lastOpened)
             {
-                throw Fail(AgeError.Payload, _filled == 0 ? "The payload is cut off." : "A chunk is changed or cut off.");
+                throw Fail(AgeError.Payload, _filled == 0 ? "The payload is cut off." : "A chunk is changed or cut.");
             }
         }
 

@@ -8,7 +8,9 @@ public abstract class AgeRecipient
     }
 
     /// <summary>Reads an <c>age1…</c> (X25519) or <c>age1pq1…</c> (hybrid) recipient.</summary>
-    /// <exception cref="CryptographyException"><see cref="CryptographyError.InvalidEncoding"/>: neither kind, or a wrong checksum.</exception>
+    /// <exception cref="CryptographyException">
+    /// <see cref="CryptographyError.InvalidEncoding"/>: neither kind, or a wrong checksum.
+    /// </exception>
     public static AgeRecipient Parse(ReadOnlySpan<char> text) =>
         text.StartsWith(HybridRecipient.TextStart, StringComparison.Ordinal)
             ? HybridRecipient.Parse(text)

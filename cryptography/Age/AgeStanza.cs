@@ -4,8 +4,9 @@ using System.Text;
 namespace Vault.Cryptography.Age;
 
 /// <summary>
-/// One wrapped file key in a header, <see href="https://c2sp.org/age#recipient-stanza">age, recipient stanza</see>. Knows the form and
-/// no cryptography: <c>-> type arguments LF</c>, then the body in base64 lines of 64 columns of which the last is shorter.
+/// One wrapped file key in a header, <see href="https://c2sp.org/age#recipient-stanza">age, recipient stanza</see>.
+/// Knows the form and no cryptography: <c>-> type arguments LF</c>, then the body in base64 lines of 64 columns of
+/// which the last is shorter.
 /// </summary>
 internal sealed class AgeStanza
 {
@@ -29,7 +30,10 @@ internal sealed class AgeStanza
     /// <summary>The decoded body.</summary>
     internal byte[] Body { get; }
 
-    /// <summary>Reads a stanza whose first line, without its LF, is <paramref name="firstLine"/>; its body lines follow in <paramref name="lines"/>.</summary>
+    /// <summary>
+    /// Reads a stanza whose first line, without its LF, is <paramref name="firstLine"/>; its body lines follow in
+    /// <paramref name="lines"/>.
+    /// </summary>
     /// <exception cref="AgeException">The stanza is malformed.</exception>
     internal static AgeStanza Parse(ReadOnlySpan<byte> firstLine, ref HeaderLines lines)
     {
@@ -48,7 +52,8 @@ internal sealed class AgeStanza
         {
             line = lines.Next();
             var bytes = line.Length <= Columns ? RawBase64.Decode(line) : null;
-            body.Write(bytes ?? throw new AgeException(AgeError.Header, "A stanza's body is not canonical base64 in lines of 64 columns."));
+            body.Write(bytes ?? throw new AgeException(
+                AgeError.Header, "A stanza's body is not canonical base64 in lines of 64 columns."));
         }
         while (line.Length == Columns);
 
@@ -72,23 +77,29 @@ internal sealed class AgeStanza
         header.Write("\n"u8);
     }
 
-    /// <summary>The argument at <paramref name="index"/> as canonical base64 of exactly <paramref name="length"/> bytes.</summary>
+    /// <summary>
+    /// The argument at <paramref name="index"/> as canonical base64 of exactly <paramref name="length"/> bytes.
+    /// </summary>
     /// <exception cref="AgeException">It is not.</exception>
     internal byte[] DecodeArgument(int index, int length)
     {
         var bytes = RawBase64.Decode(Encoding.ASCII.GetBytes(Arguments[index]));
         return bytes?.Length == length
             ? bytes
-            : throw new AgeException(AgeError.Header, $"An argument of the {Type} stanza is not base64 of {length} bytes.");
+            : throw new AgeException(AgeError.Header, $"An argument of the {Type} stanza is not {length} bytes long.");
     }
 
-    /// <summary>Checks what every native kind fixes: the number of arguments, and the body's length before anything is decrypted.</summary>
+    /// <summary>
+    /// Checks what every native kind fixes: the number of arguments, and the body's length before anything is
+    /// decrypted.
+    /// </summary>
     /// <exception cref="AgeException">Either is wrong.</exception>
     internal void RequireShape(int arguments)
     {
         if (Arguments.Count != arguments || Body.Length != FileKeyBox.BodyLength)
         {
-            throw new AgeException(AgeError.Header, $"The {Type} stanza has a wrong number of arguments or a body of a wrong length.");
+            throw new AgeException(
+                AgeError.Header, $"The {Type} stanza has a wrong number of arguments or a body of a wrong length.");
         }
     }
 }

@@ -4,12 +4,14 @@ using Vault.Cryptography.Primitives;
 
 namespace Vault.Cryptography.Age;
 
-/// <summary>Turns plaintext into a payload (nonce and chunks) in constant memory; the header must already be in the destination.</summary>
+/// <summary>
+/// Turns plaintext into a payload (nonce and chunks) in constant memory; the header must already be in the destination.
+/// </summary>
 /// <remarks>
-/// <see cref="Complete"/> or <see cref="CompleteAsync"/> writes the last chunk. Disposing without it leaves a payload that every
-/// reader refuses as cut off: a source that failed half-way never becomes a file that looks whole.
+/// <see cref="Complete"/> or <see cref="CompleteAsync"/> writes the last chunk. Disposing without it leaves a payload
+/// that every reader refuses as cut off: a source that failed half-way never becomes a file that looks whole.
 /// </remarks>
-[SuppressMessage("Naming", "CA1710", Justification = "The specification's words, reader and writer, say more than the suffix Stream.")]
+[SuppressMessage("Naming", "CA1710", Justification = "Reader and writer say more than the suffix Stream.")]
 public sealed class AgeWriter : Stream
 {
     private readonly Stream _destination;
@@ -23,7 +25,9 @@ public sealed class AgeWriter : Stream
     private bool _closed;
     private bool _disposed;
 
-    /// <summary>Starts a payload under a fresh random nonce; nothing is written before the first chunk is full or complete.</summary>
+    /// <summary>
+    /// Starts a payload under a fresh random nonce; nothing is written before the first chunk is full or complete.
+    /// </summary>
     /// <param name="destination">Where the payload goes.</param>
     /// <param name="fileKey">The file key, 16 bytes, new for this file; still the caller's to dispose.</param>
     /// <param name="leaveOpen">Whether disposing leaves <paramref name="destination"/> open.</param>
@@ -87,7 +91,8 @@ public sealed class AgeWriter : Stream
     public override void WriteByte(byte value) => Write([value]);
 
     /// <inheritdoc/>
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override async ValueTask WriteAsync(
+        ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         RequireOpen();
         while (!buffer.IsEmpty)
@@ -109,7 +114,9 @@ public sealed class AgeWriter : Stream
     }
 
     /// <summary>Seals and writes the last chunk and flushes. Nothing can be written afterwards.</summary>
-    /// <exception cref="InvalidOperationException">The payload is complete already, or an earlier write failed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The payload is complete already, or an earlier write failed.
+    /// </exception>
     public void Complete()
     {
         RequireOpen();
@@ -119,7 +126,9 @@ public sealed class AgeWriter : Stream
     }
 
     /// <summary>Seals and writes the last chunk and flushes. Nothing can be written afterwards.</summary>
-    /// <exception cref="InvalidOperationException">The payload is complete already, or an earlier write failed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The payload is complete already, or an earlier write failed.
+    /// </exception>
     public async Task CompleteAsync(CancellationToken cancellationToken = default)
     {
         RequireOpen();

@@ -3,10 +3,11 @@ using System.Diagnostics.CodeAnalysis;
 namespace Vault.Cryptography.Age;
 
 /// <summary>
-/// Decodes ASCII armour while it reads, <see href="https://c2sp.org/age#ascii-armor">age, ASCII armor</see>: strict PEM with
-/// canonical padded base64 in lines of 64 columns. Only lines of whitespace may stand around it; lines end with LF or CRLF.
+/// Decodes ASCII armour while it reads, <see href="https://c2sp.org/age#ascii-armor">age, ASCII armor</see>: strict PEM
+/// with canonical padded base64 in lines of 64 columns. Only lines of whitespace may stand around it; lines end with LF
+/// or CRLF.
 /// </summary>
-[SuppressMessage("Naming", "CA1710", Justification = "The specification's words, reader and writer, say more than the suffix Stream.")]
+[SuppressMessage("Naming", "CA1710", Justification = "Reader and writer say more than the suffix Stream.")]
 public sealed class ArmorReader : ForwardReadStream
 {
     private const int Columns = 64;

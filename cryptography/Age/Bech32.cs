@@ -7,8 +7,8 @@ namespace Vault.Cryptography.Age;
 /// limit of 90 characters: hrp ‖ '1' ‖ data in groups of 5 bits ‖ checksum of 6 characters.
 /// </summary>
 /// <remarks>
-/// Case is the human-readable part's: <c>age</c> writes and reads lower case only, <c>AGE-SECRET-KEY-</c> upper case only.
-/// No scratch memory is used, so that secrets leave no copy behind.
+/// Case is the human-readable part's: <c>age</c> writes and reads lower case only, <c>AGE-SECRET-KEY-</c> upper case
+/// only. No scratch memory is used, so that secrets leave no copy behind.
 /// </remarks>
 public static class Bech32
 {
@@ -22,8 +22,13 @@ public static class Bech32
     public static int EncodedLength(int humanReadablePartLength, int dataLength) =>
         checked(humanReadablePartLength + FixedLength + ((dataLength * 8) + 4) / 5);
 
-    /// <summary>The text of public <paramref name="data"/>; use <see cref="Encode(Span{char}, string, ReadOnlySpan{byte})"/> for secrets.</summary>
-    /// <exception cref="ArgumentException">The human-readable part is empty, mixes cases or is not printable ASCII.</exception>
+    /// <summary>
+    /// The text of public <paramref name="data"/>; use <see cref="Encode(Span{char}, string, ReadOnlySpan{byte})"/> for
+    /// secrets.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// The human-readable part is empty, mixes cases or is not printable ASCII.
+    /// </exception>
     public static string Encode(string humanReadablePart, ReadOnlySpan<byte> data)
     {
         ArgumentNullException.ThrowIfNull(humanReadablePart);
@@ -34,8 +39,8 @@ public static class Bech32
 
     /// <summary>Writes the text of <paramref name="data"/> over the whole of <paramref name="destination"/>.</summary>
     /// <exception cref="ArgumentException">
-    /// The human-readable part is empty, mixes cases or is not printable ASCII, or <paramref name="destination"/> is not
-    /// <see cref="EncodedLength"/> characters long.
+    /// The human-readable part is empty, mixes cases or is not printable ASCII, or <paramref name="destination"/> is
+    /// not <see cref="EncodedLength"/> characters long.
     /// </exception>
     public static void Encode(Span<char> destination, string humanReadablePart, ReadOnlySpan<byte> data)
     {
@@ -82,10 +87,12 @@ public static class Bech32
         }
     }
 
-    /// <summary>Reads <paramref name="text"/> over the whole of <paramref name="data"/>, whose length the key kind fixes.</summary>
+    /// <summary>
+    /// Reads <paramref name="text"/> over the whole of <paramref name="data"/>, whose length the key kind fixes.
+    /// </summary>
     /// <returns>
-    /// Whether the human-readable part is the expected one in the expected case, length and checksum are right and the padding bits
-    /// are zero; if not, <paramref name="data"/> is all zero.
+    /// Whether the human-readable part is the expected one in the expected case, length and checksum are right and the
+    /// padding bits are zero; if not, <paramref name="data"/> is all zero.
     /// </returns>
     /// <exception cref="ArgumentException">The expected human-readable part is not one of BIP 173.</exception>
     public static bool TryDecode(Span<byte> data, ReadOnlySpan<char> text, string humanReadablePart)

@@ -2,7 +2,10 @@ using System.Security.Cryptography;
 
 namespace Vault.Cryptography.Age;
 
-/// <summary>body = ChaCha20-Poly1305(key = wrap key, nonce = 12 zero bytes, plaintext = file key); a wrap key seals once, so the nonce may be fixed.</summary>
+/// <summary>
+/// body = ChaCha20-Poly1305(key = wrap key, nonce = 12 zero bytes, plaintext = file key); a wrap key seals once, so the
+/// nonce may be fixed.
+/// </summary>
 internal static class FileKeyBox
 {
     internal const int FileKeyLength = 16;
@@ -16,11 +19,14 @@ internal static class FileKeyBox
     {
         var body = new byte[BodyLength];
         using var cipher = new ChaCha20Poly1305(wrapKey);
-        cipher.Encrypt(stackalloc byte[NonceLength], fileKey, body.AsSpan(0, FileKeyLength), body.AsSpan(FileKeyLength));
+        var tag = body.AsSpan(FileKeyLength);
+        cipher.Encrypt(stackalloc byte[NonceLength], fileKey, body.AsSpan(0, FileKeyLength), tag);
         return body;
     }
 
-    /// <returns>Whether the body is authentic under the wrap key; if not, <paramref name="fileKey"/> is all zero.</returns>
+    /// <returns>
+    /// Whether the body is authentic under the wrap key; if not, <paramref name="fileKey"/> is all zero.
+    /// </returns>
     internal static bool TryOpen(Span<byte> fileKey, ReadOnlySpan<byte> body, ReadOnlySpan<byte> wrapKey)
     {
         using var cipher = new ChaCha20Poly1305(wrapKey);

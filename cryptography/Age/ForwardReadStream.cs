@@ -1,6 +1,9 @@
 namespace Vault.Cryptography.Age;
 
-/// <summary>The part of a stream that both readers here share: it is read once from front to back, and owns its source unless told not to.</summary>
+/// <summary>
+/// The part of a stream that both readers here share: it is read once from front to back, and owns its source unless
+/// told not to.
+/// </summary>
 public abstract class ForwardReadStream : Stream
 {
     private readonly bool _leaveOpen;
@@ -38,7 +41,8 @@ public abstract class ForwardReadStream : Stream
     public abstract override int Read(Span<byte> buffer);
 
     /// <inheritdoc/>
-    public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
+    public abstract override ValueTask<int> ReadAsync(
+        Memory<byte> buffer, CancellationToken cancellationToken = default);
 
     /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count)

@@ -5,8 +5,8 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Cryptography.Age;
 
 /// <summary>
-/// Single-shot HPKE in base mode, <see href="https://www.rfc-editor.org/rfc/rfc9180#section-6.1">RFC 9180 section 6.1</see>, with
-/// the one suite age uses: KEM MLKEM768-X25519 (X-Wing), HKDF-SHA256, ChaCha20-Poly1305.
+/// Single-shot HPKE in base mode, <see href="https://www.rfc-editor.org/rfc/rfc9180#section-6.1">RFC 9180 section
+/// 6.1</see>, with the one suite age uses: KEM MLKEM768-X25519 (X-Wing), HKDF-SHA256, ChaCha20-Poly1305.
 /// </summary>
 internal static class Hpke
 {
@@ -21,8 +21,8 @@ internal static class Hpke
 
     private static ReadOnlySpan<byte> Version => "HPKE-v1"u8;
 
-    // "HPKE" ‖ I2OSP(kem_id, 2) ‖ I2OSP(kdf_id, 2) ‖ I2OSP(aead_id, 2)
-    private static ReadOnlySpan<byte> SuiteId => [(byte)'H', (byte)'P', (byte)'K', (byte)'E', 0x64, 0x7a, 0x00, 0x01, 0x00, 0x03];
+    // suite_id = "HPKE" ‖ kem_id 0x647a ‖ kdf_id 0x0001 ‖ aead_id 0x0003
+    private static ReadOnlySpan<byte> SuiteId => "HPKE\u0064\u007a\0\u0001\0\u0003"u8;
 
     /// <summary>(enc, ct) = SealBase(pkR, info, aad, pt).</summary>
     /// <exception cref="CryptographyException">The public key's encoding is refused.</exception>
@@ -44,8 +44,8 @@ internal static class Hpke
 
     /// <summary><see cref="Seal"/> with the KEM's randomness injected so that vectors can be held.</summary>
     internal static void SealDerand(
-        Span<byte> encapsulated, Span<byte> ciphertext, ReadOnlySpan<byte> plaintext,
-        ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> info, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> seed)
+        Span<byte> encapsulated, Span<byte> ciphertext, ReadOnlySpan<byte> plaintext, ReadOnlySpan<byte> publicKey,
+        ReadOnlySpan<byte> info, ReadOnlySpan<byte> associatedData, ReadOnlySpan<byte> seed)
     {
         Require.Length(ciphertext, plaintext.Length + TagLength);
         Span<byte> sharedSecret = stackalloc byte[XWing.SharedSecretLength];
@@ -56,7 +56,8 @@ internal static class Hpke
             XWing.EncapsulateDerand(encapsulated, sharedSecret, publicKey, seed);
             KeySchedule(key, nonce, sharedSecret, info);
             using var cipher = new ChaCha20Poly1305(key);
-            cipher.Encrypt(nonce, plaintext, ciphertext[..plaintext.Length], ciphertext[plaintext.Length..], associatedData);
+            var tag = ciphertext[plaintext.Length..];
+            cipher.Encrypt(nonce, plaintext, ciphertext[..plaintext.Length], tag, associatedData);
         }
         finally
         {
@@ -82,7 +83,8 @@ internal static class Hpke
             XWing.Decapsulate(sharedSecret, encapsulated, seed);
             KeySchedule(key, nonce, sharedSecret, info);
             using var cipher = new ChaCha20Poly1305(key);
-            cipher.Decrypt(nonce, ciphertext[..plaintext.Length], ciphertext[plaintext.Length..], plaintext, associatedData);
+            var tag = ciphertext[plaintext.Length..];
+            cipher.Decrypt(nonce, ciphertext[..plaintext.Length], tag, plaintext, associatedData);
             return true;
         }
         catch (AuthenticationTagMismatchException)
@@ -98,8 +100,12 @@ internal static class Hpke
         }
     }
 
-    /// <summary>KeySchedule(mode_base, shared_secret, info, "", ""), RFC 9180 section 5.1; the sequence number 0 leaves base_nonce as it is.</summary>
-    internal static void KeySchedule(Span<byte> key, Span<byte> baseNonce, ReadOnlySpan<byte> sharedSecret, ReadOnlySpan<byte> info)
+    /// <summary>
+    /// KeySchedule(mode_base, shared_secret, info, "", ""), RFC 9180 section 5.1; the sequence number 0 leaves
+    /// base_nonce as it is.
+    /// </summary>
+    internal static void KeySchedule(
+        Span<byte> key, Span<byte> baseNonce, ReadOnlySpan<byte> sharedSecret, ReadOnlySpan<byte> info)
     {
         // key_schedule_context = mode ‖ psk_id_hash ‖ info_hash
         Span<byte> context = stackalloc byte[1 + HashLength + HashLength];

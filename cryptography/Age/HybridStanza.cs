@@ -4,8 +4,8 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Cryptography.Age;
 
 /// <summary>
-/// The post-quantum recipient type, <see href="https://c2sp.org/age#mlkem768x25519-recipient-stanza">age, mlkem768x25519</see>: the
-/// file key sealed by HPKE to an X-Wing key, info = the label, empty associated data.
+/// The post-quantum recipient type, <see href="https://c2sp.org/age#mlkem768x25519-recipient-stanza">age,
+/// mlkem768x25519</see>: the file key sealed by HPKE to an X-Wing key, info = the label, empty associated data.
 /// </summary>
 internal static class HybridStanza
 {
@@ -39,7 +39,7 @@ internal static class HybridStanza
         }
         catch (CryptographyException error) when (error.Reason == CryptographyError.InvalidEncoding)
         {
-            throw new AgeException(AgeError.Header, "The encapsulated key of a mlkem768x25519 stanza is of small order.", error);
+            throw new AgeException(AgeError.Header, "A mlkem768x25519 stanza's share is of small order.", error);
         }
     }
 }
@@ -54,7 +54,9 @@ public sealed class HybridRecipient : AgeRecipient
 
     private readonly byte[] _key;
 
-    /// <summary>Takes a copy of a public key of 1216 bytes. Its ML-KEM part is checked when a header is written for it.</summary>
+    /// <summary>
+    /// Takes a copy of a public key of 1216 bytes. Its ML-KEM part is checked when a header is written for it.
+    /// </summary>
     /// <exception cref="ArgumentException"><paramref name="key"/> is not 1216 bytes long.</exception>
     public HybridRecipient(ReadOnlySpan<byte> key)
     {
@@ -100,7 +102,9 @@ public sealed class HybridIdentity : AgeIdentity
 
     private HybridIdentity(SecretBytes seed) => _seed = seed;
 
-    /// <summary>The seed, for sealing it into a key ring. Do not keep the span after <see cref="AgeIdentity.Dispose()"/>.</summary>
+    /// <summary>
+    /// The seed, for sealing it into a key ring. Do not keep the span after <see cref="AgeIdentity.Dispose()"/>.
+    /// </summary>
     public ReadOnlySpan<byte> Seed => _seed.Span;
 
     /// <summary>A new random identity.</summary>
@@ -131,7 +135,9 @@ public sealed class HybridIdentity : AgeIdentity
         return new HybridRecipient(recipient);
     }
 
-    /// <summary>The identity as <c>AGE-SECRET-KEY-PQ-1…</c> in ASCII, as the <c>age</c> tool reads it; the caller disposes it.</summary>
+    /// <summary>
+    /// The identity as <c>AGE-SECRET-KEY-PQ-1…</c> in ASCII, as the <c>age</c> tool reads it; the caller disposes it.
+    /// </summary>
     public SecretBytes Export() => IdentityText.Export(_seed.Span, HybridStanza.IdentityPart);
 
     internal override bool TryUnwrap(Span<byte> fileKey, AgeStanza stanza) =>

@@ -9,8 +9,9 @@ namespace Vault.Cryptography.Age;
 /// payload key = HKDF-SHA-256(ikm = file key, salt = nonce, info = "payload").
 /// </summary>
 /// <remarks>
-/// Not thread-safe, since one cipher context serves every call without allocating: give each worker a <see cref="Clone"/>.
-/// A counter seals one plaintext ever under one file key and payload nonce; keeping to that is the caller's part.
+/// Not thread-safe, since one cipher context serves every call without allocating: give each worker a
+/// <see cref="Clone"/>. A counter seals one plaintext ever under one file key and payload nonce; keeping to that is the
+/// caller's part.
 /// </remarks>
 public sealed class PayloadKey : IDisposable
 {
@@ -45,8 +46,12 @@ public sealed class PayloadKey : IDisposable
     public PayloadKey Clone() => new(_key.Copy());
 
     /// <summary>Seals chunk number <paramref name="counter"/>.</summary>
-    /// <param name="destination">Exactly <see cref="AgePayload.Overhead"/> bytes longer than the plaintext; the two must not overlap.</param>
-    /// <param name="plaintext"><see cref="AgePayload.ChunkSize"/> bytes; fewer in the last chunk, none only in a last chunk number 0.</param>
+    /// <param name="destination">
+    /// Exactly <see cref="AgePayload.Overhead"/> bytes longer than the plaintext; the two must not overlap.
+    /// </param>
+    /// <param name="plaintext">
+    /// <see cref="AgePayload.ChunkSize"/> bytes; fewer in the last chunk, none only in a last chunk number 0.
+    /// </param>
     /// <param name="counter">Number of the chunk, from 0.</param>
     /// <param name="last">Whether the plaintext ends with this chunk.</param>
     /// <exception cref="ArgumentException">A length that the format does not allow here.</exception>
@@ -64,12 +69,15 @@ public sealed class PayloadKey : IDisposable
     }
 
     /// <summary>Opens chunk number <paramref name="counter"/>.</summary>
-    /// <param name="destination">Exactly <see cref="AgePayload.Overhead"/> bytes shorter than the chunk; the two must not overlap.</param>
+    /// <param name="destination">
+    /// Exactly <see cref="AgePayload.Overhead"/> bytes shorter than the chunk; the two must not overlap.
+    /// </param>
     /// <param name="chunk">The sealed chunk, tag included.</param>
     /// <param name="counter">Number of the chunk, from 0.</param>
     /// <param name="last">Whether the plaintext must end with this chunk.</param>
     /// <returns>
-    /// Whether the chunk is authentic at this place and of an allowed length; if not, <paramref name="destination"/> is all zero.
+    /// Whether the chunk is authentic at this place and of an allowed length; if not, <paramref name="destination"/> is
+    /// all zero.
     /// </returns>
     /// <exception cref="ArgumentException"><paramref name="destination"/> does not fit the chunk.</exception>
     public bool TryOpenChunk(Span<byte> destination, ReadOnlySpan<byte> chunk, ulong counter, bool last)

@@ -3,7 +3,10 @@ using System.Buffers.Text;
 
 namespace Vault.Cryptography.Age;
 
-/// <summary>Base64 of RFC 4648 section 4 as age wants it: canonical, unpadded in headers, padded in armour, never with whitespace.</summary>
+/// <summary>
+/// Base64 of RFC 4648 section 4 as age wants it: canonical, unpadded in headers, padded in armour, never with
+/// whitespace.
+/// </summary>
 internal static class RawBase64
 {
     private static readonly SearchValues<byte> Alphabet =
@@ -20,7 +23,10 @@ internal static class RawBase64
         return text[..EncodedLength(data.Length)];
     }
 
-    /// <summary>Decodes unpadded <paramref name="text"/>, or answers <see langword="null"/> if it is not the one encoding of its bytes.</summary>
+    /// <summary>
+    /// Decodes unpadded <paramref name="text"/>, or answers <see langword="null"/> if it is not the one encoding of its
+    /// bytes.
+    /// </summary>
     internal static byte[]? Decode(ReadOnlySpan<byte> text)
     {
         if (text.Length % 4 == 1 || text.ContainsAnyExcept(Alphabet))
@@ -32,7 +38,8 @@ internal static class RawBase64
         text.CopyTo(padded);
         padded.AsSpan(text.Length).Fill((byte)'=');
         var data = new byte[text.Length * 3 / 4];
-        if (Base64.DecodeFromUtf8(padded, data, out _, out var written) != OperationStatus.Done || written != data.Length)
+        var status = Base64.DecodeFromUtf8(padded, data, out _, out var written);
+        if (status != OperationStatus.Done || written != data.Length)
         {
             return null;
         }
@@ -41,7 +48,9 @@ internal static class RawBase64
         return Encode(data).AsSpan().SequenceEqual(text) ? data : null;
     }
 
-    /// <summary>Decodes <paramref name="text"/> with the padding it must carry, or answers <see langword="null"/>.</summary>
+    /// <summary>
+    /// Decodes <paramref name="text"/> with the padding it must carry, or answers <see langword="null"/>.
+    /// </summary>
     internal static byte[]? DecodePadded(ReadOnlySpan<byte> text)
     {
         if (text.Length % 4 != 0)

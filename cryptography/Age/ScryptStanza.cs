@@ -5,7 +5,10 @@ using Vault.Cryptography.Primitives;
 
 namespace Vault.Cryptography.Age;
 
-/// <summary>The passphrase recipient type, <see href="https://c2sp.org/age#the-scrypt-recipient-type">age, the scrypt recipient type</see>; alone in its header.</summary>
+/// <summary>
+/// The passphrase recipient type, <see href="https://c2sp.org/age#the-scrypt-recipient-type">age, the scrypt recipient
+/// type</see>; alone in its header.
+/// </summary>
 internal static class ScryptStanza
 {
     internal const string Type = "scrypt";
@@ -61,7 +64,8 @@ internal static class ScryptStanza
         }
     }
 
-    // ^[1-9][0-9]*$, then the ceiling: a file decides how much memory its reader takes, so it is checked before any work.
+    // ^[1-9][0-9]*$, then the ceiling: a file decides how much memory its reader takes, so it is checked before any
+    // work.
     private static int ParseWorkFactor(string text, int maxLogN)
     {
         if (text[0] == '0' || text.AsSpan().ContainsAnyExceptInRange('0', '9'))
@@ -71,11 +75,12 @@ internal static class ScryptStanza
 
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var logN) && logN <= maxLogN
             ? logN
-            : throw new AgeException(AgeError.WorkFactor, $"The file's scrypt work factor is above the ceiling of 2^{maxLogN}.");
+            : throw new AgeException(AgeError.WorkFactor, $"The scrypt work factor is above 2^{maxLogN}.");
     }
 
     // wrap key = scrypt(N = work factor, r = 8, p = 1, dkLen = 32, S = label ‖ salt, P = passphrase)
-    private static void DeriveWrapKey(Span<byte> wrapKey, ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, int logN)
+    private static void DeriveWrapKey(
+        Span<byte> wrapKey, ReadOnlySpan<byte> passphrase, ReadOnlySpan<byte> salt, int logN)
     {
         Span<byte> labeledSalt = stackalloc byte[Label.Length + SaltLength];
         Label.CopyTo(labeledSalt);
@@ -84,7 +89,9 @@ internal static class ScryptStanza
     }
 }
 
-/// <summary>A passphrase to write a header for. Writing blocks for the scrypt computation (about 0.7 s at 2^18).</summary>
+/// <summary>
+/// A passphrase to write a header for. Writing blocks for the scrypt computation (about 0.7 s at 2^18).
+/// </summary>
 public sealed class ScryptRecipient : AgeRecipient, IDisposable
 {
     /// <summary>The work factor the <c>age</c> tool uses: 2^18, 256 MiB.</summary>
@@ -96,7 +103,9 @@ public sealed class ScryptRecipient : AgeRecipient, IDisposable
     /// <summary>Takes a copy of the passphrase's bytes (UTF-8 for text); the caller zeroes its own.</summary>
     /// <param name="passphrase">The passphrase, not empty.</param>
     /// <param name="logN">Base-2 logarithm of the work factor, 1 to 30; each step doubles time and memory.</param>
-    /// <exception cref="ArgumentException">The passphrase is empty or <paramref name="logN"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The passphrase is empty or <paramref name="logN"/> is out of range.
+    /// </exception>
     public ScryptRecipient(ReadOnlySpan<byte> passphrase, int logN = DefaultLogN)
     {
         RequirePassphrase(passphrase);
@@ -125,7 +134,9 @@ public sealed class ScryptRecipient : AgeRecipient, IDisposable
     internal override AgeStanza Wrap(ReadOnlySpan<byte> fileKey) => ScryptStanza.Wrap(fileKey, _passphrase.Span, _logN);
 }
 
-/// <summary>A passphrase to open a header with. Opening blocks for the scrypt computation that the file asks for.</summary>
+/// <summary>
+/// A passphrase to open a header with. Opening blocks for the scrypt computation that the file asks for.
+/// </summary>
 public sealed class ScryptIdentity : AgeIdentity
 {
     /// <summary>The ceiling unless the person lifts it: 2^20, 1 GiB.</summary>
@@ -137,7 +148,9 @@ public sealed class ScryptIdentity : AgeIdentity
     /// <summary>Takes a copy of the passphrase's bytes (UTF-8 for text); the caller zeroes its own.</summary>
     /// <param name="passphrase">The passphrase, not empty.</param>
     /// <param name="maxLogN">Base-2 logarithm of the highest work factor accepted, 1 to 30.</param>
-    /// <exception cref="ArgumentException">The passphrase is empty or <paramref name="maxLogN"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The passphrase is empty or <paramref name="maxLogN"/> is out of range.
+    /// </exception>
     public ScryptIdentity(ReadOnlySpan<byte> passphrase, int maxLogN = DefaultMaxLogN)
     {
         ScryptRecipient.RequirePassphrase(passphrase);

@@ -4,7 +4,10 @@ using Vault.Cryptography.Primitives;
 
 namespace Vault.Cryptography.Age;
 
-/// <summary>The X25519 recipient type, <see href="https://c2sp.org/age#the-x25519-recipient-type">age, the X25519 recipient type</see>.</summary>
+/// <summary>
+/// The X25519 recipient type, <see href="https://c2sp.org/age#the-x25519-recipient-type">age, the X25519 recipient
+/// type</see>.
+/// </summary>
 internal static class X25519Stanza
 {
     internal const string Type = "X25519";
@@ -26,7 +29,8 @@ internal static class X25519Stanza
             X25519.PublicKey(share, ephemeral);
             X25519.SharedSecret(sharedSecret, ephemeral, recipient);
             DeriveWrapKey(wrapKey, sharedSecret, share, recipient);
-            return new AgeStanza(Type, [Encoding.ASCII.GetString(RawBase64.Encode(share))], FileKeyBox.Seal(fileKey, wrapKey));
+            var argument = Encoding.ASCII.GetString(RawBase64.Encode(share));
+            return new AgeStanza(Type, [argument], FileKeyBox.Seal(fileKey, wrapKey));
         }
         finally
         {
@@ -57,7 +61,7 @@ internal static class X25519Stanza
         }
         catch (CryptographyException error) when (error.Reason == CryptographyError.InvalidEncoding)
         {
-            throw new AgeException(AgeError.Header, "The ephemeral share of an X25519 stanza is of small order.", error);
+            throw new AgeException(AgeError.Header, "An X25519 stanza's share is of small order.", error);
         }
         finally
         {

@@ -11,12 +11,14 @@ namespace Vault.Storage.Local;
 /// hash(0) = 32 zero bytes
 /// hash(n) = SHA-256(hash(n-1) ‖ the line's bytes before the comma of ,"hash")
 /// </code>
-/// Properties have this order and no spaces between them; <c>data</c> has the bytes that the writer gave. The time is UTC
-/// with seven decimals.
+/// Properties have this order and no spaces between them; <c>data</c> has the bytes that the writer gave. The time is
+/// UTC with seven decimals.
 /// </summary>
 internal static class EventLine
 {
-    /// <summary>The longest line with its break: the longest data, the longest type, and everything around them.</summary>
+    /// <summary>
+    /// The longest line with its break: the longest data, the longest type, and everything around them.
+    /// </summary>
     internal const int MaxLength = NewEvent.MaxDataLength + 512;
 
     private const int TimeLength = 28;
@@ -29,7 +31,8 @@ internal static class EventLine
         var version = before.Version + 1;
         var opening = string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"version\":{version},\"time\":\"{newEvent.Time.UtcDateTime:O}\",\"type\":\"{newEvent.Type}\",\"data\":");
+            $"{{\"version\":{version},\"time\":\"{newEvent.Time.UtcDateTime:O}\","
+            + $"\"type\":\"{newEvent.Type}\",\"data\":");
         var line = HashedLine.Seal(previous, opening, newEvent.Data.Span, out var hash);
         after = new StreamHead(version, hash, before.Position + line.Length);
         return line;
@@ -65,7 +68,10 @@ internal static class EventLine
         content = content[typeLength..];
         return Take(ref content, "\",\"data\":"u8) && !content.IsEmpty
             ? new StoredEvent(
-                new StreamHead(before.Version + 1, hash, before.Position + line.Length + 1), time, type, content.ToArray())
+                new StreamHead(before.Version + 1, hash, before.Position + line.Length + 1),
+                time,
+                type,
+                content.ToArray())
             : null;
     }
 
@@ -76,7 +82,9 @@ internal static class EventLine
     {
         Span<byte> digits = stackalloc byte[20];
         version.TryFormat(digits, out var length, default, CultureInfo.InvariantCulture);
-        return Take(ref text, "{\"version\":"u8) && Take(ref text, digits[..length]) && Take(ref text, ",\"time\":\""u8);
+        return Take(ref text, "{\"version\":"u8)
+            && Take(ref text, digits[..length])
+            && Take(ref text, ",\"time\":\""u8);
     }
 
     private static bool TryReadTime(ReadOnlySpan<byte> text, out DateTimeOffset time) =>

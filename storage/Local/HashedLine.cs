@@ -9,8 +9,8 @@ namespace Vault.Storage.Local;
 /// <summary>
 /// A line of JSON that carries its own hash as its last property:
 /// <code>{ content ,"hash":" 64 hexadecimal digits "}\n      hash = SHA-256(previous ‖ content)</code>
-/// The content starts with the brace. For an event <c>previous</c> is the 32 bytes of the line hash before it (zeros for
-/// the first); for a snapshot it is empty.
+/// The content starts with the brace. For an event <c>previous</c> is the 32 bytes of the line hash before it (zeros
+/// for the first); for a snapshot it is empty.
 /// </summary>
 internal static class HashedLine
 {

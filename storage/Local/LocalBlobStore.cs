@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Vault.Storage.Local;
 
 /// <summary>
-/// Blobs as plain files in a local directory. A small blob is a temporary file, synced and renamed; a large one is gathered
-/// in <see cref="LocalStaging"/> and renamed whole. A file under <c>blobs/</c> is therefore always complete.
+/// Blobs as plain files in a local directory. A small blob is a temporary file, synced and renamed; a large one is
+/// gathered in <see cref="LocalStaging"/> and renamed whole. A file under <c>blobs/</c> is therefore always complete.
 /// </summary>
 public sealed class LocalBlobStore : IBlobStore
 {
@@ -103,7 +103,8 @@ public sealed class LocalBlobStore : IBlobStore
         using var claim = await _staging.ClaimForCommitAsync(name, parts, cancellationToken).ConfigureAwait(false);
         using var turn = await _locks.EnterAsync(name, cancellationToken).ConfigureAwait(false);
         await LocalFile.RunAsync(
-            $"commit the blob {name}", () => Commit(name, parts, length, claim), cancellationToken).ConfigureAwait(false);
+            $"commit the blob {name}", () => Commit(name, parts, length, claim), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -118,7 +119,8 @@ public sealed class LocalBlobStore : IBlobStore
     {
         name.RequireNamed(nameof(name));
         using var turn = await _locks.EnterAsync(name, cancellationToken).ConfigureAwait(false);
-        await LocalFile.RunAsync($"delete the blob {name}", () => Delete(name), cancellationToken).ConfigureAwait(false);
+        await LocalFile.RunAsync($"delete the blob {name}", () => Delete(name), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -149,7 +151,8 @@ public sealed class LocalBlobStore : IBlobStore
             part.RequireValid(nameof(parts));
             if (part.Index != index || part.Offset != length)
             {
-                throw new ArgumentException($"Part {index} is not next: the list has a gap or an overlap.", nameof(parts));
+                throw new ArgumentException(
+                    $"Part {index} is not next: the list has a gap or an overlap.", nameof(parts));
             }
 
             length += part.Length;
@@ -273,7 +276,8 @@ public sealed class LocalBlobStore : IBlobStore
         if (offset < 0 || length < 0 || offset > whole || length > whole - offset)
         {
             throw new StorageException(
-                StorageError.InvalidRange, $"{length} bytes from {offset} reach outside the {whole} of the blob {name}.");
+                StorageError.InvalidRange,
+                $"{length} bytes from {offset} reach outside the {whole} of the blob {name}.");
         }
     }
 

@@ -62,8 +62,8 @@ public sealed class LocalDataFolder : IDisposable
     internal string NewTemporary() => Path.Combine(Inside("temporary"), Guid.NewGuid().ToString("N"));
 
     /// <summary>
-    /// Makes a folder whose entry, and those of the folders above it, outlive a power cut. Meant for the shards and above,
-    /// which are few and never removed: that they are durable is remembered.
+    /// Makes a folder whose entry, and those of the folders above it, outlive a power cut. Meant for the shards and
+    /// above, which are few and never removed: that they are durable is remembered.
     /// </summary>
     internal void EnsureDurable(string folder)
     {

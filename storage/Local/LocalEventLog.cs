@@ -9,13 +9,13 @@ namespace Vault.Storage.Local;
 /// Streams as files of lines (<see cref="EventLine"/>) in a local directory; a position is a byte offset in the file.
 /// </summary>
 /// <remarks>
-/// <para>An append writes one line behind the expected position and syncs the file. A crash can leave a part of that line:
-/// a last line without its break is torn, readers pass over it, and the next append cuts it. It was never acknowledged.
-/// Whatever else does not verify is damage.</para>
-/// <para>A read syncs the file first: a process killed between writing and syncing leaves a line that its successor sees
-/// and acts on, so it must be as durable as an acknowledged one.</para>
-/// <para>No file stays open between calls: opening costs microseconds beside a sync, and there may be a hundred thousand
-/// streams.</para>
+/// <para>An append writes one line behind the expected position and syncs the file. A crash can leave a part of that
+/// line: a last line without its break is torn, readers pass over it, and the next append cuts it. It was never
+/// acknowledged. Whatever else does not verify is damage.</para>
+/// <para>A read syncs the file first: a process killed between writing and syncing leaves a line that its successor
+/// sees and acts on, so it must be as durable as an acknowledged one.</para>
+/// <para>No file stays open between calls: opening costs microseconds beside a sync, and there may be a hundred
+/// thousand streams.</para>
 /// </remarks>
 public sealed class LocalEventLog : IEventLog
 {
@@ -58,7 +58,8 @@ public sealed class LocalEventLog : IEventLog
                 var start = 0;
                 for (int length; (length = buffer.AsSpan(start, filled - start).IndexOf((byte)'\n')) >= 0;)
                 {
-                    var stored = EventLine.Parse(buffer.AsSpan(start, length), head, sha) ?? throw Damaged(stream, head);
+                    var stored = EventLine.Parse(buffer.AsSpan(start, length), head, sha)
+                        ?? throw Damaged(stream, head);
                     start += length + 1;
                     head = stored.Head;
                     yield return stored;
@@ -250,8 +251,8 @@ public sealed class LocalEventLog : IEventLog
     }
 
     /// <summary>
-    /// After a failed write nobody knows what the disk has. Cut back, the stream is as before; should that fail too, the
-    /// next reader finds a torn line or a whole one, syncs it, and believes it or reports the disk.
+    /// After a failed write nobody knows what the disk has. Cut back, the stream is as before; should that fail too,
+    /// the next reader finds a torn line or a whole one, syncs it, and believes it or reports the disk.
     /// </summary>
     private static void TakeBack(SafeFileHandle file, StreamHead expected)
     {
@@ -372,8 +373,8 @@ public sealed class LocalEventLog : IEventLog
 
     private static StorageException Damaged(StreamName stream, StreamHead verified) => new(
         StorageError.Damaged,
-        $"The stream {stream} is damaged: version {verified.Version + 1}, at byte {verified.Position}, does not verify. "
-        + "Nothing was changed. Put this stream's file back from a backup, and check the disk.");
+        $"The stream {stream} is damaged: version {verified.Version + 1}, at byte {verified.Position}, does not "
+        + "verify. Nothing was changed. Put this stream's file back from a backup, and check the disk.");
 
     /// <param name="File">Owned.</param>
     /// <param name="End">Where the last whole line ends; the bytes before it do not change any more.</param>

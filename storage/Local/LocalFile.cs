@@ -64,7 +64,9 @@ internal static class LocalFile
         }
     }
 
-    /// <summary>Makes the entries of a directory and of those above it durable, up to and with <paramref name="top"/>.</summary>
+    /// <summary>
+    /// Makes the entries of a directory and of those above it durable, up to and with <paramref name="top"/>.
+    /// </summary>
     internal static void SyncDirectories(string path, string top)
     {
         for (var directory = path; ; directory = Path.GetDirectoryName(directory)!) // top is above path: never null
@@ -120,7 +122,9 @@ internal static class LocalFile
         }
     }
 
-    /// <summary>Clears up after a failure, which is what there is to report; the next start clears what stays behind.</summary>
+    /// <summary>
+    /// Clears up after a failure, which is what there is to report; the next start clears what stays behind.
+    /// </summary>
     internal static void DeleteIfPossible(string path)
     {
         try
@@ -144,7 +148,9 @@ internal static class LocalFile
         SyncDirectories(folder, top);
     }
 
-    /// <summary>Makes a folder and works in it; a deletion nearby may remove the folder while it is still empty.</summary>
+    /// <summary>
+    /// Makes a folder and works in it; a deletion nearby may remove the folder while it is still empty.
+    /// </summary>
     internal static void RetryWhileFoldersVanish(string folder, Action work)
     {
         const int Attempts = 100;

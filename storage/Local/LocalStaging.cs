@@ -4,8 +4,8 @@ namespace Vault.Storage.Local;
 internal sealed class LocalStaging(LocalDataFolder folder)
 {
     /// <summary>
-    /// How many uploads without a running call are remembered. One that is forgotten loses nothing: its markers are read
-    /// again, and its commit hashes its parts once more.
+    /// How many uploads without a running call are remembered. One that is forgotten loses nothing: its markers are
+    /// read again, and its commit hashes its parts once more.
     /// </summary>
     private const int MaxRemembered = 1024;
 
@@ -130,7 +130,9 @@ internal sealed class LocalStaging(LocalDataFolder folder)
     }
 
     private static StorageException Taken(BlobName name, Exception error) => new(
-        StorageError.Conflict, $"The parts of the blob {name} were committed or dropped while one was being sent.", error);
+        StorageError.Conflict,
+        $"The parts of the blob {name} were committed or dropped while one was being sent.",
+        error);
 
     private async Task<bool> IsWantedAsync(
         StagedUpload upload, BlobPart part, StagingClaim claim, CancellationToken cancellationToken)
@@ -170,7 +172,8 @@ internal sealed class LocalStaging(LocalDataFolder folder)
             using var turn = await _loading.EnterAsync(name, cancellationToken).ConfigureAwait(false);
             if (!lease.Upload.IsLoaded)
             {
-                await LocalFile.RunAsync($"read what is staged for the blob {name}", lease.Upload.Load, cancellationToken)
+                await LocalFile.RunAsync(
+                    $"read what is staged for the blob {name}", lease.Upload.Load, cancellationToken)
                     .ConfigureAwait(false);
             }
 

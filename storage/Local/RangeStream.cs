@@ -42,8 +42,10 @@ internal sealed class RangeStream(BlobName name, SafeFileHandle file, long offse
     {
         try
         {
-            return Count(buffer.Length, await RandomAccess
-                .ReadAsync(file, buffer[..Wanted(buffer.Length)], offset + _read, cancellationToken).ConfigureAwait(false));
+            var wanted = buffer[..Wanted(buffer.Length)];
+            var read = await RandomAccess.ReadAsync(file, wanted, offset + _read, cancellationToken)
+                .ConfigureAwait(false);
+            return Count(buffer.Length, read);
         }
         catch (Exception error) when (LocalFile.IsFailure(error))
         {
@@ -100,7 +102,8 @@ internal sealed class RangeStream(BlobName name, SafeFileHandle file, long offse
         if (read == 0 && Wanted(room) > 0)
         {
             throw new StorageException(
-                StorageError.Damaged, $"The blob {name} ends before byte {offset + length}, though it had more when opened.");
+                StorageError.Damaged,
+                $"The blob {name} ends before byte {offset + length}, though it had more when opened.");
         }
 
         _read += read;

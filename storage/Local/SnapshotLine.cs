@@ -21,7 +21,8 @@ internal static class SnapshotLine
         [],
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{{\"version\":{snapshot.Head.Version},\"position\":{snapshot.Head.Position},\"line\":\"{snapshot.Head.Hash}\","
+            $"{{\"version\":{snapshot.Head.Version},\"position\":{snapshot.Head.Position},"
+            + $"\"line\":\"{snapshot.Head.Hash}\","
             + $"\"type\":\"{snapshot.Type}\",\"state\":"),
         snapshot.State.Span,
         out _);

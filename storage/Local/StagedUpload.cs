@@ -67,7 +67,9 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
         }
     }
 
-    /// <summary>Claims a stretch for writing; it is granted when every overlapping claim before it is released.</summary>
+    /// <summary>
+    /// Claims a stretch for writing; it is granted when every overlapping claim before it is released.
+    /// </summary>
     internal StagingClaim Claim(BlobPart part, CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -122,7 +124,9 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
         }
     }
 
-    /// <summary>Opens the content for a part, whose stretch the caller has claimed, and forgets what stood there.</summary>
+    /// <summary>
+    /// Opens the content for a part, whose stretch the caller has claimed, and forgets what stood there.
+    /// </summary>
     internal SafeFileHandle OpenFor(BlobPart part)
     {
         lock (_gate)

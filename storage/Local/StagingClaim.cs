@@ -26,7 +26,9 @@ internal sealed class StagingClaim : IDisposable
     /// <summary>Fires with the caller's token, or when a commit or an abandonment takes the upload.</summary>
     internal CancellationToken Stopped { get; }
 
-    /// <summary>Whether an <see cref="OperationCanceledException"/> comes from such a taking and not from the caller.</summary>
+    /// <summary>
+    /// Whether an <see cref="OperationCanceledException"/> comes from such a taking and not from the caller.
+    /// </summary>
     internal bool WasTaken => Stopped.IsCancellationRequested && !_caller.IsCancellationRequested;
 
     internal bool Overlaps(StagingClaim other) => _start < other._end && other._start < _end;

@@ -29,8 +29,8 @@ internal static class StreamFile
     }
 
     /// <summary>
-    /// Where the last whole line ends: behind the last line break, or 0. Behind it may stand a tail. Null when the tail is
-    /// longer than a line may be, so that no crash of ours left it.
+    /// Where the last whole line ends: behind the last line break, or 0. Behind it may stand a tail. Null when the tail
+    /// is longer than a line may be, so that no crash of ours left it.
     /// </summary>
     internal static long? EndOfLines(SafeFileHandle file, long length)
     {
@@ -50,8 +50,8 @@ internal static class StreamFile
     }
 
     /// <summary>
-    /// Whether what stands behind the last line break can be a line that was cut off while it was written. It cannot when
-    /// it is a whole line and more: then the line break was there and something took it.
+    /// Whether what stands behind the last line break can be a line that was cut off while it was written. It cannot
+    /// when it is a whole line and more: then the line break was there and something took it.
     /// </summary>
     internal static bool IsTorn(SafeFileHandle file, long end, long length)
     {

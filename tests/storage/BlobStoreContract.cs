@@ -468,7 +468,8 @@ public abstract class BlobStoreContract
         await StageAllAsync(staged);
         Assert.Equal(
             expected.OrderBy(entry => entry.Name.ToString(), StringComparer.Ordinal),
-            (await ListAsync(BlobName.Create("pending"))).OrderBy(entry => entry.Name.ToString(), StringComparer.Ordinal));
+            (await ListAsync(BlobName.Create("pending")))
+                .OrderBy(entry => entry.Name.ToString(), StringComparer.Ordinal));
         var deep = new BlobEntry(BlobName.Create("other", "a", "b.c", "d"), 2);
         foreach (var folder in new[] { "other", "other/a", "other/a/b.c" })
         {

@@ -1,7 +1,8 @@
 namespace Vault.Storage.Tests;
 
 /// <summary>Gives its bytes a few at a time, and can fail or stall on the way, as a network does.</summary>
-internal sealed class DribblingStream(byte[] content, int failAfter = int.MaxValue, int stallAfter = int.MaxValue) : Stream
+internal sealed class DribblingStream(
+    byte[] content, int failAfter = int.MaxValue, int stallAfter = int.MaxValue) : Stream
 {
     internal const string Failure = "The sender went away.";
 

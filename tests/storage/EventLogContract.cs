@@ -66,8 +66,11 @@ public abstract class EventLogContract
     }
 
     [Fact]
-    public async Task AppendAsync_InvalidUtf8_IsRefused() => await Assert.ThrowsAsync<ArgumentException>(() => Log.AppendAsync(
-        Users, StreamHead.Empty, Events.New(1) with { Data = new byte[] { (byte)'"', 0xC3, (byte)'"' } }, None));
+    public async Task AppendAsync_InvalidUtf8_IsRefused()
+    {
+        var bad = Events.New(1) with { Data = new byte[] { (byte)'"', 0xC3, (byte)'"' } };
+        await Assert.ThrowsAsync<ArgumentException>(() => Log.AppendAsync(Users, StreamHead.Empty, bad, None));
+    }
 
     [Theory]
     [InlineData("")]
@@ -106,7 +109,8 @@ public abstract class EventLogContract
         var second = await Log.AppendAsync(Users, first, Events.New(2), None);
         foreach (var stale in new[] { StreamHead.Empty, first })
         {
-            await Expect.StorageErrorAsync(StorageError.Conflict, () => Log.AppendAsync(Users, stale, Events.New(9), None));
+            await Expect.StorageErrorAsync(
+                StorageError.Conflict, () => Log.AppendAsync(Users, stale, Events.New(9), None));
         }
 
         Assert.Equal(second, (await Log.AllAsync(Users))[^1].Head);
@@ -125,7 +129,8 @@ public abstract class EventLogContract
                      head with { Position = 0 }, head with { Position = long.MaxValue }, head with { Position = -1 },
                  })
         {
-            await Expect.StorageErrorAsync(StorageError.Conflict, () => Log.AppendAsync(Users, wrong, Events.New(3), None));
+            await Expect.StorageErrorAsync(
+                StorageError.Conflict, () => Log.AppendAsync(Users, wrong, Events.New(3), None));
             await Expect.StorageErrorAsync(StorageError.Conflict, () => Log.FromAsync(Users, wrong));
         }
 
@@ -255,7 +260,8 @@ public abstract class EventLogContract
         var head = await Log.AppendManyAsync(Users, 3);
         foreach (var state in new[] { "{\"a\":1}", "[]", "\"hash\"" })
         {
-            await Log.WriteSnapshotAsync(Users, new StoredSnapshot(head, "test.v1", Encoding.UTF8.GetBytes(state)), None);
+            var snapshot = new StoredSnapshot(head, "test.v1", Encoding.UTF8.GetBytes(state));
+            await Log.WriteSnapshotAsync(Users, snapshot, None);
             var read = await Log.ReadSnapshotAsync(Users, None);
             Assert.Equal(head, read!.Head);
             Assert.Equal(state, Encoding.UTF8.GetString(read.State.Span));

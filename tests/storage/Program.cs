@@ -3,7 +3,9 @@ using Vault.Storage.Local;
 
 namespace Vault.Storage.Tests;
 
-/// <summary>What a second process does in the tests that need one: it is started from this assembly and then killed.</summary>
+/// <summary>
+/// What a second process does in the tests that need one: it is started from this assembly and then killed.
+/// </summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] arguments)

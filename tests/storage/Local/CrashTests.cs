@@ -4,8 +4,8 @@ using Vault.Storage.Local;
 namespace Vault.Storage.Tests.Local;
 
 /// <summary>
-/// A process is killed in the middle of its work, again and again in one folder; whatever it acknowledged must be there.
-/// This shows what a kill leaves. What a power cut leaves is set up by hand in the tests of log and store.
+/// A process is killed in the middle of its work, again and again in one folder; whatever it acknowledged must be
+/// there. This shows what a kill leaves. What a power cut leaves is set up by hand in the tests of log and store.
 /// </summary>
 public sealed class CrashTests : IDisposable
 {
@@ -26,7 +26,8 @@ public sealed class CrashTests : IDisposable
             using var folder = LocalDataFolder.Open(_temporary.Path);
             var log = new LocalEventLog(folder);
             var events = await log.AllAsync(Users);
-            Assert.True(events.Count >= acknowledged, $"{events.Count} of {acknowledged} acknowledged events are there.");
+            Assert.True(
+                events.Count >= acknowledged, $"{events.Count} of {acknowledged} acknowledged events are there.");
             Assert.All(events, stored => Assert.Equal($"{{\"number\":{stored.Version}}}", stored.Text()));
 
             // And the stream takes more, though the last line may be torn.
@@ -67,14 +68,17 @@ public sealed class CrashTests : IDisposable
         }
     }
 
-    /// <summary>Kills the child after it acknowledged that much; answers the last number that it said before it died.</summary>
+    /// <summary>
+    /// Kills the child after it acknowledged that much; answers the last number that it said before it died.
+    /// </summary>
     private async Task<int> RunAndKillAsync(string work, int lines)
     {
         using var child = Child.Start(work, _temporary.Path);
         string? last = null;
         for (var line = 0; line < lines; line++)
         {
-            last = await child.Output.ReadLineAsync() ?? throw new InvalidOperationException("The child ended by itself.");
+            last = await child.Output.ReadLineAsync()
+                ?? throw new InvalidOperationException("The child ended by itself.");
         }
 
         child.Kill();

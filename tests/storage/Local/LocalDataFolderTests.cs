@@ -43,7 +43,8 @@ public sealed class LocalDataFolderTests : IDisposable
     {
         var path = Path.Combine(_temporary.Path, "file");
         File.WriteAllText(path, "");
-        Assert.Equal(StorageError.Unavailable, Assert.Throws<StorageException>(() => LocalDataFolder.Open(path)).Reason);
+        var error = Assert.Throws<StorageException>(() => LocalDataFolder.Open(path));
+        Assert.Equal(StorageError.Unavailable, error.Reason);
     }
 
     [SkippableFact]
@@ -53,7 +54,8 @@ public sealed class LocalDataFolderTests : IDisposable
         var path = Path.Combine(_temporary.Path, "data");
         using var folder = LocalDataFolder.Open(path);
 #pragma warning disable CA1416 // Skipped on Windows above.
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(path));
 #pragma warning restore CA1416
     }
 }

@@ -4,7 +4,9 @@ using Vault.Storage.Local;
 
 namespace Vault.Storage.Tests.Local;
 
-/// <summary>Random operations, restarts among them, on the stores and on dictionaries that say what must come out.</summary>
+/// <summary>
+/// Random operations, restarts among them, on the stores and on dictionaries that say what must come out.
+/// </summary>
 public sealed class ModelTests
 {
     private const int PartSize = 1000;
@@ -238,11 +240,13 @@ public sealed class ModelTests
                     break;
                 case StreamStep.Tear when events.Count > 0:
                     await File.AppendAllTextAsync(
-                        Path.Combine(path, "streams", "files", "00", name.Id + ".jsonl"), "{\"version\":"[..(data % 11)]);
+                        Path.Combine(path, "streams", "files", "00", name.Id + ".jsonl"),
+                        "{\"version\":"[..(data % 11)]);
                     break;
                 case StreamStep.Snapshot when events.Count > 0:
-                    _snapshots[number] = new StoredSnapshot(events[data % events.Count].Head, "model.v1", events[0].Data);
-                    await log.WriteSnapshotAsync(name, _snapshots[number]!, None); // assigned above
+                    var snapshot = new StoredSnapshot(events[data % events.Count].Head, "model.v1", events[0].Data);
+                    await log.WriteSnapshotAsync(name, snapshot, None);
+                    _snapshots[number] = snapshot;
                     break;
                 case StreamStep.Delete:
                     await log.DeleteAsync(name, None);

@@ -31,7 +31,8 @@ public sealed class RandomBytesTests : IDisposable
     [Fact]
     public void ReadAsync_RandomBytes_GivesNoEventsOrDamage() => Prop.ForAll(
         ArbMap.Default.ArbFor<byte[]>(),
-        bytes => Reads(bytes) == 0 && File.ReadAllBytes(_path).AsSpan().SequenceEqual(bytes)).QuickCheckThrowOnFailure();
+        bytes => Reads(bytes) == 0 && File.ReadAllBytes(_path).AsSpan().SequenceEqual(bytes))
+        .QuickCheckThrowOnFailure();
 
     [Fact]
     public async Task ReadAsync_ValidStreamWithRandomEdits_NeverGivesAnotherEvent()
@@ -77,17 +78,16 @@ public sealed class RandomBytesTests : IDisposable
         Assert.NotNull(Parse(Good, "1"));
         foreach (var opening in new[]
                  {
-                     "", "{", "{\"version\":", Good[..^1], Good.Replace("1,", "2,", StringComparison.Ordinal),
-                     Good.Replace("1,", "01,", StringComparison.Ordinal), Good.Replace("12:", "25:", StringComparison.Ordinal),
-                     Good.Replace("Z", "z", StringComparison.Ordinal), Good.Replace("a.v1", "", StringComparison.Ordinal),
-                     Good.Replace("a.v1", "A", StringComparison.Ordinal), Good.Replace("data", "date", StringComparison.Ordinal),
-                     Good.Replace(",", ", ", StringComparison.Ordinal),
+                     "", "{", "{\"version\":", Good[..^1], With("1,", "2,"), With("1,", "01,"), With("12:", "25:"),
+                     With("Z", "z"), With("a.v1", ""), With("a.v1", "A"), With("data", "date"), With(",", ", "),
                  })
         {
             Assert.Null(Parse(opening, "1"));
         }
 
         Assert.Null(Parse(Good, ""));
+
+        static string With(string old, string other) => Good.Replace(old, other, StringComparison.Ordinal);
 
         StoredEvent? Parse(string opening, string value) => EventLine.Parse(
             HashedLine.Seal(new byte[32], opening, System.Text.Encoding.ASCII.GetBytes(value), out _).AsSpan(..^1),

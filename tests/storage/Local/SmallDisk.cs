@@ -18,7 +18,8 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>Mounts it, or skips the test and says why.</summary>
     internal static SmallDisk MountOrSkip()
     {
-        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounting a small disk takes root on Linux.");
+        Skip.IfNot(
+            OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounting a small disk takes root on Linux.");
         var path = Directory.CreateTempSubdirectory("vault-small-disk-").FullName;
         if (Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", path) != 0)
         {
