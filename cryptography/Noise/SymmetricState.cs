@@ -114,7 +114,19 @@ internal sealed class SymmetricState : IDisposable
         CryptographicOperations.ZeroMemory(_ck);
     }
 
-    // HKDF(ck, ikm, n) of section 4.3 is RFC 5869 with ck as salt and no info.
-    private void Hkdf(Span<byte> output, ReadOnlySpan<byte> inputKeyMaterial) =>
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, inputKeyMaterial, output, _ck, []);
+    // HKDF(ck, ikm, n) of section 4.3 is RFC 5869 with ck as salt and no info. The extract step is spelt out because
+    // the platform's HKDF refuses the empty input that Split has.
+    private void Hkdf(Span<byte> output, ReadOnlySpan<byte> inputKeyMaterial)
+    {
+        Span<byte> temporaryKey = stackalloc byte[NoiseProtocol.HashLength];
+        try
+        {
+            HMACSHA256.HashData(_ck, inputKeyMaterial, temporaryKey);
+            HKDF.Expand(HashAlgorithmName.SHA256, temporaryKey, output, []);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(temporaryKey);
+        }
+    }
 }

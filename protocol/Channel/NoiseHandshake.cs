@@ -147,7 +147,7 @@ public static class NoiseHandshake
             return false;
         }
 
-        int length = (ushort)signed;
+        int length = unchecked((ushort)signed);
         if (length > MaxMessageLength)
         {
             throw new ChannelException(ChannelError.HandshakeFailed, "The peer sent something that is no handshake.");

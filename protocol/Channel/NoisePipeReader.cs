@@ -149,12 +149,12 @@ internal sealed class NoisePipeReader : PipeReader
     {
         message = default;
         var reader = new SequenceReader<byte>(buffer);
-        if (!reader.TryReadBigEndian(out short signed) || reader.Remaining < (ushort)signed)
+        if (!reader.TryReadBigEndian(out short signed) || reader.Remaining < unchecked((ushort)signed))
         {
             return false;
         }
 
-        message = buffer.Slice(reader.Position, (ushort)signed);
+        message = buffer.Slice(reader.Position, unchecked((ushort)signed));
         buffer = buffer.Slice(message.End);
         return true;
     }
