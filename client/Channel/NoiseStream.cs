@@ -28,8 +28,9 @@ internal sealed class NoiseStream(NoiseDuplexPipe pipe, Stream transport) : Stre
         var read = await _input.ReadAsync(cancellationToken).ConfigureAwait(false);
         var taken = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, buffer.Length));
         System.Buffers.BuffersExtensions.CopyTo(taken, buffer.Span);
+        var count = (int)taken.Length;
         _input.AdvanceTo(taken.End);
-        return (int)taken.Length;
+        return count;
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>

@@ -35,7 +35,7 @@ public sealed class ChannelTests : IAsyncLifetime
         _app.MapGet("/hash", (HttpContext http) =>
             Convert.ToHexString(http.Features.Get<INoiseConnectionFeature>()!.HandshakeHash.Span));
         _app.MapPost("/sha256", async (HttpContext http) =>
-            Convert.ToHexString(await SHA256.HashDataAsync(http.Request.Body)));
+            await http.Response.WriteAsync(Convert.ToHexString(await SHA256.HashDataAsync(http.Request.Body))));
         _app.MapGet("/bytes/{count}", async (HttpContext http, int count) =>
         {
             var block = new byte[256 * 1024];
