@@ -28,7 +28,7 @@ public sealed class ChannelTests : IAsyncLifetime
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;
-                listen.UseNoise(new NoiseOptions { StaticKey = _serverKey, HandshakeTimeout = TimeSpan.FromMilliseconds(500) });
+                listen.UseNoise(new NoiseOptions { StaticKey = _serverKey });
             });
         });
         _app = builder.Build();
