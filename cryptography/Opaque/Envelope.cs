@@ -9,7 +9,9 @@ namespace Vault.Cryptography.Opaque;
 /// </summary>
 internal static class Envelope
 {
-    /// <summary>Store: fills in the whole registration record and the export key; the nonce is random and fresh.</summary>
+    /// <summary>
+    /// Store: fills in the whole registration record and the export key; the nonce is random and fresh.
+    /// </summary>
     internal static void Store(
         Span<byte> record, Span<byte> exportKey, ReadOnlySpan<byte> randomizedPassword, ReadOnlySpan<byte> nonce,
         ReadOnlySpan<byte> serverPublicKey, ReadOnlySpan<byte> serverIdentity, ReadOnlySpan<byte> clientIdentity)
@@ -72,7 +74,9 @@ internal static class Envelope
         }
     }
 
-    /// <summary>(sk, pk) = DeriveDiffieHellmanKeyPair(Expand(randomized_password, nonce ‖ "PrivateKey", Nseed)).</summary>
+    /// <summary>
+    /// (sk, pk) = DeriveDiffieHellmanKeyPair(Expand(randomized_password, nonce ‖ "PrivateKey", Nseed)).
+    /// </summary>
     private static void ClientKeyPair(
         Span<byte> privateKey, Span<byte> publicKey, ReadOnlySpan<byte> randomizedPassword, ReadOnlySpan<byte> nonce)
     {
@@ -88,7 +92,9 @@ internal static class Envelope
         }
     }
 
-    /// <summary>auth_tag = MAC(auth_key, nonce ‖ server_public_key ‖ len ‖ server_identity ‖ len ‖ client_identity).</summary>
+    /// <summary>
+    /// auth_tag = MAC(auth_key, nonce ‖ server_public_key ‖ len ‖ server_identity ‖ len ‖ client_identity).
+    /// </summary>
     private static void AuthTag(
         Span<byte> tag, ReadOnlySpan<byte> randomizedPassword, ReadOnlySpan<byte> nonce,
         ReadOnlySpan<byte> serverPublicKey, ReadOnlySpan<byte> serverIdentity,

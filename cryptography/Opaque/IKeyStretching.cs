@@ -2,7 +2,10 @@ using Vault.Cryptography.Primitives;
 
 namespace Vault.Cryptography.Opaque;
 
-/// <summary>The key-stretching function (KSF) that makes each guess at a password cost, RFC 9807 section 2.2. Client side only.</summary>
+/// <summary>
+/// The key-stretching function (KSF) that makes each guess at a password cost, RFC 9807 section 2.3. Client side
+/// only.
+/// </summary>
 public interface IKeyStretching
 {
     /// <summary>Stretches <paramref name="input"/>, 64 bytes, to 64 bytes.</summary>

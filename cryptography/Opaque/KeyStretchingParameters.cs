@@ -39,7 +39,8 @@ public sealed record KeyStretchingParameters
     public int Parallelism { get; }
 
     /// <summary>Checks parameters that came from elsewhere, a server for instance.</summary>
-    /// <exception cref="CryptographyException">A value is below its floor or above its ceiling (<see cref="CryptographyError.OutOfRange"/>).</exception>
+    /// <exception cref="CryptographyException">A value is below its floor or above its ceiling
+    /// (<see cref="CryptographyError.OutOfRange"/>).</exception>
     public static KeyStretchingParameters Create(int memoryKiB, int iterations, int parallelism)
     {
         if (memoryKiB is < MinMemoryKiB or > MaxMemoryKiB)

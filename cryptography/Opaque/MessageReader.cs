@@ -8,7 +8,8 @@ internal ref struct MessageReader
     private readonly string _message;
     private ReadOnlySpan<byte> _rest;
 
-    /// <exception cref="CryptographyException"><paramref name="bytes"/> is not exactly <paramref name="length"/> bytes long.</exception>
+    /// <exception cref="CryptographyException"><paramref name="bytes"/> is not exactly <paramref name="length"/>
+    /// bytes long.</exception>
     internal MessageReader(string message, ReadOnlySpan<byte> bytes, int length)
     {
         if (bytes.Length != length)
@@ -28,7 +29,8 @@ internal ref struct MessageReader
         return field;
     }
 
-    /// <exception cref="CryptographyException">The field is not the canonical encoding of an element, or is the identity.</exception>
+    /// <exception cref="CryptographyException">The field is not the canonical encoding of an element, or is the
+    /// identity.</exception>
     internal ReadOnlySpan<byte> TakeElement()
     {
         var element = Take(OpaqueSuite.ElementLength);

@@ -4,7 +4,8 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Cryptography.Opaque;
 
 /// <summary>
-/// The client's half of OPAQUE, <see href="https://www.rfc-editor.org/rfc/rfc9807#section-6">RFC 9807 sections 5 and 6</see>.
+/// The client's half of OPAQUE, <see href="https://www.rfc-editor.org/rfc/rfc9807#section-6">RFC 9807 sections 5 and
+/// 6</see>.
 /// The password never leaves this class; each state is spent by one answer, accepted or not.
 /// </summary>
 public sealed class OpaqueClient
@@ -12,7 +13,9 @@ public sealed class OpaqueClient
     private readonly IKeyStretching _keyStretching;
     private readonly RandomSource _random;
 
-    /// <summary>A client whose passwords are stretched by <paramref name="keyStretching"/>, at login as at registration.</summary>
+    /// <summary>
+    /// A client whose passwords are stretched by <paramref name="keyStretching"/>, at login as at registration.
+    /// </summary>
     public OpaqueClient(IKeyStretching keyStretching)
         : this(keyStretching, SystemRandomness.Fill)
     {
@@ -27,7 +30,8 @@ public sealed class OpaqueClient
 
     /// <summary>CreateRegistrationRequest, RFC 9807 section 5.2.1.</summary>
     /// <param name="password">UTF-8, at most 65,535 bytes; copied, the caller zeroes its own.</param>
-    /// <returns>A state to finish and dispose, and the request, <see cref="OpaqueSuite.RegistrationRequestLength"/> bytes.</returns>
+    /// <returns>A state to finish and dispose, and the request, <see cref="OpaqueSuite.RegistrationRequestLength"/>
+    /// bytes.</returns>
     public (OpaqueRegistrationState State, byte[] Request) StartRegistration(ReadOnlySpan<byte> password)
     {
         var state = new OpaqueRegistrationState(new BlindedPassword(password, _random));
@@ -153,7 +157,8 @@ public sealed class OpaqueClient
         try
         {
             Envelope.Store(
-                record, exportKey.Span, randomizedPassword.Span, nonce, serverPublicKey, serverIdentity, clientIdentity);
+                record, exportKey.Span, randomizedPassword.Span, nonce,
+                serverPublicKey, serverIdentity, clientIdentity);
             return new OpaqueRegistration(record, exportKey, serverPublicKey.ToArray());
         }
         catch

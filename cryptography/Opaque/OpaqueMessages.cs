@@ -1,6 +1,7 @@
 namespace Vault.Cryptography.Opaque;
 
-// The messages of RFC 9807 sections 5.1, 6.1 and 6.3 as views: they own nothing and live as long as the bytes they were read from.
+// The messages of RFC 9807 sections 5.1, 6.1 and 6.3 as views: they own nothing and live as long as the bytes they
+// were read from.
 // Every length is fixed, so a message has exactly one encoding and leftovers are refused with the first check.
 
 /// <summary>blinded_message[Noe], from client to server.</summary>
@@ -33,7 +34,9 @@ internal readonly ref struct RegistrationResponse
     }
 }
 
-/// <summary>client_public_key[Npk] ‖ masking_key[Nh] ‖ envelope[Nn + Nm], from client to server, who keeps it.</summary>
+/// <summary>
+/// client_public_key[Npk] ‖ masking_key[Nh] ‖ envelope[Nn + Nm], from client to server, who keeps it.
+/// </summary>
 internal readonly ref struct RegistrationRecord
 {
     internal ReadOnlySpan<byte> ClientPublicKey { get; private init; }

@@ -16,7 +16,9 @@ internal enum OpaqueRandomness
     ServerKeyshareSeed,
 }
 
-/// <summary>Fills <paramref name="destination"/>; only tests pass anything but <see cref="SystemRandomness.Fill"/>.</summary>
+/// <summary>
+/// Fills <paramref name="destination"/>; only tests pass anything but <see cref="SystemRandomness.Fill"/>.
+/// </summary>
 internal delegate void RandomSource(OpaqueRandomness purpose, Span<byte> destination);
 
 /// <summary>The randomness of the product.</summary>

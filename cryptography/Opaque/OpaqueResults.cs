@@ -21,7 +21,9 @@ public sealed class OpaqueRegistration : IDisposable
     public void Dispose() => ExportKey.Dispose();
 }
 
-/// <summary>What a login leaves the client with. The server has not yet accepted it: <see cref="Ke3"/> must reach it.</summary>
+/// <summary>
+/// What a login leaves the client with. The server has not yet accepted it: <see cref="Ke3"/> must reach it.
+/// </summary>
 public sealed class OpaqueLogin : IDisposable
 {
     internal OpaqueLogin(byte[] ke3, SecretBytes sessionKey, SecretBytes exportKey, byte[] serverPublicKey) =>

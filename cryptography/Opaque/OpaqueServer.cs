@@ -5,7 +5,8 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Cryptography.Opaque;
 
 /// <summary>
-/// The server's half of OPAQUE, <see href="https://www.rfc-editor.org/rfc/rfc9807#section-6">RFC 9807 sections 5 and 6</see>.
+/// The server's half of OPAQUE, <see href="https://www.rfc-editor.org/rfc/rfc9807#section-6">RFC 9807 sections 5 and
+/// 6</see>.
 /// Pure functions of the keys: it stores nothing, may be used by many threads at once and runs no key stretching.
 /// </summary>
 /// <remarks>
@@ -38,7 +39,8 @@ public sealed class OpaqueServer
 
     /// <summary>CreateRegistrationResponse, RFC 9807 section 5.2.2.</summary>
     /// <param name="request">The client's registration request.</param>
-    /// <param name="credentialIdentifier">What the account is found by; 1 to 65,535 bytes, the same at every login.</param>
+    /// <param name="credentialIdentifier">What the account is found by; 1 to 65,535 bytes, the same at every
+    /// login.</param>
     /// <returns>The registration response, <see cref="OpaqueSuite.RegistrationResponseLength"/> bytes.</returns>
     /// <exception cref="CryptographyException">The request is malformed.</exception>
     public byte[] CreateRegistrationResponse(ReadOnlySpan<byte> request, ReadOnlySpan<byte> credentialIdentifier)
@@ -135,8 +137,8 @@ public sealed class OpaqueServer
     }
 
     /// <summary>
-    /// The record of an account that does not exist, RFC 9807 section 10.9: a key pair and masking key that stay the
-    /// same for a credential identifier, and an envelope of zeros, which the mask hides.
+    /// The record of an account that does not exist, RFC 9807 sections 6.3.2.2 and 10.9: a key pair and masking key
+    /// that stay the same for a credential identifier, and an envelope of zeros, which the mask hides.
     /// </summary>
     internal void FakeRecord(Span<byte> record, ReadOnlySpan<byte> credentialIdentifier)
     {
@@ -159,7 +161,9 @@ public sealed class OpaqueServer
         }
     }
 
-    /// <summary>evaluated = oprf_key * blinded, the key from Expand(oprf_seed, credential_identifier ‖ "OprfKey", Nok).</summary>
+    /// <summary>
+    /// evaluated = oprf_key * blinded, the key from Expand(oprf_seed, credential_identifier ‖ "OprfKey", Nok).
+    /// </summary>
     private void Evaluate(Span<byte> evaluated, ReadOnlySpan<byte> blinded, ReadOnlySpan<byte> credentialIdentifier)
     {
         Span<byte> seed = stackalloc byte[OpaqueSuite.SeedLength];

@@ -22,7 +22,8 @@ public sealed class OpaqueServerKeys : IDisposable
 
     /// <summary>Copies the three secrets; the public key is computed, so it always fits the private one.</summary>
     /// <exception cref="ArgumentException">A secret has another length than this class says.</exception>
-    /// <exception cref="CryptographyException">The private key is zero or not reduced modulo the group order.</exception>
+    /// <exception cref="CryptographyException">The private key is zero or not reduced modulo the group
+    /// order.</exception>
     public OpaqueServerKeys(
         ReadOnlySpan<byte> oprfSeed, ReadOnlySpan<byte> privateKey, ReadOnlySpan<byte> fakeRecordKey)
     {

@@ -28,7 +28,9 @@ public sealed class OpaqueServerState : IDisposable
         }
     }
 
-    /// <summary>The session key if <paramref name="ke3"/> is the expected MAC, else null; the state is spent in both cases.</summary>
+    /// <summary>
+    /// The session key if <paramref name="ke3"/> is the expected MAC, else null; the state is spent in both cases.
+    /// </summary>
     /// <exception cref="CryptographyException">The state was used or disposed before.</exception>
     internal SecretBytes? Finish(ReadOnlySpan<byte> ke3)
     {

@@ -13,7 +13,9 @@ public static class OpaqueSuite
     /// <summary>Nok and Nsk: length of an OPRF key and of a private key, in bytes.</summary>
     public const int ScalarLength = 32;
 
-    /// <summary>Nh and Nx: length of a hash, of an extracted key, and of a session, export or masking key, in bytes.</summary>
+    /// <summary>
+    /// Nh and Nx: length of a hash, of an extracted key, and of a session, export or masking key, in bytes.
+    /// </summary>
     public const int HashLength = 64;
 
     /// <summary>Nm: length of a MAC, in bytes.</summary>
@@ -56,14 +58,16 @@ public static class OpaqueSuite
     internal const int Ke2TranscriptLength =
         ElementLength + NonceLength + MaskedResponseLength + NonceLength + ElementLength;
 
-    /// <summary>contextString of RFC 9497 section 3.1 for mode 0 (OPRF).</summary>
+    /// <summary>
+    /// DST = prefix ‖ contextString, RFC 9497 sections 3.1 and 3.2.1; the zero byte is mode 0 (OPRF).
+    /// </summary>
     internal static ReadOnlySpan<byte> OprfHashToGroup => "HashToGroup-OPRFV1-\0-ristretto255-SHA512"u8;
 
     internal static ReadOnlySpan<byte> OprfDeriveKeyPair => "DeriveKeyPairOPRFV1-\0-ristretto255-SHA512"u8;
 
     internal static ReadOnlySpan<byte> OprfFinalize => "Finalize"u8;
 
-    /// <summary>Suffix of the info from which an account's OPRF seed is expanded, RFC 9807 section 5.2.</summary>
+    /// <summary>Suffix of the info from which an account's OPRF seed is expanded, RFC 9807 section 5.2.2.</summary>
     internal static ReadOnlySpan<byte> OprfKey => "OprfKey"u8;
 
     internal static ReadOnlySpan<byte> OprfKeyInfo => "OPAQUE-DeriveKeyPair"u8;

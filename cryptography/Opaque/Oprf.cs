@@ -13,7 +13,8 @@ internal static class Oprf
     private const int HashBlockLength = 128;
 
     /// <summary>blindedElement = blind * HashToGroup(input).</summary>
-    /// <exception cref="CryptographyException">The input maps to the identity, which no one can find on purpose.</exception>
+    /// <exception cref="CryptographyException">The input maps to the identity, which no one can find on
+    /// purpose.</exception>
     internal static void Blind(Span<byte> blindedElement, ReadOnlySpan<byte> input, ReadOnlySpan<byte> blind)
     {
         Span<byte> uniform = stackalloc byte[Ristretto255.HashLength];

@@ -5,7 +5,8 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Cryptography.Opaque;
 
 /// <summary>
-/// The key exchange OPAQUE-3DH, <see href="https://www.rfc-editor.org/rfc/rfc9807#section-6.4">RFC 9807 section 6.4</see>.
+/// The key exchange OPAQUE-3DH, <see href="https://www.rfc-editor.org/rfc/rfc9807#section-6.4">RFC 9807 section
+/// 6.4</see>.
 /// Client and server compute the same three outputs and each compares the one that the other must have sent.
 /// </summary>
 internal static class TripleDh
@@ -25,9 +26,10 @@ internal static class TripleDh
         ReadOnlySpan<byte> private2, ReadOnlySpan<byte> public2,
         ReadOnlySpan<byte> private3, ReadOnlySpan<byte> public3)
     {
-        Ristretto255.Multiply(keyMaterial[..OpaqueSuite.ElementLength], private1, public1);
-        Ristretto255.Multiply(keyMaterial.Slice(OpaqueSuite.ElementLength, OpaqueSuite.ElementLength), private2, public2);
-        Ristretto255.Multiply(keyMaterial[(2 * OpaqueSuite.ElementLength)..], private3, public3);
+        const int Length = OpaqueSuite.ElementLength;
+        Ristretto255.Multiply(keyMaterial[..Length], private1, public1);
+        Ristretto255.Multiply(keyMaterial.Slice(Length, Length), private2, public2);
+        Ristretto255.Multiply(keyMaterial[(2 * Length)..], private3, public3);
     }
 
     /// <summary>
@@ -83,7 +85,9 @@ internal static class TripleDh
         }
     }
 
-    /// <summary>Derive-Secret: Expand(secret, I2OSP(Nx, 2) ‖ len ‖ "OPAQUE-" ‖ label ‖ len ‖ transcript hash, Nx).</summary>
+    /// <summary>
+    /// Derive-Secret: Expand(secret, I2OSP(Nx, 2) ‖ len ‖ "OPAQUE-" ‖ label ‖ len ‖ transcript hash, Nx).
+    /// </summary>
     private static void DeriveSecret(
         Span<byte> output, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> label, ReadOnlySpan<byte> transcriptHash)
     {

@@ -39,11 +39,15 @@ public sealed class RandomBytesTests : IDisposable
         await _log.AppendManyAsync(Users, 5);
         var original = (await _log.AllAsync(Users)).ConvertAll(stored => stored.Text());
         var whole = await File.ReadAllBytesAsync(_path);
-        var edits = Gen.Zip(Gen.Choose(0, whole.Length - 1), Gen.Choose(0, 200), ArbMap.Default.GeneratorFor<byte[]>());
+        var edits =
+            from at in Gen.Choose(0, whole.Length - 1)
+            from cut in Gen.Choose(0, 200)
+            from insert in ArbMap.Default.GeneratorFor<byte[]>()
+            select (At: at, Cut: cut, Insert: insert);
         Prop.ForAll(edits.ToArbitrary(), edit =>
         {
-            var (at, cut, insert) = edit;
-            byte[] edited = [.. whole[..at], .. insert, .. whole[Math.Min(whole.Length, at + cut)..]];
+            var rest = Math.Min(whole.Length, edit.At + edit.Cut);
+            byte[] edited = [.. whole[..edit.At], .. edit.Insert, .. whole[rest..]];
             File.WriteAllBytes(_path, edited);
             var read = new List<string>();
             var error = Record.Exception(() => Collect(read));
