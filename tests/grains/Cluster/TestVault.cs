@@ -22,7 +22,7 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     {
     }
 
-    internal TestVault(Action<IServiceCollection>? configure) => _configure = configure;
+    protected internal TestVault(Action<IServiceCollection>? configure) => _configure = configure;
 
     internal ManualTime Time { get; } = new();
 

@@ -4,10 +4,14 @@ using Vault.Protocol;
 
 namespace Vault.Grains.Tests.Users;
 
+/// <summary>A vault that does not wait long for storage that never answers.</summary>
+public sealed class ImpatientVault() : TestVault(services => services.Configure<StorageLimits>(
+    limits => limits.CallTimeout = TimeSpan.FromSeconds(2)));
+
 /// <summary>Storage fails at each append of a command: the same command, sent again, is done exactly once.</summary>
-public sealed class CrashTests : IAsyncLifetime
+public sealed class CrashTests(ImpatientVault vault) : IClassFixture<ImpatientVault>, IAsyncLifetime
 {
-    private TestVault _vault = null!; // set by InitializeAsync
+    private readonly TestVault _vault = vault;
     private TestPerson _owner = null!; // set by InitializeAsync
 
     public static TheoryData<string, Fault> Appends =>
@@ -16,14 +20,9 @@ public sealed class CrashTests : IAsyncLifetime
     public static TheoryData<string, Fault> Removals =>
         EachWithEach("user.file-removed.v1", "file.erased.v1", "user.removal-finished.v1");
 
-    public async Task InitializeAsync()
-    {
-        _vault = await TestVault.StartAsync(services => services.Configure<StorageLimits>(
-            limits => limits.CallTimeout = TimeSpan.FromMilliseconds(500)));
-        _owner = await (await new TestPerson(_vault).RegisterAsync()).LoginAsync();
-    }
+    public async Task InitializeAsync() => _owner = await (await new TestPerson(_vault).RegisterAsync()).LoginAsync();
 
-    public async Task DisposeAsync() => await _vault.DisposeAsync();
+    public Task DisposeAsync() => Task.CompletedTask;
 
     [Theory]
     [MemberData(nameof(Appends))]
