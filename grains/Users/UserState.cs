@@ -16,7 +16,7 @@ internal sealed record UserState(Account? Account, UserSessions Sessions, UserSe
     /// <summary>The state after one more event.</summary>
     public UserState Apply(UserEvent next, StreamHead head) => next switch
     {
-        AccountRegistered registered => this with { Account = new Account(registered) },
+        AccountRegistered registered => this with { Account = Account.Of(registered) },
         SessionStarted started => this with { Sessions = Sessions.Apply(started) },
         SessionEnded ended => this with { Sessions = Sessions.Apply(ended) },
         SendsReserved reserved => this with { Sends = Sends.Apply(reserved) },
@@ -53,10 +53,8 @@ internal sealed record UserState(Account? Account, UserSessions Sessions, UserSe
 internal sealed record Account(
     string Email, int Generation, byte[] RecordHash, byte[] RingHash, byte[] RecoveryRingHash, SignedProfile Profile)
 {
-    public Account(AccountRegistered registered)
-        : this(
-            registered.Email, registered.Generation, registered.RecordHash, registered.RingHash,
-            registered.RecoveryRingHash, registered.Profile)
-    {
-    }
+    /// <summary>The account that a registration makes.</summary>
+    public static Account Of(AccountRegistered registered) => new(
+        registered.Email, registered.Generation, registered.RecordHash, registered.RingHash,
+        registered.RecoveryRingHash, registered.Profile);
 }

@@ -62,4 +62,8 @@ internal sealed class TestSend
     /// <summary>The whole way.</summary>
     public async Task<Receipt> SendAsync(TestVault vault) =>
         Expect.Receipt(await TryCommitAsync(Commit(await StageAsync(vault))));
+
+    /// <summary>The commit of a first version, once more.</summary>
+    public async Task<Receipt> SendAgainAsync() =>
+        Expect.Receipt(await TryCommitAsync(Commit(new SendTarget(Reserve.File, 1, null))));
 }

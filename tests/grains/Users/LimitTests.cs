@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Vault.Grains.Interfaces;
+using Vault.Protocol;
+using Vault.Storage;
 
 namespace Vault.Grains.Tests.Users;
 
@@ -63,6 +65,37 @@ public sealed class LimitTests
         Expect.Refused(ErrorCode.NotAuthenticated, await owner.Grain.GetSession(sessions[0]));
         Expect.Value(await owner.Grain.GetSession(sessions[1]));
         Expect.Value(await owner.Grain.GetSession(sessions[2]));
+    }
+
+    [Fact]
+    public async Task Restart_AfterSnapshots_AnswersAsBefore()
+    {
+        await using var vault = await TestVault.StartAsync(
+            services => services.Configure<StorageLimits>(limits => limits.SnapshotEvery = 2));
+        var owner = await (await new TestPerson(vault).RegisterAsync()).LoginAsync();
+        var first = new TestSend(owner);
+        await first.SendAsync(vault);
+        var second = new TestSend(owner, first.Reserve.NameTag);
+        var receipt = await second.SendAsync(vault);
+        var gone = new TestSend(owner);
+        await gone.SendAsync(vault);
+        Expect.Value(await owner.Grain.RemoveFile(owner.Session, gone.Reserve.File));
+        var open = new TestSend(owner);
+        await open.StageAsync(vault);
+        var before = Expect.Value(await owner.Grain.ListFiles(owner.Session, null, 10));
+        await vault.RestartAsync();
+
+        Assert.NotNull(await vault.Log.ReadSnapshotAsync(StreamName.Create("users", owner.Account.ToString()), default));
+        Assert.NotNull(await vault.Log.ReadSnapshotAsync(StreamName.Create("files", receipt.File.ToString()), default));
+        Assert.Equivalent(before, Expect.Value(await owner.Grain.ListFiles(owner.Session, null, 10)));
+        Assert.Equal(1_350, Expect.Value(await owner.Grain.GetSession(owner.Session)).UsedBytes);
+        Expect.Value(await owner.Grain.GetReservation(owner.Session, open.Upload));
+        var target = new SendTarget(receipt.File, 2, (await first.SendAgainAsync()).ManifestHash);
+        Assert.Equivalent(receipt, Expect.Receipt(await second.TryCommitAsync(second.Commit(target))));
+        Expect.Value(await owner.Grain.RemoveFile(owner.Session, gone.Reserve.File));
+        Expect.Value(await owner.Grain.RemoveFile(owner.Session, receipt.File));
+        owner.Connect();
+        await owner.LoginAsync();
     }
 
     [Fact]
