@@ -13,7 +13,6 @@ internal sealed partial class UserGrain
     private const int HandshakeHashLength = 32;
     private const int MaxDeviceLength = 100;
 
-    private EmailAddress _confirmed;
     private (int Generation, byte[]? Bytes)? _record;
     private IGrainTimer? _sweep;
 
@@ -21,9 +20,14 @@ internal sealed partial class UserGrain
         RegistrationStartRequest request, SignInOrigin origin)
     {
         var now = Now;
-        if (await CheckAddressAsync(request.Email) is { } problem)
+        if (!EmailAddress.TryParse(request.Email, out var address))
         {
-            return problem;
+            return NoAddress();
+        }
+
+        if (await CheckAddressAsync(address) is { } misdirected)
+        {
+            return misdirected;
         }
 
         if (TakeAttempt(origin, now, out _) is { } tooMany)
@@ -34,7 +38,7 @@ internal sealed partial class UserGrain
         try
         {
             return new RegistrationStartReply(
-                _desk.Opaque.CreateRegistrationResponse(request.RegistrationRequest, CredentialIdentifier()));
+                _desk.Opaque.CreateRegistrationResponse(request.RegistrationRequest, CredentialIdentifier(address)));
         }
         catch (CryptographyException)
         {
@@ -50,7 +54,12 @@ internal sealed partial class UserGrain
             return problem;
         }
 
-        if (await CheckAddressAsync(request.Email) is { } misdirected)
+        if (!EmailAddress.TryParse(request.Email, out var address))
+        {
+            return NoAddress();
+        }
+
+        if (await CheckAddressAsync(address) is { } misdirected)
         {
             return misdirected;
         }
@@ -82,9 +91,14 @@ internal sealed partial class UserGrain
     public async Task<Outcome<LoginStartReply>> StartLogin(LoginStartRequest request, SignInOrigin origin)
     {
         var now = Now;
-        if (await CheckAddressAsync(request.Email) is { } problem)
+        if (!EmailAddress.TryParse(request.Email, out var address))
         {
-            return problem;
+            return NoAddress();
+        }
+
+        if (await CheckAddressAsync(address) is { } misdirected)
+        {
+            return misdirected;
         }
 
         if (origin.HandshakeHash.Length != HandshakeHashLength)
@@ -101,11 +115,11 @@ internal sealed partial class UserGrain
         try
         {
             var (ke2, opaque) = _desk.Opaque.GenerateKe2(
-                request.Ke1, record, CredentialIdentifier(), [.. "Vault/1 login"u8, .. origin.HandshakeHash]);
+                request.Ke1, record, CredentialIdentifier(address), [.. "Vault/1 login"u8, .. origin.HandshakeHash]);
             _pending.Add(
                 origin.SessionKey,
                 new PendingLogin(
-                    _confirmed, origin.HandshakeHash, opaque, attempt, now + _desk.Limits.PendingLifetime));
+                    address, origin.HandshakeHash, opaque, attempt, now + _desk.Limits.PendingLifetime));
             SweepLater();
             return new LoginStartReply(ke2);
         }
@@ -152,29 +166,16 @@ internal sealed partial class UserGrain
     /// Whether the address is this account's. A gateway could call any grain: an account that answered for another's
     /// address would be a second counter of attempts on that address, and any number of them no limit at all.
     /// </summary>
-    private async Task<Problem?> CheckAddressAsync(string email)
-    {
-        if (!EmailAddress.TryParse(email, out var address))
-        {
-            return Invalid("This is no e-mail address that the vault accepts.");
-        }
-
-        if (address == _confirmed)
-        {
-            return null;
-        }
-
-        if (await _desk.Addresses.ResolveAsync(address) != _account)
-        {
+    /// <remarks>Asked at every call, of known and unknown accounts alike, so that neither answers sooner.</remarks>
+    private async Task<Problem?> CheckAddressAsync(EmailAddress address) =>
+        await _desk.Addresses.ResolveAsync(address) == _account
+            ? null
             // Also where the address was claimed since the account was looked up.
-            return new Problem(ErrorCode.ServerBusy, "The address was being registered. Try again.");
-        }
+            : new Problem(ErrorCode.ServerBusy, "The address was being registered. Try again.");
 
-        _confirmed = address;
-        return null;
-    }
+    private static Problem NoAddress() => Invalid("This is no e-mail address that the vault accepts.");
 
-    private byte[] CredentialIdentifier() => Encoding.UTF8.GetBytes(_confirmed.Value);
+    private static byte[] CredentialIdentifier(EmailAddress address) => Encoding.UTF8.GetBytes(address.Value);
 
     /// <summary>Counts an OPRF evaluation as a failed attempt, which it stays until its KE3 is accepted.</summary>
     private Problem? TakeAttempt(SignInOrigin origin, DateTimeOffset now, out AttemptBucket attempt)

@@ -51,8 +51,16 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     internal static async Task<TestVault> StartAsync(Action<IServiceCollection>? configure)
     {
         var vault = new TestVault(configure);
-        await vault.StartAsync();
-        return vault;
+        try
+        {
+            await vault.StartAsync();
+            return vault;
+        }
+        catch
+        {
+            await vault.DisposeAsync();
+            throw;
+        }
     }
 
     internal IUserGrain User(AccountId account) => Grains.GetGrain<IUserGrain>(account.ToString());
