@@ -13,7 +13,14 @@ public interface IFileGrain : IGrainWithStringKey
     /// </summary>
     /// <returns><see cref="ErrorCode.Conflict"/> with the target where another version came first.</returns>
     [Alias("commit")]
-    Task<Outcome<Receipt>> Commit(AccountId owner, ReserveSendRequest reservation, CommitSendRequest commit);
+    Task<Outcome<StoredSend>> Commit(AccountId owner, ReserveSendRequest reservation, CommitSendRequest commit);
+
+    /// <summary>
+    /// The version that an upload became, or <see cref="ErrorCode.NotFound"/>: how the owner's grain finds out what became
+    /// of a commit whose answer it never saw. Waits for a commit that is under way.
+    /// </summary>
+    [Alias("find-upload")]
+    Task<Outcome<StoredSend>> FindUpload(AccountId owner, UploadId upload);
 
     /// <summary>A version for a caller who may read it; version 0 is the newest.</summary>
     /// <returns><see cref="ErrorCode.NotFound"/> also where it is somebody else's.</returns>
@@ -24,6 +31,11 @@ public interface IFileGrain : IGrainWithStringKey
     [Alias("remove")]
     Task<Outcome<Done>> Remove(AccountId owner);
 }
+
+/// <summary>A version that the file's stream holds, with what the owner's list says of it.</summary>
+[GenerateSerializer, Immutable]
+public sealed record StoredSend(
+    [property: Id(0)] Receipt Receipt, [property: Id(1)] byte[] OwnerMetadata, [property: Id(2)] DateTimeOffset StoredAt);
 
 /// <summary>What a gateway needs to answer for one version.</summary>
 /// <param name="Reply">What goes to the client.</param>

@@ -7,6 +7,8 @@ namespace Vault.Protocol;
 /// <summary>Source-generated JSON of every request and reply: camel case, nulls and missing members refused.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    // The generated fast path would write a null byte array as "".
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     MaxDepth = 16)]

@@ -33,6 +33,17 @@ public sealed class SecretBytes : IDisposable
         }
     }
 
+    /// <summary>The secret for code that awaits. Do not keep it after <see cref="Dispose"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The secret was already zeroed.</exception>
+    public Memory<byte> Memory
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _bytes;
+        }
+    }
+
     /// <summary>A new secret of <paramref name="length"/> bytes from the system's random number generator.</summary>
     public static SecretBytes Random(int length)
     {

@@ -50,7 +50,7 @@ public readonly record struct EmailAddress
     {
         local = text.ToLowerInvariant();
         var allowed = local.Length <= MaxLocalPartLength
-            && !local.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '@' or '"' or '<' or '>' or ',');
+            && !local.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || c is '@' or '"' or '<' or '>' or ',' or '\ufffd');
         try
         {
             return allowed && local.IsNormalized(NormalizationForm.FormKC);

@@ -45,7 +45,7 @@ public readonly record struct PartLayout
     {
         layout = default;
         if (payloadLength < NonceLength + 16 || partSize is < SealedChunkLength or > MaxPartSize
-            || partSize % SealedChunkLength != 0 || (payloadLength - NonceLength) / partSize >= MaxPartCount)
+            || partSize % SealedChunkLength != 0 || (payloadLength - NonceLength - 1) / partSize >= MaxPartCount)
         {
             return false;
         }

@@ -1,0 +1,98 @@
+using System.IO.Pipelines;
+using System.Net.Sockets;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol.Channel;
+
+namespace Vault.Client.Channel;
+
+/// <summary>Opens encrypted connections for an HTTP client: TCP, Noise XX, HTTP/2 inside.</summary>
+/// <remarks>All connections prove the same static key, which is the session once a login was accepted over one of them.</remarks>
+internal sealed class NoiseConnector(
+    string host, int port, SecretBytes staticKey, Func<ReadOnlyMemory<byte>, bool> acceptServerKey, TimeSpan timeout)
+{
+    private const int TransportBufferSize = 128 * 1024;
+
+    private volatile NoiseChannel? _last;
+
+    /// <summary>What goes into handshake message 3 of the next connections: the account id once there is a session.</summary>
+    public ReadOnlyMemory<byte> Payload { get; set; }
+
+    /// <summary>h of the newest connection, 32 bytes; null before the first.</summary>
+    public ReadOnlyMemory<byte>? HandshakeHash => _last?.HandshakeHash;
+
+    /// <summary>The server's static key, 32 bytes; null before the first connection.</summary>
+    public ReadOnlyMemory<byte>? ServerKey => _last?.RemoteStaticKey;
+
+    /// <summary>A client that speaks HTTP/2 over this channel only. Dispose it to drop the connections.</summary>
+    public HttpClient CreateHttpClient()
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, stop) => await ConnectAsync(stop).ConfigureAwait(false),
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            InitialHttp2StreamWindowSize = 8 * 1024 * 1024,
+            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        };
+        return new HttpClient(handler)
+        {
+            BaseAddress = new UriBuilder("http", host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host, port).Uri,
+            DefaultRequestVersion = System.Net.HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    /// <summary>Finds what went wrong with the channel inside an exception that the HTTP client threw.</summary>
+    public static ChannelException? FindCause(Exception? error)
+    {
+        for (; error is not null; error = error.InnerException)
+        {
+            if (error is ChannelException channel)
+            {
+                return channel;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
+    {
+        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        time.CancelAfter(timeout);
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(host, port, time.Token).ConfigureAwait(false);
+            var transport = new NetworkStream(socket, ownsSocket: true);
+            var channel = await NoiseHandshake.InitiateAsync(
+                new StreamPipe(transport), staticKey.Memory, Payload, acceptServerKey, time.Token).ConfigureAwait(false);
+            _last = channel;
+            return new NoiseStream(channel.Pipe, transport);
+        }
+        catch (Exception error)
+        {
+            socket.Dispose();
+            throw error switch
+            {
+                OperationCanceledException when !cancellationToken.IsCancellationRequested =>
+                    new ChannelException(ChannelError.TimedOut, $"{host}:{port} did not answer within {timeout.TotalSeconds:0} s.", error),
+                SocketException =>
+                    new ChannelException(ChannelError.Unreachable, $"{host}:{port} cannot be reached: {error.Message}", error),
+                _ => error,
+            };
+        }
+    }
+
+    private sealed class StreamPipe(Stream stream) : IDuplexPipe
+    {
+        public PipeReader Input { get; } = PipeReader.Create(
+            stream, new StreamPipeReaderOptions(bufferSize: TransportBufferSize, leaveOpen: true, useZeroByteReads: true));
+
+        public PipeWriter Output { get; } = PipeWriter.Create(stream, new StreamPipeWriterOptions(leaveOpen: true));
+    }
+}

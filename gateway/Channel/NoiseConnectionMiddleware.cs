@@ -1,0 +1,57 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Vault.Protocol.Channel;
+
+namespace Vault.Gateway.Channel;
+
+/// <summary>Stands where TLS would: answers the handshake and hands the next middleware the decrypted pipe.</summary>
+internal sealed class NoiseConnectionMiddleware
+{
+    private readonly ConnectionDelegate _next;
+    private readonly NoiseOptions _options;
+    private readonly HandshakeSlots _slots;
+    private readonly ILogger _logger;
+    private readonly ReadOnlyMemory<byte> _staticKey;
+
+    public NoiseConnectionMiddleware(ConnectionDelegate next, NoiseOptions options, HandshakeSlots slots, ILogger logger)
+    {
+        _next = next;
+        _options = options;
+        _slots = slots;
+        _logger = logger;
+        _staticKey = options.StaticKey.Memory;
+    }
+
+    public async Task OnConnectionAsync(ConnectionContext connection)
+    {
+        var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
+        if (!_slots.TryEnter(address))
+        {
+            ChannelLog.TooManyHandshakes(_logger, connection.ConnectionId);
+            connection.Abort(new ConnectionAbortedException("Too many handshakes."));
+            return;
+        }
+
+        NoiseChannel? channel;
+        try
+        {
+            channel = await ConnectionPipe.HandshakeAsync(
+                connection, _options.HandshakeTimeout, (pipe, stop) => NoiseHandshake.RespondAsync(pipe, _staticKey, stop), _logger);
+        }
+        finally
+        {
+            _slots.Leave(address);
+        }
+
+        if (channel is not null)
+        {
+            connection.Features.Set<INoiseConnectionFeature>(
+                new Feature(channel.HandshakeHash, channel.RemoteStaticKey, channel.Payload));
+            await ConnectionPipe.RunAsync(connection, channel, _next);
+        }
+    }
+
+    private sealed record Feature(
+        ReadOnlyMemory<byte> HandshakeHash, ReadOnlyMemory<byte> RemoteStaticKey, ReadOnlyMemory<byte> Payload)
+        : INoiseConnectionFeature;
+}

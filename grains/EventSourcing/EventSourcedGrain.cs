@@ -1,0 +1,66 @@
+using Vault.Protocol;
+using Vault.Storage;
+
+namespace Vault.Grains.EventSourcing;
+
+/// <summary>A grain whose state is the fold over its own stream.</summary>
+/// <remarks>
+/// The stream is read when the grain is activated. When storage fails, the activation answers nothing more and goes; the
+/// next call makes another one, which reads the log again. The clock is read once, where a command enters.
+/// </remarks>
+internal abstract class EventSourcedGrain<TState, TEvent>(
+    IGrainContext context, Aggregate<TState, TEvent> aggregate, EventSourcingServices services)
+    : Grain, IIncomingGrainCallFilter, IDisposable
+    where TState : class
+    where TEvent : class
+{
+    private readonly EventStream<TState, TEvent> _stream = new(
+        StreamName.Create(aggregate.Category, context.GrainId.Key.ToString()!), aggregate, services); // keys are never null
+
+    /// <summary>The state after the last stored event.</summary>
+    protected TState State => _stream.State;
+
+    /// <summary>The time at which a command enters.</summary>
+    protected DateTimeOffset Now => services.Time.GetUtcNow();
+
+    /// <summary>Calls into storage that are not the stream's.</summary>
+    protected StorageGuard Guard => services.Guard;
+
+    /// <inheritdoc />
+    public override Task OnActivateAsync(CancellationToken cancellationToken) => _stream.LoadAsync();
+
+    /// <inheritdoc />
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
+        await _stream.Snapshot.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    /// <summary>Every call passes here: a failed activation refuses it, and goes.</summary>
+    public async Task Invoke(IIncomingGrainCallContext context)
+    {
+        try
+        {
+            _stream.ThrowIfFailed();
+            await context.Invoke();
+        }
+        finally
+        {
+            if (_stream.HasFailed)
+            {
+                DeactivateOnIdle();
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Called once, after the last call to the grain.</summary>
+    protected virtual void Dispose(bool disposing) => _stream.Dispose();
+
+    /// <inheritdoc cref="EventStream{TState, TEvent}.ChangeAsync" />
+    protected Task<Problem?> ChangeAsync(DateTimeOffset now, Func<TState, Decision<TEvent>> decide) =>
+        _stream.ChangeAsync(decide, now);
+}

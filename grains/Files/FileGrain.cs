@@ -1,0 +1,117 @@
+using Microsoft.Extensions.DependencyInjection;
+using Vault.Grains.EventSourcing;
+using Vault.Grains.Interfaces;
+using Vault.Protocol;
+using Vault.Storage;
+
+namespace Vault.Grains.Files;
+
+/// <inheritdoc cref="IFileGrain" />
+internal sealed class FileGrain(
+    IGrainContext context, EventSourcingServices services, [FromKeyedServices(BlobStores.Content)] IBlobStore content)
+    : EventSourcedGrain<FileState, FileEvent>(context, FileState.Definition, services), IFileGrain
+{
+    private readonly FileId _file = FileId.TryParse(context.GrainId.Key.ToString(), out var file)
+        ? file
+        : throw new ArgumentException("The key of a file grain is a file id.", nameof(context));
+
+    public async Task<Outcome<StoredSend>> Commit(
+        AccountId owner, ReserveSendRequest reservation, CommitSendRequest commit)
+    {
+        var now = Now;
+        if (State.Find(commit.Upload) is null && await CheckContentAsync(owner, reservation) is { } missing)
+        {
+            return missing;
+        }
+
+        if (!(await User(owner).GetProfile()).Succeeded(out var signed, out var unknown))
+        {
+            return unknown;
+        }
+
+        if (signed.Verify() is not { } profile)
+        {
+            throw Guard.Damaged($"profile of account {owner}");
+        }
+
+        var command = new StoreVersion(_file, owner, profile.SigningKey, reservation, commit);
+        if (await ChangeAsync(now, state => VersionDecisions.Store(state, command, now)) is { } refusal)
+        {
+            return refusal;
+        }
+
+        // Stored now or before: found either way, by the upload.
+        return Answer(commit.Upload);
+    }
+
+    public Task<Outcome<StoredSend>> FindUpload(AccountId owner, UploadId upload) =>
+        Task.FromResult(State.Owner == owner ? Answer(upload) : NotFound());
+
+    public async Task<Outcome<FileVersion>> GetVersion(Caller caller, int version)
+    {
+        if (!(await User(caller.Account).GetSession(caller.SessionKey)).Succeeded(out _, out var problem))
+        {
+            return problem;
+        }
+
+        if (State.Owner != caller.Account || State.Find(version) is not { } found)
+        {
+            return NotFound();
+        }
+
+        var stored = found.Stored;
+        var reply = new FileVersionReply(
+            stored.Owner, _file, stored.Version, stored.Header, stored.PartHashes, stored.OwnerMetadata, stored.Metadata,
+            stored.Manifest, stored.StoredAt);
+        return new FileVersion(reply, stored.Upload, stored.Header.Length, stored.PayloadLength);
+    }
+
+    public async Task<Outcome<Done>> Remove(AccountId owner)
+    {
+        var now = Now;
+        if (State.Owner is { } actual && actual != owner)
+        {
+            return NotFound();
+        }
+
+        if (State.Erased is null)
+        {
+            if (!await User(owner).IsRemoving(_file))
+            {
+                return NotFound();
+            }
+
+            await ChangeAsync(now, state => VersionDecisions.Erase(state, now));
+        }
+
+        // After the event, and again at every call: what is deleted already is no error.
+        foreach (var upload in State.Erased ?? [])
+        {
+            var name = Content(owner, upload);
+            await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
+        }
+
+        return Done.Value;
+    }
+
+    private static Problem NotFound() => new(ErrorCode.NotFound, "There is no such file.");
+
+    private static BlobName Content(AccountId owner, UploadId upload) =>
+        BlobName.Create(ContentName.Of(owner, upload).Split('/'));
+
+    private async Task<Problem?> CheckContentAsync(AccountId owner, ReserveSendRequest reservation)
+    {
+        // Content first, event second: an event without its content would be a loss.
+        var name = Content(owner, reservation.Upload);
+        var length = await Guard.RunAsync(
+            $"content {name}", cancellation => content.LengthAsync(name, cancellation));
+        return length == reservation.HeaderLength + reservation.PayloadLength
+            ? null
+            : new Problem(ErrorCode.InvalidRequest, "The content of this send is not stored as it was announced.");
+    }
+
+    private Outcome<StoredSend> Answer(UploadId upload) =>
+        State.Find(upload) is { } version ? version.ToStoredSend(_file) : NotFound();
+
+    private IUserGrain User(AccountId account) => GrainFactory.GetGrain<IUserGrain>(account.ToString());
+}

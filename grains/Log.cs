@@ -1,0 +1,35 @@
+using Microsoft.Extensions.Logging;
+
+namespace Vault.Grains;
+
+/// <summary>Everything that grains log. Ids of accounts, files and streams; never an address or a name.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Critical, "Stored data does not verify: {What}. It was neither changed nor skipped.")]
+    public static partial void Damaged(this ILogger logger, Exception? cause, string what);
+
+    [LoggerMessage(2, LogLevel.Error, "Storage did not answer for {What}.")]
+    public static partial void Unavailable(this ILogger logger, Exception cause, string what);
+
+    [LoggerMessage(3, LogLevel.Warning, "No snapshot of {Stream} could be written; nothing is lost.")]
+    public static partial void SnapshotFailed(this ILogger logger, Exception cause, string stream);
+
+    [LoggerMessage(4, LogLevel.Warning, "The snapshot of {Stream} is not used; the stream is read from its beginning.")]
+    public static partial void SnapshotIgnored(this ILogger logger, Exception cause, string stream);
+
+    [LoggerMessage(5, LogLevel.Information, "Account {Account} was registered.")]
+    public static partial void Registered(this ILogger logger, Vault.Protocol.AccountId account);
+
+    [LoggerMessage(6, LogLevel.Information, "A session of account {Account} was started.")]
+    public static partial void SessionStarted(this ILogger logger, Vault.Protocol.AccountId account);
+
+    [LoggerMessage(7, LogLevel.Information, "Account {Account} has used up its sign-in attempts for now.")]
+    public static partial void TooManyAttempts(this ILogger logger, Vault.Protocol.AccountId account);
+
+    [LoggerMessage(8, LogLevel.Warning, "What became of file {File} of account {Account} is not known yet; it is asked again later.")]
+    public static partial void NotSettled(
+        this ILogger logger, Exception cause, Vault.Protocol.AccountId account, Vault.Protocol.FileId file);
+
+    [LoggerMessage(9, LogLevel.Information, "Unfinished work of account {Account} was finished: {Sends} sends, {Removals} removals.")]
+    public static partial void Settled(this ILogger logger, Vault.Protocol.AccountId account, int sends, int removals);
+}

@@ -1,0 +1,18 @@
+namespace Vault.Grains;
+
+/// <summary>How long grains wait for storage, and how often they write snapshots.</summary>
+public sealed class StorageLimits
+{
+    /// <summary>How long one read or write may take: 100 ms to 1 minute; 10 s.</summary>
+    public TimeSpan CallTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long reading a whole stream or writing a snapshot may take: 100 ms to 10 minutes; 1 minute.</summary>
+    public TimeSpan ReplayTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Events after which a snapshot is due: 1 to 100,000; 500.</summary>
+    public int SnapshotEvery { get; set; } = 500;
+
+    internal bool IsValid() => CallTimeout >= TimeSpan.FromMilliseconds(100) && CallTimeout <= TimeSpan.FromMinutes(1)
+        && ReplayTimeout >= TimeSpan.FromMilliseconds(100) && ReplayTimeout <= TimeSpan.FromMinutes(10)
+        && SnapshotEvery is >= 1 and <= 100_000;
+}

@@ -1,0 +1,69 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Vault.Grains.EventSourcing;
+using Vault.Protocol;
+using Vault.Storage;
+
+namespace Vault.Grains.SignIn;
+
+/// <summary>
+/// OPAQUE records and sealed key rings: blobs beside the account's stream, whose events hold only their SHA-256. So a
+/// superseded one can be deleted, and a log kept by an operator does not open with an old password.
+/// </summary>
+/// <remarks>
+/// Named <c>{account}/{kind}-{generation}-{hash}</c>. The hash is in the name so that two registrations at once, of which one
+/// will lose, never write over each other's blobs.
+/// </remarks>
+internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlobStore accounts, StorageGuard guard)
+{
+    private const int MaxLength = 64 * 1024;
+
+    /// <summary>Stores a blob; storing it again changes nothing.</summary>
+    public async Task PutAsync(AccountId account, AccountBlob kind, int generation, byte[] content)
+    {
+        var name = NameOf(account, kind, generation, SHA256.HashData(content));
+        await guard.RunAsync(name.ToString(), cancellation => accounts.PutAsync(name, content, cancellation));
+    }
+
+    /// <summary>Reads a blob that an event names; one that is missing or different is damage.</summary>
+    public async Task<byte[]> ReadAsync(AccountId account, AccountBlob kind, int generation, byte[] hash)
+    {
+        var name = NameOf(account, kind, generation, hash);
+        var content = await TryReadAsync(name);
+        return content is not null && CryptographicOperations.FixedTimeEquals(SHA256.HashData(content), hash)
+            ? content
+            : throw guard.Damaged(name.ToString());
+    }
+
+    /// <summary>Does for an account that does not exist what a read does for one that does, so that both take as long.</summary>
+    public Task ReadNothingAsync(AccountId account) =>
+        TryReadAsync(NameOf(account, AccountBlob.Record, 0, new byte[SHA256.HashSizeInBytes]));
+
+    private static BlobName NameOf(AccountId account, AccountBlob kind, int generation, byte[] hash)
+    {
+        var prefix = kind switch
+        {
+            AccountBlob.Record => "record",
+            AccountBlob.Ring => "ring",
+            AccountBlob.RecoveryRing => "recovery-ring",
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such blob."),
+        };
+        return BlobName.Create(account.ToString(), $"{prefix}-{generation}-{Convert.ToHexStringLower(hash)}");
+    }
+
+    private Task<byte[]?> TryReadAsync(BlobName name) =>
+        guard.RunAsync(name.ToString(), cancellation => accounts.ReadAsync(name, MaxLength, cancellation));
+}
+
+/// <summary>What lies beside an account's stream.</summary>
+internal enum AccountBlob
+{
+    /// <summary>The OPAQUE record.</summary>
+    Record,
+
+    /// <summary>The key ring under a key from OPAQUE's export key.</summary>
+    Ring,
+
+    /// <summary>The key ring under the recovery key.</summary>
+    RecoveryRing,
+}

@@ -1,0 +1,48 @@
+using Vault.Cryptography.Opaque;
+using Vault.Cryptography.Primitives;
+
+namespace Vault.Grains.SignIn;
+
+/// <summary>The secrets of the silos' key file. A host loads or makes them, registers the one instance and disposes it.</summary>
+public sealed class SiloKeys : IDisposable
+{
+    /// <summary>Length of the id key, in bytes.</summary>
+    public const int IdKeyLength = 32;
+
+    private readonly SecretBytes _idKey;
+
+    /// <summary>Takes over <paramref name="opaque"/> and copies <paramref name="idKey"/>.</summary>
+    /// <param name="opaque">OPRF seed, OPAQUE private key and fake-record key.</param>
+    /// <param name="idKey">Keys the names under which e-mail addresses are stored, <see cref="IdKeyLength"/> bytes.</param>
+    public SiloKeys(OpaqueServerKeys opaque, ReadOnlySpan<byte> idKey)
+    {
+        ArgumentNullException.ThrowIfNull(opaque);
+        if (idKey.Length != IdKeyLength)
+        {
+            throw new ArgumentException($"The id key has {IdKeyLength} bytes.", nameof(idKey));
+        }
+
+        Opaque = opaque;
+        _idKey = new SecretBytes(idKey);
+    }
+
+    /// <summary>OPAQUE's secrets.</summary>
+    public OpaqueServerKeys Opaque { get; }
+
+    /// <summary>Keys the names under which e-mail addresses are stored. Cannot change once there are accounts.</summary>
+    public ReadOnlySpan<byte> IdKey => _idKey.Span;
+
+    /// <summary>Fresh secrets for a new installation.</summary>
+    public static SiloKeys Generate()
+    {
+        using var idKey = SecretBytes.Random(IdKeyLength);
+        return new SiloKeys(OpaqueServerKeys.Generate(), idKey.Span);
+    }
+
+    /// <summary>Zeroes all of them.</summary>
+    public void Dispose()
+    {
+        Opaque.Dispose();
+        _idKey.Dispose();
+    }
+}

@@ -1,0 +1,24 @@
+using Vault.Grains.EventSourcing;
+using Vault.Protocol;
+
+namespace Vault.Grains.Users;
+
+/// <summary>What is decided of listed files. Pure.</summary>
+internal static class FileDecisions
+{
+    /// <summary>Takes a file out of the list; sends for it end with it. Nothing where it is not listed.</summary>
+    public static Decision<UserEvent> Remove(UserState state, FileId file)
+    {
+        if (state.Files.Find(file) is null)
+        {
+            return Decision<UserEvent>.Nothing;
+        }
+
+        var released = state.Sends.Open.Values.Where(open => open.File == file).Select(open => open.Upload);
+        return new FileRemoved(file, [.. released]);
+    }
+
+    /// <summary>Notes that the file's stream and content are gone.</summary>
+    public static Decision<UserEvent> FinishRemoval(UserState state, FileId file) =>
+        state.Files.Removing.Contains(file) ? new RemovalFinished(file) : Decision<UserEvent>.Nothing;
+}

@@ -1,0 +1,23 @@
+using Vault.Grains.EventSourcing;
+
+namespace Vault.Grains.Users;
+
+/// <summary>The streams <c>users/{account id}</c>.</summary>
+internal static class UserAggregate
+{
+    /// <summary>Events, fold and snapshots of an account.</summary>
+    public static Aggregate<UserState, UserEvent> Definition { get; } = new(
+        "users",
+        UserState.Empty,
+        (state, next, head) => state.Apply(next, head),
+        new EventCatalog<UserEvent>()
+            .Add("user.registered.v1", UserJson.Stored.AccountRegistered)
+            .Add("user.session-started.v1", UserJson.Stored.SessionStarted)
+            .Add("user.session-ended.v1", UserJson.Stored.SessionEnded)
+            .Add("user.sends-reserved.v1", UserJson.Stored.SendsReserved)
+            .Add("user.send-released.v1", UserJson.Stored.SendReleased)
+            .Add("user.sends-committed.v1", UserJson.Stored.SendsCommitted)
+            .Add("user.file-removed.v1", UserJson.Stored.FileRemoved)
+            .Add("user.removal-finished.v1", UserJson.Stored.RemovalFinished),
+        UserSnapshot.Format);
+}

@@ -1,0 +1,68 @@
+using System.Text.Json.Serialization;
+using Vault.Grains.EventSourcing;
+using Vault.Grains.Interfaces;
+using Vault.Protocol;
+
+namespace Vault.Grains.Users;
+
+/// <summary>Everything that happens to an account.</summary>
+internal abstract record UserEvent;
+
+/// <summary>The account exists from here on. Its record and sealed key rings are blobs; these are their SHA-256.</summary>
+internal sealed record AccountRegistered(
+    string Email, int Generation, byte[] RecordHash, byte[] RingHash, byte[] RecoveryRingHash, SignedProfile Profile)
+    : UserEvent;
+
+/// <summary>A login was completed; sessions that had expired, or had to make room, ended with it.</summary>
+/// <param name="Network">The address as attempts are counted by it, see <see cref="NetworkName"/>.</param>
+internal sealed record SessionStarted(
+    SessionKey Key, string Device, string Address, string Network, DateTimeOffset StartedAt, DateTimeOffset ExpiresAt,
+    IReadOnlyList<SessionKey> Dropped) : UserEvent;
+
+/// <summary>A session was ended by its holder.</summary>
+internal sealed record SessionEnded(SessionKey Key) : UserEvent;
+
+/// <summary>Lengths were set aside; reservations that had expired gave theirs back first.</summary>
+internal sealed record SendsReserved(IReadOnlyList<Reservation> Reserved, IReadOnlyList<UploadId> Expired) : UserEvent;
+
+/// <summary>A reservation was given back.</summary>
+internal sealed record SendReleased(UploadId Upload) : UserEvent;
+
+/// <summary>Versions that files' streams hold came into the owner's list.</summary>
+internal sealed record SendsCommitted(IReadOnlyList<CommittedSend> Sends) : UserEvent;
+
+/// <summary>A file left the owner's list, with its name and its share of the quota; reservations for it ended too.</summary>
+internal sealed record FileRemoved(FileId File, IReadOnlyList<UploadId> Released) : UserEvent;
+
+/// <summary>The removed file's stream and content are gone.</summary>
+internal sealed record RemovalFinished(FileId File) : UserEvent;
+
+/// <summary>A length set aside for one send.</summary>
+/// <param name="File">The file that the send makes a version of.</param>
+internal sealed record Reservation(
+    UploadId Upload, FileId File, NameTag NameTag, int HeaderLength, long PayloadLength, int PartSize,
+    DateTimeOffset ExpiresAt)
+{
+    /// <summary>What it takes of the quota, in bytes.</summary>
+    [JsonIgnore]
+    public long Length => HeaderLength + PayloadLength;
+}
+
+/// <summary>A send whose version is in its file's stream.</summary>
+internal sealed record CommittedSend(
+    UploadId Upload, int Version, byte[] OwnerMetadata, byte[] ManifestHash, DateTimeOffset StoredAt);
+
+[JsonSerializable(typeof(AccountRegistered))]
+[JsonSerializable(typeof(SessionStarted))]
+[JsonSerializable(typeof(SessionEnded))]
+[JsonSerializable(typeof(SendsReserved))]
+[JsonSerializable(typeof(SendReleased))]
+[JsonSerializable(typeof(SendsCommitted))]
+[JsonSerializable(typeof(FileRemoved))]
+[JsonSerializable(typeof(RemovalFinished))]
+[JsonSerializable(typeof(UserSnapshot))]
+internal sealed partial class UserJson : JsonSerializerContext
+{
+    /// <summary>The context with the options of everything stored.</summary>
+    public static UserJson Stored { get; } = new(StoredJson.CreateOptions());
+}

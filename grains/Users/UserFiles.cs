@@ -1,0 +1,149 @@
+using System.Collections.Immutable;
+using Vault.Protocol;
+
+namespace Vault.Grains.Users;
+
+/// <summary>A kept version, as far as the owner's grain needs it.</summary>
+/// <param name="Upload">The send that it came with.</param>
+internal sealed record KeptVersion(
+    UploadId Upload, int Version, byte[] ManifestHash, int HeaderLength, long PayloadLength, int PartSize)
+{
+    /// <summary>What it takes of the quota, in bytes.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long Length => HeaderLength + PayloadLength;
+}
+
+/// <summary>A file in the owner's list.</summary>
+/// <param name="OwnerMetadata">The newest version's.</param>
+/// <param name="Versions">By version, the newest last.</param>
+internal sealed record ListedFile(
+    FileId File, NameTag NameTag, byte[] OwnerMetadata, DateTimeOffset StoredAt, ImmutableArray<KeptVersion> Versions)
+{
+    /// <summary>What the next manifest must say.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public SendTarget Next => new(File, Versions[^1].Version + 1, Versions[^1].ManifestHash);
+
+    /// <summary>The entry that the owner sees.</summary>
+    public FileEntry ToEntry() => new(
+        File, Versions[^1].Version, OwnerMetadata, Versions[^1].ManifestHash, Versions[^1].Length, StoredAt);
+
+    /// <summary>What the manifest of a kept version had to say.</summary>
+    public SendTarget TargetOf(KeptVersion kept) =>
+        new(File, kept.Version, Versions.LastOrDefault(other => other.Version < kept.Version)?.ManifestHash);
+}
+
+/// <summary>The owner's list, and the files that have left it but are not yet gone.</summary>
+/// <param name="Listed">Ordered by file id, so that it can be paged.</param>
+/// <param name="ByTag">The listed file with a name tag.</param>
+/// <param name="ByUpload">The listed file that an upload became a version of.</param>
+/// <param name="Removing">Removed from the list; stream and content still to go.</param>
+/// <param name="Bytes">All kept versions' lengths together.</param>
+internal sealed record UserFiles(
+    ImmutableSortedSet<ListedFile> Listed, ImmutableDictionary<NameTag, FileId> ByTag,
+    ImmutableDictionary<UploadId, FileId> ByUpload, ImmutableHashSet<FileId> Removing, long Bytes)
+{
+    private static readonly Comparer<ListedFile> ById =
+        Comparer<ListedFile>.Create((a, b) => a.File.Value.CompareTo(b.File.Value));
+
+    /// <summary>No files.</summary>
+    public static UserFiles Empty { get; } = new(ImmutableSortedSet.Create<ListedFile>(ById), [], [], [], 0);
+
+    /// <summary>The listed file with this id.</summary>
+    public ListedFile? Find(FileId file) => Listed.TryGetValue(Probe(file), out var listed) ? listed : null;
+
+    /// <summary>The listed file with this name tag.</summary>
+    public ListedFile? Find(NameTag tag) => ByTag.TryGetValue(tag, out var file) ? Find(file) : null;
+
+    /// <summary>The listed file and its version that an upload became.</summary>
+    public (ListedFile File, KeptVersion Version)? Find(UploadId upload) =>
+        ByUpload.TryGetValue(upload, out var file) && Find(file) is { } listed
+            ? (listed, listed.Versions.First(version => version.Upload == upload))
+            : null;
+
+    /// <summary>The entries behind an id, and the id to go on behind where there are more.</summary>
+    public FileListPage Page(FileId? after, int limit)
+    {
+        var start = 0;
+        if (after is { } last)
+        {
+            var index = Listed.IndexOf(Probe(last));
+            start = index < 0 ? ~index : index + 1;
+        }
+
+        var end = (int)Math.Min((long)start + limit, Listed.Count);
+        var entries = new FileEntry[end - start];
+        for (var i = start; i < end; i++)
+        {
+            entries[i - start] = Listed[i].ToEntry();
+        }
+
+        return new FileListPage(entries, end < Listed.Count ? entries[^1].File : null);
+    }
+
+    /// <summary>With more versions.</summary>
+    public UserFiles Add(IReadOnlyList<(Reservation Reservation, CommittedSend Send)> versions)
+    {
+        var (listed, byTag, byUpload) = (Listed.ToBuilder(), ByTag.ToBuilder(), ByUpload.ToBuilder());
+        foreach (var (reservation, send) in versions)
+        {
+            var kept = new KeptVersion(
+                send.Upload, send.Version, send.ManifestHash, reservation.HeaderLength, reservation.PayloadLength,
+                reservation.PartSize);
+            var file = new ListedFile(
+                reservation.File, reservation.NameTag, send.OwnerMetadata, send.StoredAt, [kept]);
+            if (listed.TryGetValue(file, out var before))
+            {
+                listed.Remove(before);
+                file = Merge(before, file);
+            }
+
+            listed.Add(file);
+            byTag[file.NameTag] = file.File;
+            byUpload[send.Upload] = file.File;
+        }
+
+        return this with
+        {
+            Listed = listed.ToImmutable(),
+            ByTag = byTag.ToImmutable(),
+            ByUpload = byUpload.ToImmutable(),
+            Bytes = Bytes + versions.Sum(version => version.Reservation.Length),
+        };
+    }
+
+    public UserFiles Apply(FileRemoved removed)
+    {
+        if (Find(removed.File) is not { } file)
+        {
+            return this;
+        }
+
+        return new UserFiles(
+            Listed.Remove(file), ByTag.Remove(file.NameTag),
+            ByUpload.RemoveRange(file.Versions.Select(version => version.Upload)), Removing.Add(file.File),
+            Bytes - file.Versions.Sum(version => version.Length));
+    }
+
+    public UserFiles Apply(RemovalFinished finished) => this with { Removing = Removing.Remove(finished.File) };
+
+    /// <summary>The state that a snapshot holds.</summary>
+    public static UserFiles Restore(IReadOnlyList<ListedFile> files, IReadOnlyList<FileId> removing) => new(
+        ImmutableSortedSet.CreateRange(ById, files),
+        files.ToImmutableDictionary(file => file.NameTag, file => file.File),
+        files.SelectMany(file => file.Versions, (file, version) => (version.Upload, file.File))
+            .ToImmutableDictionary(pair => pair.Upload, pair => pair.File),
+        [.. removing],
+        files.Sum(file => file.Versions.Sum(version => version.Length)));
+
+    private static ListedFile Merge(ListedFile before, ListedFile added)
+    {
+        // A version found only after a crash may come behind a newer one.
+        var newest = added.Versions[0].Version > before.Versions[^1].Version ? added : before;
+        return newest with
+        {
+            Versions = before.Versions.Add(added.Versions[0]).Sort((a, b) => a.Version.CompareTo(b.Version)),
+        };
+    }
+
+    private static ListedFile Probe(FileId file) => new(file, default, [], default, []);
+}

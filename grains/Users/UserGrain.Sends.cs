@@ -1,0 +1,159 @@
+using Vault.Grains.Interfaces;
+using Vault.Protocol;
+using Vault.Storage;
+
+namespace Vault.Grains.Users;
+
+/// <content>Sends: announced, given back, ended.</content>
+internal sealed partial class UserGrain
+{
+    private const int ParallelCommits = 32;
+
+    // What one send takes in an event besides its metadata, generously; and where an event is split in two.
+    private const int SendLength = 512, MaxEventLength = NewEvent.MaxDataLength / 2;
+
+    public async Task<Outcome<SendReservations>> ReserveSends(
+        SessionKey session, IReadOnlyList<ReserveSendRequest> requests)
+    {
+        var now = Now;
+        if (Refuse(session, requests.Count, now) is { } problem)
+        {
+            return problem;
+        }
+
+        // One that expires now might have become a version that this grain never heard of.
+        _unsettled.UnionWith(State.Sends.Open.Values.Where(open => open.ExpiresAt <= now).Select(open => open.Upload));
+        await SettleAsync(now);
+        IReadOnlyList<Outcome<SendTarget>> answers = [];
+        await ChangeAsync(now, state =>
+        {
+            (var decision, answers) = SendDecisions.Reserve(state, requests, _unsettled, now, _sendLimits);
+            return decision;
+        });
+        return new SendReservations(answers);
+    }
+
+    public Task<Outcome<ReserveSendRequest>> GetReservation(SessionKey session, UploadId upload)
+    {
+        if (!IsRunning(session, Now))
+        {
+            return Task.FromResult<Outcome<ReserveSendRequest>>(NotAuthenticated());
+        }
+
+        return Task.FromResult<Outcome<ReserveSendRequest>>(
+            State.Sends.Open.ContainsKey(upload) && SendDecisions.Announced(State, upload) is { } open
+                ? open
+                : NoSend());
+    }
+
+    public async Task<Outcome<Done>> ReleaseSend(SessionKey session, UploadId upload)
+    {
+        var now = Now;
+        if (!IsRunning(session, now))
+        {
+            return NotAuthenticated();
+        }
+
+        _unsettled.Add(upload);
+        await SettleAsync(now);
+        if (_unsettled.Contains(upload))
+        {
+            return Unavailable();
+        }
+
+        await ChangeAsync(now, state => SendDecisions.Release(state, upload));
+        return Done.Value;
+    }
+
+    public async Task<Outcome<SendBatchReply>> CommitSends(SessionKey session, IReadOnlyList<CommitSendRequest> commits)
+    {
+        var now = Now;
+        if (Refuse(session, commits.Count, now) is { } problem)
+        {
+            return problem;
+        }
+
+        await SettleAsync(now);
+        using var turns = new SemaphoreSlim(ParallelCommits);
+        var outcomes = await Task.WhenAll(commits.Select(commit => CommitAsync(commit, turns)));
+        var stored = new List<CommittedSend>(commits.Count);
+        var answers = new List<SendBatchItemReply>(commits.Count);
+        foreach (var (commit, outcome) in commits.Zip(outcomes))
+        {
+            if (outcome.Succeeded(out var send, out var refusal))
+            {
+                stored.Add(Listed(commit.Upload, send));
+            }
+
+            answers.Add(new SendBatchItemReply(commit.Upload, send?.Receipt, refusal));
+        }
+
+        await ListAsync(stored, now);
+        return new SendBatchReply(answers);
+    }
+
+    private static Problem NoSend() => new(ErrorCode.NotFound, "There is no such send under way.");
+
+    private static CommittedSend Listed(UploadId upload, StoredSend stored) => new(
+        upload, stored.Receipt.Version, stored.OwnerMetadata, stored.Receipt.ManifestHash, stored.StoredAt);
+
+    private Problem? Refuse(SessionKey session, int count, DateTimeOffset now)
+    {
+        if (!IsRunning(session, now))
+        {
+            return NotAuthenticated();
+        }
+
+        return count is < 1 or > SendBatch.MaxItems
+            ? Invalid($"A request has 1 to {SendBatch.MaxItems} sends.")
+            : null;
+    }
+
+    /// <summary>The file's stream first. The open reservation is the mark by which a crash from here on is found.</summary>
+    private async Task<Outcome<StoredSend>> CommitAsync(CommitSendRequest commit, SemaphoreSlim turns)
+    {
+        await turns.WaitAsync();
+        try
+        {
+            return SendDecisions.Announced(State, commit.Upload) is { } reservation
+                ? await File(reservation.File).Commit(_account, reservation, commit)
+                : NoSend();
+        }
+        catch (Exception e) when (IsUnknownOutcome(e))
+        {
+            _unsettled.Add(commit.Upload);
+            return Unavailable();
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    /// <summary>The owner's list second: one event, or a few where the metadata is so long that one would not do.</summary>
+    private async Task ListAsync(IEnumerable<CommittedSend> stored, DateTimeOffset now)
+    {
+        var batch = new List<CommittedSend>();
+        var length = 0;
+        foreach (var send in stored)
+        {
+            var added = SendLength + (send.OwnerMetadata.Length * 4 / 3);
+            if (length + added > MaxEventLength)
+            {
+                await AppendAsync();
+            }
+
+            batch.Add(send);
+            length += added;
+        }
+
+        await AppendAsync();
+
+        async Task AppendAsync()
+        {
+            var sends = batch;
+            (batch, length) = ([], 0);
+            await ChangeAsync(now, state => SendDecisions.Commit(state, sends));
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Vault.Grains.Interfaces;
+using Vault.Protocol;
+
+namespace Vault.Grains.Users;
+
+/// <content>
+/// Work across two grains that a crash or a failure left between them is found in this account's own stream and finished:
+/// an open reservation may have become a version that is not listed; a removed file may not be erased yet.
+/// </content>
+internal sealed partial class UserGrain
+{
+    private static readonly TimeSpan SettleAgain = TimeSpan.FromSeconds(30);
+
+    // Reservations of which it is not known whether their file's stream has them. All, when the grain is activated.
+    private readonly HashSet<UploadId> _unsettled = [];
+    private readonly Dictionary<FileId, DateTimeOffset> _notBefore = [];
+    private Task _settling = Task.CompletedTask;
+
+    private static bool IsUnknownOutcome(Exception e) =>
+        e is StorageUnavailableException or TimeoutException or Orleans.Runtime.OrleansException;
+
+    /// <summary>
+    /// Finishes what is unfinished, before the list is read or changed. What cannot be asked now stays as it is, and is
+    /// asked again later: nobody was told that it had succeeded.
+    /// </summary>
+    private async Task SettleAsync(DateTimeOffset now)
+    {
+        while (!_settling.IsCompleted)
+        {
+            await _settling; // of a call that this one interleaves with
+        }
+
+        _unsettled.IntersectWith(State.Sends.Open.Keys);
+        if (_unsettled.Count > 0 || !State.Files.Removing.IsEmpty)
+        {
+            await (_settling = SettleNowAsync(now));
+        }
+    }
+
+    private async Task SettleNowAsync(DateTimeOffset now)
+    {
+        var sends = _unsettled.Select(upload => State.Sends.Open[upload]).Where(open => IsDue(open.File, now)).ToList();
+        var removals = State.Files.Removing.Where(file => IsDue(file, now)).ToList();
+        using var turns = new SemaphoreSlim(ParallelCommits);
+        var found = await Task.WhenAll(sends.Select(open => AskAsync(open, turns, now)));
+        var stored = found.OfType<CommittedSend>().ToList();
+        await ListAsync(stored, now);
+        _unsettled.ExceptWith(stored.Select(send => send.Upload));
+        foreach (var file in removals)
+        {
+            await FinishRemovalAsync(file, now);
+        }
+
+        if (stored.Count + removals.Count > 0)
+        {
+            _logger.Settled(_account, stored.Count, removals.Count);
+        }
+    }
+
+    /// <summary>The version that a reservation became, or null; then it is settled unless the file could not be asked.</summary>
+    private async Task<CommittedSend?> AskAsync(Reservation open, SemaphoreSlim turns, DateTimeOffset now)
+    {
+        await turns.WaitAsync();
+        try
+        {
+            if ((await File(open.File).FindUpload(_account, open.Upload)).Succeeded(out var stored, out _))
+            {
+                return Listed(open.Upload, stored);
+            }
+
+            _unsettled.Remove(open.Upload);
+            return null;
+        }
+        catch (Exception e) when (IsUnknownOutcome(e))
+        {
+            Postpone(open.File, e, now);
+            return null;
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    /// <summary>The file's stream and content, then the note that they are gone.</summary>
+    private async Task<Outcome<Done>> FinishRemovalAsync(FileId file, DateTimeOffset now)
+    {
+        try
+        {
+            if (!(await File(file).Remove(_account)).Succeeded(out var done, out var problem))
+            {
+                return problem;
+            }
+
+            await ChangeAsync(now, state => FileDecisions.FinishRemoval(state, file));
+            _notBefore.Remove(file);
+            return done;
+        }
+        catch (Exception e) when (IsUnknownOutcome(e))
+        {
+            Postpone(file, e, now);
+            return Unavailable();
+        }
+    }
+
+    private bool IsDue(FileId file, DateTimeOffset now) =>
+        !_notBefore.TryGetValue(file, out var notBefore) || notBefore <= now;
+
+    private void Postpone(FileId file, Exception cause, DateTimeOffset now)
+    {
+        _notBefore[file] = now + SettleAgain;
+        _logger.NotSettled(cause, _account, file);
+    }
+}

@@ -1,0 +1,85 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Vault.Grains.EventSourcing;
+using Vault.Grains.Interfaces;
+using Vault.Grains.SignIn;
+using Vault.Protocol;
+
+namespace Vault.Grains.Users;
+
+/// <inheritdoc cref="IUserGrain" />
+/// <remarks>In parts by idea: here sessions and profile; SignIn, Sends, Files; and Settling, which finishes what a crash left.</remarks>
+internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
+{
+    private readonly AccountId _account;
+    private readonly SignInDesk _desk;
+    private readonly SessionLimits _sessionLimits;
+    private readonly SendLimits _sendLimits;
+    private readonly ILogger _logger;
+    private readonly AttemptCounter _attempts;
+    private readonly PendingLogins _pending;
+
+    public UserGrain(
+        IGrainContext context, EventSourcingServices services, SignInDesk desk, IOptions<SessionLimits> sessionLimits,
+        IOptions<SendLimits> sendLimits, ILogger<UserGrain> logger)
+        : base(context, UserAggregate.Definition, services)
+    {
+        _account = AccountId.TryParse(context.GrainId.Key.ToString(), out var account)
+            ? account
+            : throw new ArgumentException("The key of a user grain is an account id.", nameof(context));
+        _desk = desk;
+        _sessionLimits = sessionLimits.Value;
+        _sendLimits = sendLimits.Value;
+        _logger = logger;
+        _attempts = new AttemptCounter(desk.Limits);
+        _pending = new PendingLogins(desk.Limits);
+    }
+
+    /// <inheritdoc />
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        await base.OnActivateAsync(cancellationToken);
+        _unsettled.UnionWith(State.Sends.Open.Keys);
+    }
+
+    public Task<Outcome<SessionReply>> GetSession(SessionKey session)
+    {
+        if (State.Account is not { } account || State.Sessions.Find(session, Now) is not { } running)
+        {
+            return Task.FromResult<Outcome<SessionReply>>(NotAuthenticated());
+        }
+
+        return Task.FromResult<Outcome<SessionReply>>(new SessionReply(
+            _account, account.Email, running.Device, running.StartedAt, running.ExpiresAt, State.UsedBytes,
+            _sendLimits.QuotaBytes));
+    }
+
+    public async Task<Outcome<Done>> EndSession(SessionKey session)
+    {
+        await ChangeAsync(Now, state => state.Sessions.DecideEnd(session));
+        return Done.Value;
+    }
+
+    public Task<Outcome<SignedProfile>> GetProfile() => Task.FromResult<Outcome<SignedProfile>>(
+        State.Account is { } account
+            ? account.Profile
+            : new Problem(ErrorCode.NotFound, "There is no such account."));
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        _pending.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static Problem NotAuthenticated() => new(ErrorCode.NotAuthenticated, "Log in first.");
+
+    private static Problem Invalid(string detail) => new(ErrorCode.InvalidRequest, detail);
+
+    private static Problem Unavailable() =>
+        new(ErrorCode.StorageUnavailable, "The server could not reach its storage. Try again.");
+
+    private bool IsRunning(SessionKey session, DateTimeOffset now) => State.Sessions.Find(session, now) is not null;
+
+    private IFileGrain File(FileId file) => GrainFactory.GetGrain<IFileGrain>(file.ToString());
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using Vault.Grains.EventSourcing;
+using Vault.Protocol;
+
+namespace Vault.Grains.Users;
+
+/// <summary>A user state as it is stored: what cannot be computed from the rest.</summary>
+internal sealed record UserSnapshot(
+    Account? Account, IReadOnlyList<Session> Sessions, IReadOnlyList<string> Networks,
+    IReadOnlyList<Reservation> Open, IReadOnlyList<ListedFile> Files, IReadOnlyList<FileId> Removing)
+{
+    /// <summary>The form of today.</summary>
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v1", Write, Read);
+
+    private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
+        new UserSnapshot(
+            state.Account, [.. state.Sessions.Running.Values], state.Sessions.Networks, [.. state.Sends.Open.Values],
+            state.Files.Listed, [.. state.Files.Removing]),
+        UserJson.Stored.UserSnapshot);
+
+    private static UserState Read(ReadOnlyMemory<byte> json)
+    {
+        var stored = JsonSerializer.Deserialize(json.Span, UserJson.Stored.UserSnapshot)
+            ?? throw new JsonException("A snapshot is an object.");
+        return new UserState(
+            stored.Account,
+            UserSessions.Empty with
+            {
+                Running = UserSessions.Empty.Running.AddRange(
+                    stored.Sessions.Select(session => KeyValuePair.Create(session.Key, session))),
+                Networks = [.. stored.Networks],
+            },
+            UserSends.Empty.Apply(new SendsReserved(stored.Open, [])),
+            UserFiles.Restore(stored.Files, stored.Removing));
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Serialization;
+using Vault.Grains.EventSourcing;
+using Vault.Grains.Interfaces;
+using Vault.Grains.SignIn;
+
+namespace Vault.Grains;
+
+/// <summary>Puts the vault's grains into a silo.</summary>
+public static class VaultGrains
+{
+    /// <summary>
+    /// Registers everything the grains need except what a host decides: the <see cref="Vault.Storage.IEventLog"/>, the two
+    /// <see cref="Vault.Storage.IBlobStore"/>s under the keys of <see cref="BlobStores"/>, the <see cref="SiloKeys"/>, and
+    /// the values of <see cref="AttemptLimits"/>, <see cref="SessionLimits"/>, <see cref="SendLimits"/> and
+    /// <see cref="StorageLimits"/>, whose ranges are checked at start.
+    /// </summary>
+    public static ISiloBuilder AddVaultGrains(this ISiloBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.AddSerializer(serializer => serializer.AddVaultProtocol());
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<EventSourcingServices>();
+        builder.Services.AddSingleton<StorageGuard>();
+        builder.Services.AddSingleton<AddressBook>();
+        builder.Services.AddSingleton<AccountBlobs>();
+        builder.Services.AddSingleton<SignInDesk>();
+        AddLimits<AttemptLimits>(builder.Services, limits => limits.IsValid());
+        AddLimits<SessionLimits>(builder.Services, limits => limits.IsValid());
+        AddLimits<SendLimits>(builder.Services, limits => limits.IsValid());
+        AddLimits<StorageLimits>(builder.Services, limits => limits.IsValid());
+        return builder;
+    }
+
+    private static void AddLimits<TLimits>(IServiceCollection services, Func<TLimits, bool> isValid)
+        where TLimits : class =>
+        services.AddOptions<TLimits>()
+            .Validate(isValid, $"A value of {typeof(TLimits).Name} is out of its range; its documentation names the ranges.")
+            .ValidateOnStart();
+}

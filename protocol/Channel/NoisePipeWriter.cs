@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+using Vault.Cryptography.Noise;
+
+namespace Vault.Protocol.Channel;
+
+/// <summary>
+/// Encrypts what is written into Noise transport messages: the caller writes straight into the transport's memory, behind room for the
+/// length, and a message is sealed in place when it is full or flushed.
+/// </summary>
+/// <remarks>length (2, big-endian) ‖ ciphertext ‖ tag (16). Nothing is held between a flush and the next write.</remarks>
+internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long rekeyInterval) : PipeWriter
+{
+    private const int UsualMessageLength = 32 * 1024;
+
+    private readonly RecordCounter _records = new(cipher, rekeyInterval);
+    private Memory<byte> _message; // the transport's memory for the message being written; empty when there is none
+    private int _written;
+
+    public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
+
+    public override long UnflushedBytes => inner.UnflushedBytes + _written;
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(sizeHint, NoiseRecord.MaxPlaintextLength);
+        var wanted = Math.Max(sizeHint, 1);
+        if (!_message.IsEmpty && Room < wanted)
+        {
+            Seal();
+        }
+
+        if (_message.IsEmpty)
+        {
+            var memory = inner.GetMemory(Math.Max(wanted, UsualMessageLength) + NoiseRecord.Overhead);
+            _message = memory[..Math.Min(memory.Length, NoiseRecord.MaxLength)];
+        }
+
+        return _message.Slice(NoiseRecord.LengthLength + _written, Room);
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public override void Advance(int bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        if (bytes > Room)
+        {
+            throw new InvalidOperationException("More was written than there was memory for.");
+        }
+
+        _written += bytes;
+    }
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        Seal();
+        return inner.FlushAsync(cancellationToken);
+    }
+
+    public override void CancelPendingFlush() => inner.CancelPendingFlush();
+
+    public override void Complete(Exception? exception = null)
+    {
+        if (exception is null)
+        {
+            Seal();
+        }
+
+        inner.Complete(exception);
+        cipher.Dispose();
+    }
+
+    private int Room => _message.IsEmpty ? 0 : _message.Length - NoiseRecord.Overhead - _written;
+
+    private void Seal()
+    {
+        if (_written > 0)
+        {
+            var message = _message.Span[..(_written + NoiseRecord.Overhead)];
+            _records.Next();
+            BinaryPrimitives.WriteUInt16BigEndian(message, (ushort)(_written + NoiseProtocol.TagLength));
+            var plaintext = message.Slice(NoiseRecord.LengthLength, _written);
+            cipher.EncryptWithAd(message[NoiseRecord.LengthLength..], [], plaintext); // in place: the two begin together
+            inner.Advance(message.Length);
+        }
+
+        _message = default;
+        _written = 0;
+    }
+}

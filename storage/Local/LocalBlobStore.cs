@@ -1,0 +1,337 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Vault.Storage.Local;
+
+/// <summary>
+/// Blobs as plain files in a local directory. A small blob is a temporary file, synced and renamed; a large one is
+/// gathered in <see cref="LocalStaging"/> and renamed whole. A file under <c>blobs/</c> is therefore always complete.
+/// </summary>
+public sealed class LocalBlobStore : IBlobStore
+{
+    private readonly LocalDataFolder _folder;
+    private readonly KeyedLock<BlobName> _locks = new();
+    private readonly LocalStaging _staging;
+
+    /// <summary>Keeps its blobs in a folder that the caller disposes after the last call.</summary>
+    public LocalBlobStore(LocalDataFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        _folder = folder;
+        _staging = new LocalStaging(folder);
+    }
+
+    // A property, because the folder refuses it once it is disposed.
+    private BlobPaths Paths => new(_folder.Blobs);
+
+    /// <inheritdoc/>
+    public async Task<bool> CreateAsync(
+        BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        using var turn = await _locks.EnterAsync(name, cancellationToken).ConfigureAwait(false);
+        return await LocalFile.RunAsync(
+            $"create the blob {name}", () => !IsThereDurably(name) && Write(name, content.Span), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task ReplaceAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        using var turn = await _locks.EnterAsync(name, cancellationToken).ConfigureAwait(false);
+        await LocalFile.RunAsync($"replace the blob {name}", () => Write(name, content.Span), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]?> ReadAsync(BlobName name, int maxLength, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        ArgumentOutOfRangeException.ThrowIfNegative(maxLength);
+        return LocalFile.RunAsync($"read the blob {name}", () => Read(name, maxLength), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<Stream?> OpenReadAsync(BlobName name, long offset, long length, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        return LocalFile.RunAsync<Stream?>(
+            $"open the blob {name}", () => OpenRead(name, offset, length), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<long?> LengthAsync(BlobName name, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        return LocalFile.RunAsync(
+            $"look up the blob {name}",
+            () => new FileInfo(Paths.PathOf(name)) is { Exists: true } file ? file.Length : (long?)null,
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task StagePartAsync(BlobName name, BlobPart part, Stream content, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        ArgumentNullException.ThrowIfNull(part);
+        ArgumentNullException.ThrowIfNull(content);
+        part.RequireValid(nameof(part));
+        return _staging.StageAsync(name, part, content, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<BlobPart>> StagedPartsAsync(BlobName name, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        return _staging.ListPartsAsync(name, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task CommitAsync(
+        BlobName name, IReadOnlyList<BlobPart> parts, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        ArgumentNullException.ThrowIfNull(parts);
+        var length = RequireWhole(parts);
+        if (parts.Count == 0)
+        {
+            await this.PutAsync(name, ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        // The upload is claimed before the name, so that waiting for writers keeps nobody from reading or deleting.
+        using var claim = await _staging.ClaimForCommitAsync(name, parts, cancellationToken).ConfigureAwait(false);
+        using var turn = await _locks.EnterAsync(name, cancellationToken).ConfigureAwait(false);
+        await LocalFile.RunAsync(
+            $"commit the blob {name}", () => Commit(name, parts, length, claim), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task AbandonAsync(BlobName name, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        return _staging.AbandonAsync(name, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteAsync(BlobName name, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        using var turn = await _locks.EnterAsync(name, cancellationToken).ConfigureAwait(false);
+        await LocalFile.RunAsync($"delete the blob {name}", () => Delete(name), cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteFolderAsync(BlobName folder, CancellationToken cancellationToken)
+    {
+        folder.RequireNamed(nameof(folder));
+        await _staging.AbandonFolderAsync(folder, cancellationToken).ConfigureAwait(false);
+        await foreach (var entry in ListAsync(folder, cancellationToken).ConfigureAwait(false))
+        {
+            await DeleteAsync(entry.Name, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, CancellationToken cancellationToken)
+    {
+        folder.RequireNamed(nameof(folder));
+        return Background.EnumerateAsync($"list the blobs of {folder}", () => List(folder), cancellationToken);
+    }
+
+    /// <summary>Checks that parts are 0, 1, 2… without gap or overlap, and answers the length of the whole.</summary>
+    private static long RequireWhole(IReadOnlyList<BlobPart> parts)
+    {
+        var length = 0L;
+        for (var index = 0; index < parts.Count; index++)
+        {
+            var part = parts[index] ?? throw new ArgumentException("A part is null.", nameof(parts));
+            part.RequireValid(nameof(parts));
+            if (part.Index != index || part.Offset != length)
+            {
+                throw new ArgumentException(
+                    $"Part {index} is not next: the list has a gap or an overlap.", nameof(parts));
+            }
+
+            length += part.Length;
+        }
+
+        return length;
+    }
+
+    /// <summary>
+    /// An answer that a blob exists must hold after a power cut, also when the call that created it failed in its last
+    /// step, syncing the folder: so that step is done again.
+    /// </summary>
+    private bool IsThereDurably(BlobName name)
+    {
+        var path = Paths.PathOf(name);
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        LocalFile.SyncDirectories(Path.GetDirectoryName(path)!, Paths.ShardOf(name)); // a file in a folder of ours
+        return true;
+    }
+
+    private bool Write(BlobName name, ReadOnlySpan<byte> content)
+    {
+        var temporary = _folder.NewTemporary();
+        LocalFile.WriteNew(temporary, content);
+        try
+        {
+            MoveIntoPlace(name, temporary);
+        }
+        catch
+        {
+            LocalFile.DeleteIfPossible(temporary);
+            throw;
+        }
+
+        return true;
+    }
+
+    private void MoveIntoPlace(BlobName name, string source)
+    {
+        var path = Paths.PathOf(name);
+        var shard = Paths.ShardOf(name);
+        try
+        {
+            _folder.EnsureDurable(shard);
+            LocalFile.MoveDurably(source, path, shard);
+        }
+        catch (Exception error) when (LocalFile.IsFailure(error) && IsNested(name))
+        {
+            throw new StorageException(
+                StorageError.Conflict, $"The blob {name} cannot lie above or beneath another blob.", error);
+        }
+    }
+
+    private bool IsNested(BlobName name)
+    {
+        var path = Paths.PathOf(name);
+        if (Directory.Exists(path))
+        {
+            return true;
+        }
+
+        while (path.Length > Paths.Root.Length)
+        {
+            path = Path.GetDirectoryName(path)!; // the root is above: never null
+            if (File.Exists(path))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private byte[]? Read(BlobName name, int maxLength)
+    {
+        using var file = LocalFile.OpenExisting(Paths.PathOf(name), FileAccess.Read);
+        if (file is null)
+        {
+            return null;
+        }
+
+        var length = RandomAccess.GetLength(file);
+        if (length > maxLength)
+        {
+            throw new StorageException(
+                StorageError.TooLarge, $"The blob {name} has {length} bytes, more than the {maxLength} asked for.");
+        }
+
+        var content = new byte[length];
+        return LocalFile.ReadUpTo(file, content, 0) == length
+            ? content
+            : throw new StorageException(StorageError.Damaged, $"The blob {name} became shorter while it was read.");
+    }
+
+    private RangeStream? OpenRead(BlobName name, long offset, long length)
+    {
+        var file = LocalFile.OpenExisting(Paths.PathOf(name), FileAccess.Read);
+        if (file is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            RequireRange(name, offset, length, RandomAccess.GetLength(file));
+            return new RangeStream(name, file, offset, length);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static void RequireRange(BlobName name, long offset, long length, long whole)
+    {
+        if (offset < 0 || length < 0 || offset > whole || length > whole - offset)
+        {
+            throw new StorageException(
+                StorageError.InvalidRange,
+                $"{length} bytes from {offset} reach outside the {whole} of the blob {name}.");
+        }
+    }
+
+    private void Commit(BlobName name, IReadOnlyList<BlobPart> parts, long length, CommitClaim claim)
+    {
+        if (IsThereDurably(name))
+        {
+            if (!HasContent(name, parts, length))
+            {
+                throw new StorageException(StorageError.Conflict, $"The blob {name} exists with other content.");
+            }
+        }
+        else
+        {
+            MoveIntoPlace(name, claim.Complete(length));
+        }
+
+        claim.Discard();
+    }
+
+    private bool HasContent(BlobName name, IReadOnlyList<BlobPart> parts, long length)
+    {
+        using SafeFileHandle? file = LocalFile.OpenExisting(Paths.PathOf(name), FileAccess.Read);
+        return file is not null && RandomAccess.GetLength(file) == length
+            && parts.All(part => PartContent.IsIn(file, part));
+    }
+
+    private void Delete(BlobName name)
+    {
+        var path = Paths.PathOf(name);
+        var shard = Paths.ShardOf(name);
+        if (!Directory.Exists(shard))
+        {
+            return;
+        }
+
+        var folder = Path.GetDirectoryName(path)!; // a file in a folder of ours
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+
+        LocalFile.SyncNearest(folder, shard);
+        LocalFile.Prune(folder, shard);
+    }
+
+    private IEnumerable<BlobEntry> List(BlobName folder)
+    {
+        foreach (var path in LocalFile.EnumerateFiles(Paths.PathOf(folder), "*"))
+        {
+            if (Paths.TryNameOf(path, out var name) && new FileInfo(path) is { Exists: true } file)
+            {
+                yield return new BlobEntry(name, file.Length);
+            }
+        }
+    }
+}

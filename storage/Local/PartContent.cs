@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
+
+namespace Vault.Storage.Local;
+
+/// <summary>The bytes of a part on their way in, and in a file.</summary>
+internal static class PartContent
+{
+    private const int BufferSize = 512 * 1024;
+
+    /// <summary>Hashes a part's bytes as they arrive, writes them to their place in the file, and compares.</summary>
+    /// <exception cref="StorageException">
+    /// <see cref="StorageError.PartMismatch"/>: they are not what the part announces; the file may have them.
+    /// </exception>
+    internal static Task ReceiveAsync(
+        BlobName name, BlobPart part, Stream content, SafeFileHandle file, CancellationToken cancellationToken) =>
+        PassAsync(name, part, content, file, cancellationToken);
+
+    /// <summary>Hashes a part's bytes as they arrive, compares, and keeps nothing.</summary>
+    /// <inheritdoc cref="ReceiveAsync"/>
+    internal static Task CheckAsync(
+        BlobName name, BlobPart part, Stream content, CancellationToken cancellationToken) =>
+        PassAsync(name, part, content, null, cancellationToken);
+
+    /// <summary>Whether a file has a part's bytes in their place.</summary>
+    internal static bool IsIn(SafeFileHandle file, BlobPart part)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(part.Length, BufferSize));
+        try
+        {
+            for (var done = 0; done < part.Length;)
+            {
+                var chunk = buffer.AsSpan(0, Math.Min(buffer.Length, part.Length - done));
+                if (LocalFile.ReadUpTo(file, chunk, part.Offset + done) < chunk.Length)
+                {
+                    return false;
+                }
+
+                sha.AppendData(chunk);
+                done += chunk.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return HasHash(sha, part);
+    }
+
+    private static async Task PassAsync(
+        BlobName name, BlobPart part, Stream content, SafeFileHandle? file, CancellationToken cancellationToken)
+    {
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(part.Length, BufferSize));
+        try
+        {
+            for (var done = 0; done < part.Length;)
+            {
+                var chunk = buffer.AsMemory(0, Math.Min(buffer.Length, part.Length - done));
+                var received = await content
+                    .ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, cancellationToken)
+                    .ConfigureAwait(false);
+                if (received < chunk.Length)
+                {
+                    throw Mismatch(name, part, $"ends after {done + received} of {part.Length} bytes");
+                }
+
+                sha.AppendData(chunk.Span);
+                await WriteAsync(name, part, file, chunk, part.Offset + done, cancellationToken).ConfigureAwait(false);
+                done += chunk.Length;
+            }
+
+            if (await content.ReadAsync(buffer.AsMemory(0, 1), cancellationToken).ConfigureAwait(false) != 0)
+            {
+                throw Mismatch(name, part, $"goes on after {part.Length} bytes");
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        if (!HasHash(sha, part))
+        {
+            throw Mismatch(name, part, "has another SHA-256");
+        }
+    }
+
+    private static async ValueTask WriteAsync(
+        BlobName name,
+        BlobPart part,
+        SafeFileHandle? file,
+        ReadOnlyMemory<byte> chunk,
+        long offset,
+        CancellationToken cancellationToken)
+    {
+        if (file is null)
+        {
+            return;
+        }
+
+        try
+        {
+            await RandomAccess.WriteAsync(file, chunk, offset, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (LocalFile.IsFailure(error))
+        {
+            throw LocalFile.Unavailable($"write part {part.Index} of the blob {name}", error);
+        }
+    }
+
+    private static bool HasHash(IncrementalHash sha, BlobPart part)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        sha.GetHashAndReset(hash);
+        return hash.SequenceEqual(part.Sha256.Span);
+    }
+
+    private static StorageException Mismatch(BlobName name, BlobPart part, string how) =>
+        new(StorageError.PartMismatch, $"Part {part.Index} of the blob {name} {how}.");
+}

@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using Vault.Storage;
+
+namespace Vault.Grains.Tests;
+
+/// <summary>How an append goes wrong.</summary>
+public enum Fault
+{
+    /// <summary>Nothing is stored.</summary>
+    BeforeStoring,
+
+    /// <summary>The event is stored, but the caller sees a failure.</summary>
+    AfterStoring,
+
+    /// <summary>Nothing is stored, and no answer comes.</summary>
+    NoAnswer,
+}
+
+/// <summary>A real event log that fails when a test says so.</summary>
+internal sealed class FaultyEventLog(IEventLog inner) : IEventLog
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Fault> _next = [];
+
+    /// <summary>Refuses every snapshot.</summary>
+    public bool RefusesSnapshots { get; set; }
+
+    /// <summary>Refuses every read.</summary>
+    public bool RefusesReads { get; set; }
+
+    /// <summary>How many snapshots were written, and how many events were read.</summary>
+    public int SnapshotsWritten, EventsRead;
+
+    /// <summary>The next append of this event goes wrong.</summary>
+    public void FailNext(string type, Fault fault)
+    {
+        lock (_lock)
+        {
+            _next[type] = fault;
+        }
+    }
+
+    public async IAsyncEnumerable<StoredEvent> ReadAsync(
+        StreamName stream, StreamHead from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (RefusesReads)
+        {
+            throw Failure();
+        }
+
+        await foreach (var stored in inner.ReadAsync(stream, from, cancellationToken))
+        {
+            Interlocked.Increment(ref EventsRead);
+            yield return stored;
+        }
+    }
+
+    public async Task<StreamHead> AppendAsync(
+        StreamName stream, StreamHead expected, NewEvent newEvent, CancellationToken cancellationToken)
+    {
+        switch (Take(newEvent.Type))
+        {
+            case Fault.BeforeStoring:
+                throw Failure();
+            case Fault.AfterStoring:
+                await inner.AppendAsync(stream, expected, newEvent, cancellationToken);
+                throw Failure();
+            case Fault.NoAnswer:
+                await Task.Delay(Timeout.Infinite, CancellationToken.None);
+                break;
+        }
+
+        return await inner.AppendAsync(stream, expected, newEvent, cancellationToken);
+    }
+
+    public Task<StoredSnapshot?> ReadSnapshotAsync(StreamName stream, CancellationToken cancellationToken) =>
+        inner.ReadSnapshotAsync(stream, cancellationToken);
+
+    public async Task WriteSnapshotAsync(
+        StreamName stream, StoredSnapshot snapshot, CancellationToken cancellationToken)
+    {
+        if (RefusesSnapshots)
+        {
+            throw Failure();
+        }
+
+        await inner.WriteSnapshotAsync(stream, snapshot, cancellationToken);
+        Interlocked.Increment(ref SnapshotsWritten);
+    }
+
+    public Task DeleteAsync(StreamName stream, CancellationToken cancellationToken) =>
+        inner.DeleteAsync(stream, cancellationToken);
+
+    public IAsyncEnumerable<StreamName> ListAsync(string category, CancellationToken cancellationToken) =>
+        inner.ListAsync(category, cancellationToken);
+
+    private static StorageException Failure() => new(StorageError.Unavailable, "The test pulled the plug.");
+
+    private Fault? Take(string type)
+    {
+        lock (_lock)
+        {
+            return _next.Remove(type, out var fault) ? fault : null;
+        }
+    }
+}

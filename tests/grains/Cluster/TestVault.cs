@@ -1,0 +1,129 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
+using Orleans.TestingHost;
+using Vault.Grains.Interfaces;
+using Vault.Grains.SignIn;
+using Vault.Protocol;
+using Vault.Storage;
+using Vault.Storage.Local;
+
+namespace Vault.Grains.Tests;
+
+/// <summary>A silo with the real grains on real local storage in a folder of its own.</summary>
+public class TestVault : IAsyncLifetime, IAsyncDisposable
+{
+    private readonly string _path = Directory.CreateTempSubdirectory("vault-grains-").FullName;
+    private readonly Action<IServiceCollection>? _configure;
+    private LocalDataFolder? _folder;
+    private InProcessTestCluster? _cluster;
+
+    public TestVault()
+        : this(null)
+    {
+    }
+
+    protected internal TestVault(Action<IServiceCollection>? configure) => _configure = configure;
+
+    internal ManualTime Time { get; } = new();
+
+    internal FaultyEventLog Log { get; private set; } = null!; // set by StartAsync
+
+    internal IBlobStore Content { get; private set; } = null!; // set by StartAsync
+
+    internal SiloKeys Keys { get; } = SiloKeys.Generate();
+
+    internal ISignInGrain SignIn => Grains.GetGrain<ISignInGrain>(0);
+
+    private IGrainFactory Grains => _cluster!.Client; // set by StartAsync
+
+    public async Task InitializeAsync() => await StartAsync();
+
+    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        Keys.Dispose();
+        Directory.Delete(_path, recursive: true);
+        GC.SuppressFinalize(this);
+    }
+
+    internal static async Task<TestVault> StartAsync(Action<IServiceCollection>? configure)
+    {
+        var vault = new TestVault(configure);
+        try
+        {
+            await vault.StartAsync();
+            return vault;
+        }
+        catch
+        {
+            await vault.DisposeAsync();
+            throw;
+        }
+    }
+
+    internal IUserGrain User(AccountId account) => Grains.GetGrain<IUserGrain>(account.ToString());
+
+    internal IFileGrain File(FileId file) => Grains.GetGrain<IFileGrain>(file.ToString());
+
+    internal Task ForgetAsync(IAddressable grain) => _cluster!.DeactivateAsync(grain); // set by StartAsync
+
+    internal async Task RestartAsync()
+    {
+        await StopAsync();
+        await StartAsync();
+    }
+
+    /// <summary>The events of a stream, by name.</summary>
+    internal async Task<IReadOnlyList<string>> EventsAsync(string category, string id)
+    {
+        var types = new List<string>();
+        await foreach (var stored in Log.ReadAsync(StreamName.Create(category, id), StreamHead.Empty, default))
+        {
+            types.Add(stored.Type);
+        }
+
+        return types;
+    }
+
+    /// <summary>The file that holds a stream.</summary>
+    internal string FileOf(string category, string id) =>
+        Directory.GetFiles(Path.Combine(_path, "streams", category), id + ".jsonl", SearchOption.AllDirectories).Single();
+
+    private async Task StartAsync()
+    {
+        _folder = LocalDataFolder.Open(_path);
+        Log = new FaultyEventLog(new LocalEventLog(_folder));
+        var blobs = new LocalBlobStore(_folder);
+        Content = blobs;
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.Options.ConfigureFileLogging = false;
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.Services.AddSingleton<TimeProvider>(Time);
+            silo.Services.AddSingleton<IEventLog>(Log);
+            silo.Services.AddSingleton(Keys);
+            silo.Services.AddKeyedSingleton<IBlobStore>(BlobStores.Accounts, blobs);
+            silo.Services.AddKeyedSingleton<IBlobStore>(BlobStores.Content, blobs);
+            silo.AddVaultGrains();
+            _configure?.Invoke(silo.Services);
+        });
+        builder.ConfigureClient(client => client.Services.AddSerializer(serializer => serializer.AddVaultProtocol()));
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
+    }
+
+    private async Task StopAsync()
+    {
+        if (_cluster is not null)
+        {
+            await _cluster.StopAllSilosAsync();
+            await _cluster.DisposeAsync();
+            _cluster = null;
+        }
+
+        _folder?.Dispose();
+        _folder = null;
+    }
+}

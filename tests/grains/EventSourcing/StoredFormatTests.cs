@@ -1,0 +1,108 @@
+using System.Text;
+using Vault.Grains.EventSourcing;
+using Vault.Grains.Files;
+using Vault.Grains.Interfaces;
+using Vault.Grains.Users;
+using Vault.Protocol;
+using Vault.Storage;
+
+namespace Vault.Grains.Tests.EventSourcing;
+
+/// <summary>Every event as it is stored. A test that fails here means that old streams no longer read: add a new name and
+/// an upcaster instead of changing these lines.</summary>
+public sealed class StoredFormatTests
+{
+    private static readonly DateTimeOffset Time = new(2030, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private static readonly SessionKey Key = ReadKey();
+    private static readonly UploadId Upload = new(new Guid("000102030405060708090a0b0c0d0e0f"));
+    private static readonly FileId File = new(new Guid("101112131415161718191a1b1c1d1e1f"));
+    private static readonly AccountId Owner = new(new Guid("202122232425262728292a2b2c2d2e2f"));
+
+    private static readonly (UserEvent Event, string Name, string Json)[] UserEvents =
+    [
+        (new AccountRegistered("a+b@example.org", 1, [1], [2], [0xfb, 0xff], new SignedProfile([4], [5])),
+            "user.registered.v1",
+            """{"email":"a+b@example.org","generation":1,"recordHash":"AQ==","ringHash":"Ag==","recoveryRingHash":"+/8=","profile":{"bytes":"BA==","signature":"BQ=="}}"""),
+        (new SessionStarted(Key, "laptop", "203.0.113.7", "203.0.113.7", Time, Time.AddHours(12), [Key]),
+            "user.session-started.v1",
+            """{"key":"0101010101010101010101010101010101010101010101010101010101010101","device":"laptop","address":"203.0.113.7","network":"203.0.113.7","startedAt":"2030-01-02T03:04:05+00:00","expiresAt":"2030-01-02T15:04:05+00:00","dropped":["0101010101010101010101010101010101010101010101010101010101010101"]}"""),
+        (new SessionEnded(Key),
+            "user.session-ended.v1",
+            """{"key":"0101010101010101010101010101010101010101010101010101010101010101"}"""),
+        (new SendsReserved([new Reservation(Upload, File, new NameTag(1, 2), 150, 300, 65_552, Time)], [Upload]),
+            "user.sends-reserved.v1",
+            """{"reserved":[{"upload":"000102030405060708090a0b0c0d0e0f","file":"101112131415161718191a1b1c1d1e1f","nameTag":"AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAI=","headerLength":150,"payloadLength":300,"partSize":65552,"expiresAt":"2030-01-02T03:04:05+00:00"}],"expired":["000102030405060708090a0b0c0d0e0f"]}"""),
+        (new SendReleased(Upload), "user.send-released.v1", """{"upload":"000102030405060708090a0b0c0d0e0f"}"""),
+        (new SendsCommitted([new CommittedSend(Upload, 1, [1], [2], Time)]),
+            "user.sends-committed.v1",
+            """{"sends":[{"upload":"000102030405060708090a0b0c0d0e0f","version":1,"ownerMetadata":"AQ==","manifestHash":"Ag==","storedAt":"2030-01-02T03:04:05+00:00"}]}"""),
+        (new FileRemoved(File, [Upload]),
+            "user.file-removed.v1",
+            """{"file":"101112131415161718191a1b1c1d1e1f","released":["000102030405060708090a0b0c0d0e0f"]}"""),
+        (new RemovalFinished(File), "user.removal-finished.v1", """{"file":"101112131415161718191a1b1c1d1e1f"}"""),
+    ];
+
+    private static readonly (FileEvent Event, string Name, string Json)[] FileEvents =
+    [
+        (new VersionStored(
+                Owner, Upload, 1, 300, 65_552, [1], [2], [3], [4], new SignedManifest([5], [6], [7]), Time),
+            "file.version-stored.v1",
+            """{"owner":"202122232425262728292a2b2c2d2e2f","upload":"000102030405060708090a0b0c0d0e0f","version":1,"payloadLength":300,"partSize":65552,"header":"AQ==","partHashes":"Ag==","ownerMetadata":"Aw==","metadata":"BA==","manifest":{"bytes":"BQ==","signature":"Bg==","mac":"Bw=="},"storedAt":"2030-01-02T03:04:05+00:00"}"""),
+        (new FileErased(Time), "file.erased.v1", """{"at":"2030-01-02T03:04:05+00:00"}"""),
+    ];
+
+    [Fact]
+    public void Write_EveryUserEvent_IsStoredAsItAlwaysWas() => AssertStored(UserAggregate.Definition.Events, UserEvents);
+
+    [Fact]
+    public void Write_EveryFileEvent_IsStoredAsItAlwaysWas() => AssertStored(FileState.Definition.Events, FileEvents);
+
+    [Fact]
+    public void UserSnapshot_WrittenAndRead_IsTheSameState()
+    {
+        var state = UserEvents.Take(6).Where(e => e.Event is not SendReleased)
+            .Aggregate(UserState.Empty, (s, e) => s.Apply(e.Event, default));
+        var open = new SendsReserved([new Reservation(new(Guid.Empty), File, new(1, 2), 1, 40, 65_552, Time)], []);
+        state = state.Apply(open, default).Apply(new FileRemoved(new(Guid.Empty), []), default);
+        var format = UserAggregate.Definition.Snapshots;
+        var written = format.Write(state);
+
+        var read = format.Read(written);
+        Assert.Equal(written, format.Write(read));
+        Assert.Equal(state.UsedBytes, read.UsedBytes);
+        Assert.Equal("user.state.v1", format.Name);
+    }
+
+    [Fact]
+    public void FileSnapshot_WrittenAndRead_IsTheSameState()
+    {
+        var state = FileState.Empty.Apply(FileEvents[0].Event, new StreamHead(1, default, 500));
+        var format = FileState.Definition.Snapshots;
+        var read = format.Read(format.Write(state));
+        Assert.Equal(format.Write(state), format.Write(read));
+        Assert.Equivalent(state.Find(1)!.ToReceipt(File), read.Find(1)!.ToReceipt(File)); // version 1 was stored
+
+        var erased = state.Apply(FileEvents[1].Event, default);
+        Assert.Equal([Upload], format.Read(format.Write(erased)).Erased!); // erased above
+    }
+
+    private static void AssertStored<TEvent>(
+        EventCatalog<TEvent> catalog, (TEvent Event, string Name, string Json)[] expected)
+        where TEvent : class
+    {
+        Assert.Equal(catalog.Names.Order(), expected.Select(e => e.Name).Order());
+        foreach (var (value, name, json) in expected)
+        {
+            var written = catalog.Write(value, Time);
+            Assert.Equal((name, json), (written.Type, Encoding.UTF8.GetString(written.Data.Span)));
+            var read = catalog.Read(new StoredEvent(default, Time, name, written.Data));
+            Assert.Equal(json, Encoding.UTF8.GetString(catalog.Write(read, Time).Data.Span));
+        }
+    }
+
+    private static SessionKey ReadKey()
+    {
+        Assert.True(SessionKey.TryRead(Enumerable.Repeat((byte)1, 32).ToArray(), out var key));
+        return key;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+
+namespace Vault.Storage.Tests.Local;
+
+/// <summary>A file system of one mebibyte that really fills up: a tmpfs, which root can mount on Linux.</summary>
+internal sealed class SmallDisk : IDisposable
+{
+    private SmallDisk(string path) => Path = path;
+
+    internal string Path { get; }
+
+    public void Dispose()
+    {
+        Run("umount", Path);
+        Directory.Delete(Path);
+    }
+
+    /// <summary>Mounts it, or skips the test and says why.</summary>
+    internal static SmallDisk MountOrSkip()
+    {
+        Skip.IfNot(
+            OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounting a small disk takes root on Linux.");
+        var path = Directory.CreateTempSubdirectory("vault-small-disk-").FullName;
+        if (Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", path) != 0)
+        {
+            Directory.Delete(path);
+            Skip.If(true, "This system does not let root mount a tmpfs.");
+        }
+
+        return new SmallDisk(path);
+    }
+
+    /// <summary>Takes all but this much of the space; delete the file to give it back.</summary>
+    internal string FillExcept(int bytes)
+    {
+        var filler = System.IO.Path.Combine(Path, "filler");
+        var free = new DriveInfo(Path).AvailableFreeSpace;
+        using var file = new FileStream(filler, FileMode.Create);
+        file.Write(new byte[Math.Max(0, free - bytes)]);
+        return filler;
+    }
+
+    private static int Run(string command, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })
+            ?? throw new InvalidOperationException($"{command} did not start.");
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+}
