@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security;
+using System.Security.Cryptography;
 using System.Text;
 using Vault.Cryptography.Primitives;
 
@@ -8,6 +9,9 @@ namespace Vault.PowerShell;
 /// <summary>Passwords as PowerShell hands them over, and as the client takes them.</summary>
 internal static class SecureStrings
 {
+    // More than any key that this module hands out as text.
+    private const int MaxCharacters = 256;
+
     // Replacing what is not text would make different passwords the same one.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -29,6 +33,29 @@ internal static class SecureStrings
         finally
         {
             Marshal.ZeroFreeGlobalAllocUnicode(copy);
+        }
+    }
+
+    /// <summary>A read-only secure string of UTF-8 text.</summary>
+    public static SecureString ToSecureString(this SecretBytes text)
+    {
+        Span<char> characters = stackalloc char[MaxCharacters];
+        try
+        {
+            var count = Utf8.GetChars(text.Span, characters);
+            unsafe
+            {
+                fixed (char* first = characters)
+                {
+                    var secure = new SecureString(first, count);
+                    secure.MakeReadOnly();
+                    return secure;
+                }
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(characters));
         }
     }
 
