@@ -1,10 +1,52 @@
+using System.Net;
+using Orleans.Configuration;
+using Orleans.Serialization;
+using Vault.Gateway.Hosting;
+using Vault.Gateway.Keys;
+using Vault.Grains.Interfaces;
+using Vault.Storage;
+using Vault.Storage.Local;
+
 namespace Vault.Gateway;
 
+/// <summary>The gateway as a process of its own: an Orleans client beside the silos.</summary>
 internal static class Program
 {
-    private static async Task Main(string[] args)
+    private static Task<int> Main(string[] args) => Startup.RunAsync(async () =>
     {
-        var builder = WebApplication.CreateBuilder(args);
-        await builder.Build().RunAsync();
-    }
+        var builder = Startup.CreateBuilder(args);
+        var configuration = builder.Configuration.GetSection(GatewayOptions.Section);
+        var options = configuration.Get<GatewayOptions>() ?? new GatewayOptions();
+        using var keys = GatewayKeys.Open(Required(configuration, "Keys", "the gateways' key file", "--keys"));
+        using var data = LocalDataFolder.Open(Required(configuration, "Data", "the content folder", "--data"));
+        var silo = Required(configuration, "Silo", "the silo's gateway address, for instance 127.0.0.1:30000", "--silo");
+        if (!IPEndPoint.TryParse(silo, out var endPoint))
+        {
+            throw new OptionsException($"Vault:Silo is '{silo}', which is no address with a port.");
+        }
+
+        builder.Services.AddKeyedSingleton<IBlobStore>(ContentStore.Key, new LocalBlobStore(data));
+        builder.AddVaultGateway(options, keys);
+        builder.Host.UseOrleansClient(client =>
+        {
+            client.UseStaticClustering(endPoint);
+            client.Services.AddSerializer(serializer => serializer.AddVaultProtocol());
+            client.Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = ClusterWire.Name);
+            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterWire.ResponseTimeout);
+            client.Configure<ClientConnectionOptions>(connection => connection.ConfigureConnection(
+                wire => ClusterWire.UseKey(wire, keys.ClusterKey, initiator: true)));
+        });
+
+        await using var app = builder.Build();
+        app.MapVaultGateway();
+        await app.StartAsync();
+        Console.WriteLine($"Vault gateway listening on {options.ListenEndPoint().Address}:{app.Services.ListeningPort()}");
+        Console.WriteLine($"Server key {keys.ServerKey}");
+        await app.WaitForShutdownAsync();
+    });
+
+    private static string Required(IConfiguration configuration, string name, string what, string option) =>
+        configuration[name] is { Length: > 0 } value
+            ? value
+            : throw new OptionsException($"Vault:{name} is missing: say which is {what} with {option}.");
 }

@@ -1,10 +1,14 @@
+using Vault.Gateway.Hosting;
+
 namespace Vault.Silo;
 
+/// <summary>The server: silo and gateway in one process, or the silo alone.</summary>
 internal static class Program
 {
-    private static async Task Main(string[] args)
+    private static Task<int> Main(string[] args) => Startup.RunAsync(async () =>
     {
-        var builder = WebApplication.CreateBuilder(args);
-        await builder.Build().RunAsync();
-    }
+        await using var server = await VaultServer.StartAsync(args);
+        Welcome.Print(server, Console.Out);
+        await server.WaitForShutdownAsync();
+    });
 }

@@ -19,11 +19,11 @@ namespace Vault.Storage.Local;
 public sealed class LocalDataFolder : IDisposable
 {
     private readonly string _root;
-    private readonly FileStream _lock;
+    private readonly FileStream? _lock;
     private readonly ConcurrentDictionary<string, bool> _durable = new();
     private volatile bool _disposed;
 
-    private LocalDataFolder(string root, FileStream @lock) => (_root, _lock) = (root, @lock);
+    private LocalDataFolder(string root, FileStream? @lock) => (_root, _lock) = (root, @lock);
 
     internal string Streams => Inside("streams");
 
@@ -51,11 +51,31 @@ public sealed class LocalDataFolder : IDisposable
         }
     }
 
+    /// <summary>
+    /// Opens a folder that another process owns, without its lock, for reading and deleting committed blobs only: those are
+    /// whole and no two steps. Writing is the owner's.
+    /// </summary>
+    /// <exception cref="StorageException"><see cref="StorageError.Unavailable"/>: it cannot be made or read.</exception>
+    public static LocalDataFolder OpenBeside(string path)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        try
+        {
+            CreatePrivate(root);
+            return new LocalDataFolder(root, null);
+        }
+        catch (Exception error) when (LocalFile.IsFailure(error))
+        {
+            throw LocalFile.Unavailable($"open the data folder {root}", error);
+        }
+    }
+
     /// <summary>Gives the lock back. The stores on this folder refuse further calls.</summary>
     public void Dispose()
     {
         _disposed = true;
-        _lock.Dispose();
+        _lock?.Dispose();
     }
 
     /// <summary>A name for a file that is not there yet.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.TestingHost;
+using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
 using Vault.Grains.SignIn;
 using Vault.Protocol;
@@ -101,12 +102,15 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.Services.AddSingleton<TimeProvider>(Time);
             silo.Services.AddSingleton<IEventLog>(Log);
             silo.Services.AddSingleton(Keys);
             silo.Services.AddKeyedSingleton<IBlobStore>(BlobStores.Accounts, blobs);
             silo.Services.AddKeyedSingleton<IBlobStore>(BlobStores.Content, blobs);
             silo.AddVaultGrains();
+
+            // The grains' clock only: Orleans takes silos for dead whose clock stands still or leaps.
+            silo.Services.AddSingleton(
+                services => ActivatorUtilities.CreateInstance<EventSourcingServices>(services, Time));
             _configure?.Invoke(silo.Services);
         });
         builder.ConfigureClient(client => client.Services.AddSerializer(serializer => serializer.AddVaultProtocol()));

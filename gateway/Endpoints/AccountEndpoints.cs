@@ -1,0 +1,75 @@
+using Vault.Grains.Interfaces;
+using Vault.Protocol;
+
+namespace Vault.Gateway.Endpoints;
+
+/// <summary>Everything before a session, and the session itself. All sign-in work is the silo's; messages are only forwarded.</summary>
+internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limit)
+{
+    private static readonly ServerReply Server = new(
+        ServerReply.CurrentProtocol, $"Vault {typeof(AccountEndpoints).Assembly.GetName().Version?.ToString(3)}",
+        new KeyStretching(64 * 1024, 3, 1));
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Routes.Server, GetServerAsync);
+        routes.MapPost(Routes.RegistrationStart, StartRegistrationAsync);
+        routes.MapPost(Routes.RegistrationFinish, FinishRegistrationAsync);
+        routes.MapPost(Routes.LoginStart, StartLoginAsync);
+        routes.MapPost(Routes.LoginFinish, FinishLoginAsync);
+        routes.MapGet(Routes.Session, GetSessionAsync);
+        routes.MapDelete(Routes.Session, EndSessionAsync);
+    }
+
+    private Task GetServerAsync(HttpContext http)
+    {
+        limit.Take(http);
+        return http.WriteJsonAsync(Server, ProtocolJson.Default.ServerReply);
+    }
+
+    private async Task StartRegistrationAsync(HttpContext http)
+    {
+        limit.Take(http);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.RegistrationStartRequest, Requests.MaxAnonymousJson);
+        await http.WriteAsync(
+            await SignIn.StartRegistration(request, http.Origin()), ProtocolJson.Default.RegistrationStartReply);
+    }
+
+    private async Task FinishRegistrationAsync(HttpContext http)
+    {
+        limit.Take(http);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.RegistrationFinishRequest, Requests.MaxAnonymousJson);
+        await http.WriteAsync(
+            await SignIn.FinishRegistration(request, http.Origin()), ProtocolJson.Default.RegistrationFinishReply);
+    }
+
+    private async Task StartLoginAsync(HttpContext http)
+    {
+        limit.Take(http);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.LoginStartRequest, Requests.MaxAnonymousJson);
+        await http.WriteAsync(await SignIn.StartLogin(request, http.Origin()), ProtocolJson.Default.LoginStartReply);
+    }
+
+    private async Task FinishLoginAsync(HttpContext http)
+    {
+        limit.Take(http);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.LoginFinishRequest, Requests.MaxAnonymousJson);
+        var reply = (await SignIn.FinishLogin(request, http.Origin())).OrRefuse();
+        http.Claims().Account = reply.Account;
+        await http.WriteJsonAsync(reply, ProtocolJson.Default.LoginFinishReply);
+    }
+
+    private async Task GetSessionAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        await http.WriteAsync(await grains.User(caller).GetSession(caller.SessionKey), ProtocolJson.Default.SessionReply);
+    }
+
+    private async Task EndSessionAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        await http.WriteAsync(await grains.User(caller).EndSession(caller.SessionKey));
+    }
+
+    private ISignInGrain SignIn => grains.GetGrain<ISignInGrain>(0);
+}

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Vault.Grains.Interfaces;
+using Vault.Protocol;
+
+namespace Vault.Gateway.Endpoints;
+
+/// <summary>Reads what endpoints take out of a request; everything that does not fit is refused by name.</summary>
+internal static class Requests
+{
+    /// <summary>The longest JSON body without a session, and with one, in bytes.</summary>
+    internal const int MaxAnonymousJson = 32 * 1024, MaxJson = 4 * 1024 * 1024;
+
+    internal static ConnectionClaims Claims(this HttpContext http) =>
+        http.Features.Get<ConnectionClaims>() ?? throw new InvalidOperationException("The connection came without Noise.");
+
+    /// <summary>Whom the connection claims to be; the account's grain decides.</summary>
+    internal static Caller Caller(this HttpContext http) => http.Claims() is { Account: { } account } claims
+        ? new Caller(account, claims.SessionKey)
+        : throw new RefusedException(new Problem(ErrorCode.NotAuthenticated, "This connection belongs to no session. Sign in first."));
+
+    internal static IUserGrain User(this IGrainFactory grains, Caller caller) => grains.GetGrain<IUserGrain>(caller.Account.ToString());
+
+    internal static IFileGrain File(this IGrainFactory grains, FileId file) => grains.GetGrain<IFileGrain>(file.ToString());
+
+    internal static SignInOrigin Origin(this HttpContext http) => new(
+        http.Claims().SessionKey, http.Claims().HandshakeHash, http.Connection.RemoteIpAddress?.ToString() ?? "");
+
+    internal static TId Id<TId>(this HttpContext http, string name)
+        where TId : struct, IVaultId<TId> => VaultId.TryParse<TId>(http.Request.RouteValues[name] as string, out var id)
+            ? id
+            : throw RefusedException.Invalid($"'{name}' in the path must be 32 lower-case hexadecimal digits.");
+
+    internal static int Number(this HttpContext http, string name) => int.TryParse(
+        http.Request.RouteValues[name] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw RefusedException.Invalid($"'{name}' in the path must be a whole number.");
+
+    internal static async Task<T> ReadJsonAsync<T>(this HttpContext http, JsonTypeInfo<T> type, int maxLength)
+        where T : class
+    {
+        if (http.Request.ContentLength > maxLength)
+        {
+            throw RefusedException.Invalid($"The request is longer than {maxLength} bytes.");
+        }
+
+        try
+        {
+            using var limited = new LimitedStream(http.Request.Body, maxLength);
+            return await JsonSerializer.DeserializeAsync(limited, type, http.RequestAborted)
+                ?? throw RefusedException.Invalid($"The request must be a {typeof(T).Name}, not null.");
+        }
+        catch (JsonException error)
+        {
+            throw RefusedException.Invalid($"The request is no {typeof(T).Name}: wrong at '{error.Path}'.");
+        }
+    }
+
+    /// <summary>Ends a body that is longer than its request may be, however long it says it is.</summary>
+    private sealed class LimitedStream(Stream inner, long left) : Stream
+    {
+        private long _left = left;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            var read = await inner.ReadAsync(buffer, cancellationToken);
+            _left -= read;
+            return _left >= 0 ? read : throw RefusedException.Invalid("The request is too long.");
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override void Flush() => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Net;
+
+namespace Vault.Gateway;
+
+/// <summary>How a gateway listens and what it allows; section <c>Vault</c> of the configuration.</summary>
+public sealed class GatewayOptions
+{
+    /// <summary>The section of the configuration.</summary>
+    public const string Section = "Vault";
+
+    /// <summary>Address and port to listen on; loopback unless told otherwise, port 0 for any free one.</summary>
+    public string Listen { get; set; } = "127.0.0.1:7117";
+
+    /// <summary>Requests without a session that one network address may make at once: 1 to 100,000; 60.</summary>
+    public int AnonymousBurst { get; set; } = 60;
+
+    /// <summary>How many of them it gets back a second: 1 to 10,000; 2.</summary>
+    public int AnonymousPerSecond { get; set; } = 2;
+
+    /// <summary>Bodies in transfer at once, each with at most 1 MiB of buffers; more wait: 1 to 10,000; 64.</summary>
+    public int MaxTransfers { get; set; } = 64;
+
+    /// <summary>Open connections: 1 to 1,000,000; 10,000.</summary>
+    public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>The parsed <see cref="Listen"/>.</summary>
+    /// <exception cref="OptionsException">It is no address with a port.</exception>
+    public IPEndPoint ListenEndPoint() => IPEndPoint.TryParse(Listen, out var endPoint) && Listen.Contains(':', StringComparison.Ordinal)
+        ? endPoint
+        : throw new OptionsException($"Vault:Listen is '{Listen}', which is no address with a port. Say for instance 127.0.0.1:7117 or 0.0.0.0:7117.");
+
+    /// <summary>Checks every range.</summary>
+    /// <exception cref="OptionsException">A value is out of its range; the message names it.</exception>
+    public void Validate()
+    {
+        ListenEndPoint();
+        Require(nameof(AnonymousBurst), AnonymousBurst, 100_000);
+        Require(nameof(AnonymousPerSecond), AnonymousPerSecond, 10_000);
+        Require(nameof(MaxTransfers), MaxTransfers, 10_000);
+        Require(nameof(MaxConnections), MaxConnections, 1_000_000);
+    }
+
+    private static void Require(string name, int value, int max)
+    {
+        if (value < 1 || value > max)
+        {
+            throw new OptionsException($"Vault:{name} is {value}; it must be 1 to {max}.");
+        }
+    }
+}
+
+/// <summary>A setting cannot be used; the message names its key and the fix.</summary>
+public sealed class OptionsException(string message) : Exception(message);

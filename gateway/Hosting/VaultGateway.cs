@@ -1,0 +1,78 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Vault.Gateway.Channel;
+using Vault.Gateway.Endpoints;
+using Vault.Gateway.Keys;
+using Vault.Protocol;
+
+namespace Vault.Gateway.Hosting;
+
+/// <summary>Puts a gateway into a host: its own executable, or the silo's in one process.</summary>
+public static class VaultGateway
+{
+    private const int ConnectionWindow = 16 * 1024 * 1024, StreamWindow = 8 * 1024 * 1024, MaxFrame = 64 * 1024;
+
+    /// <summary>Adds the listener and the endpoints' services. The host brings an <see cref="IGrainFactory"/> and the content store.</summary>
+    public static void AddVaultGateway(this WebApplicationBuilder builder, GatewayOptions options, GatewayKeys keys)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(keys);
+        options.Validate();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<ContentStore>();
+        builder.Services.AddSingleton<AnonymousLimit>();
+        builder.Services.AddSingleton<AccountEndpoints>();
+        builder.Services.AddSingleton<FileEndpoints>();
+        builder.Services.AddSingleton<SendEndpoints>();
+        builder.Services.AddSingleton<SendBatchEndpoint>();
+        builder.Services.AddRoutingCore();
+        builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, keys));
+    }
+
+    /// <summary>Adds the endpoints.</summary>
+    public static void MapVaultGateway(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseMiddleware<ProblemMiddleware>();
+        app.Services.GetRequiredService<AccountEndpoints>().Map(app);
+        app.Services.GetRequiredService<FileEndpoints>().Map(app);
+        app.Services.GetRequiredService<SendEndpoints>().Map(app);
+        app.Services.GetRequiredService<SendBatchEndpoint>().Map(app);
+    }
+
+    /// <summary>The port that a started gateway listens on.</summary>
+    public static int ListeningPort(this IServiceProvider services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var addresses = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
+        return new Uri(addresses?.Addresses.FirstOrDefault() ?? throw new InvalidOperationException("Not started.")).Port;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, GatewayOptions options, GatewayKeys keys)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = options.MaxConnections;
+        kestrel.Limits.MaxRequestBodySize = Math.Max(SendBatch.MaxBodyLength + (4L * SendBatch.MaxItems), PartLayout.MaxPartSize + PartLayout.NonceLength);
+        kestrel.Limits.Http2.InitialConnectionWindowSize = ConnectionWindow;
+        kestrel.Limits.Http2.InitialStreamWindowSize = StreamWindow;
+        kestrel.Limits.Http2.MaxFrameSize = MaxFrame;
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(60);
+        kestrel.Limits.KeepAliveTimeout = TimeSpan.FromMinutes(10);
+        kestrel.Listen(options.ListenEndPoint(), listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            listen.UseNoise(new NoiseOptions { StaticKey = keys.StaticKey });
+            listen.Use(next => connection =>
+            {
+                if (connection.Features.Get<INoiseConnectionFeature>() is { } noise)
+                {
+                    connection.Features.Set(new ConnectionClaims(noise));
+                }
+
+                return next(connection);
+            });
+        });
+    }
+}

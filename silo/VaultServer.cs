@@ -1,0 +1,148 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Configuration;
+using Vault.Gateway;
+using Vault.Gateway.Hosting;
+using Vault.Gateway.Keys;
+using Vault.Grains;
+using Vault.Protocol;
+using GatewayOptions = Vault.Gateway.GatewayOptions;
+
+namespace Vault.Silo;
+
+/// <summary>A started server on a local directory. Disposing it stops it and gives the folder back.</summary>
+public sealed class VaultServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly DataFolder _data;
+    private readonly GatewayKeys _keys;
+
+    private VaultServer(WebApplication app, DataFolder data, GatewayKeys keys, GatewayOptions gateway, SiloRole role, int gatewayPort)
+    {
+        _app = app;
+        _data = data;
+        _keys = keys;
+        HasGateway = role == SiloRole.All;
+        ListenAddress = gateway.ListenEndPoint().Address;
+        Port = HasGateway ? app.Services.ListeningPort() : gatewayPort;
+    }
+
+    /// <summary>Whether clients can connect to this process.</summary>
+    public bool HasGateway { get; }
+
+    /// <summary>The address that clients connect to, if <see cref="HasGateway"/>.</summary>
+    public IPAddress ListenAddress { get; }
+
+    /// <summary>The port that clients connect to; without a gateway, the one that gateways connect to.</summary>
+    public int Port { get; }
+
+    /// <summary>The server's identity.</summary>
+    public ServerKey ServerKey => _keys.ServerKey;
+
+    /// <summary>Full path of the data folder.</summary>
+    public string DataPath => _data.Path;
+
+    /// <summary>Starts a server with the options of the command line (see the README) and listens.</summary>
+    /// <param name="args">For instance <c>--data</c> and <c>--listen</c>.</param>
+    /// <param name="time">The silo's clock; the system's unless a test brings another.</param>
+    /// <exception cref="OptionsException">A setting cannot be used.</exception>
+    /// <exception cref="Vault.Storage.StorageException">The data folder is in use or cannot be written.</exception>
+    /// <exception cref="KeyFileException">A key file is missing or cannot be used.</exception>
+    public static async Task<VaultServer> StartAsync(string[] args, TimeProvider? time = null)
+    {
+        var builder = Startup.CreateBuilder(args);
+        var configuration = builder.Configuration.GetSection(GatewayOptions.Section);
+        var options = configuration.Get<SiloOptions>() ?? new SiloOptions();
+        var gateway = configuration.Get<GatewayOptions>() ?? new GatewayOptions();
+        var role = options.Validate();
+        gateway.Validate();
+        var data = DataFolder.Open(options.Data, sharesContent: role == SiloRole.Silo);
+        GatewayKeys? keys = null;
+        WebApplication? app = null;
+        try
+        {
+            keys = GatewayKeys.Open(data.GatewayKeyPath);
+            var gatewayPort = role == SiloRole.Silo ? PortOrFree(options.GatewayPort) : 0;
+            AddSilo(builder, options, data, gatewayPort, time);
+            if (role == SiloRole.All)
+            {
+                builder.AddVaultGateway(gateway, keys);
+                app = builder.Build();
+                app.MapVaultGateway();
+            }
+            else
+            {
+                builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0)); // no endpoints: nobody calls it
+                app = builder.Build();
+            }
+
+            await app.StartAsync();
+            return new VaultServer(app, data, keys, gateway, role, gatewayPort);
+        }
+        catch
+        {
+            if (app is not null)
+            {
+                await app.DisposeAsync();
+            }
+
+            keys?.Dispose();
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Ends when the process is asked to stop.</summary>
+    public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
+
+    /// <summary>Drains what runs, at most 10 s, and gives everything back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _keys.Dispose();
+        _data.Dispose();
+    }
+
+    private static void AddSilo(WebApplicationBuilder builder, SiloOptions options, DataFolder data, int gatewayPort, TimeProvider? time)
+    {
+        builder.Services.AddSingleton(data.Events);
+        builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Accounts);
+        builder.Services.AddKeyedSingleton(BlobStores.Content, data.Content);
+        builder.Services.AddSingleton(data.SiloKeys.Keys);
+        var limits = builder.Configuration.GetSection(GatewayOptions.Section);
+        builder.Services.Configure<AttemptLimits>(limits.GetSection("Attempts"));
+        builder.Services.Configure<SessionLimits>(limits.GetSection("Sessions"));
+        builder.Services.Configure<SendLimits>(limits.GetSection("Sends"));
+        builder.Services.Configure<StorageLimits>(limits.GetSection("Storage"));
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
+        }
+
+        builder.Host.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(PortOrFree(options.SiloPort), gatewayPort, serviceId: ClusterWire.Name, clusterId: ClusterWire.Name);
+            silo.AddVaultGrains();
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterWire.ResponseTimeout);
+            silo.Configure<SiloConnectionOptions>(connection =>
+            {
+                connection.ConfigureSiloInboundConnection(wire => ClusterWire.UseKey(wire, data.SiloKeys.BetweenSilos, initiator: false));
+                connection.ConfigureSiloOutboundConnection(wire => ClusterWire.UseKey(wire, data.SiloKeys.BetweenSilos, initiator: true));
+                connection.ConfigureGatewayInboundConnection(wire => ClusterWire.UseKey(wire, data.SiloKeys.ToGateways, initiator: false));
+            });
+        });
+    }
+
+    private static int PortOrFree(int port)
+    {
+        if (port != 0)
+        {
+            return port;
+        }
+
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
