@@ -1,0 +1,23 @@
+using Vault.Protocol;
+
+namespace Vault.Client;
+
+/// <summary>How to connect.</summary>
+public sealed record ConnectOptions
+{
+    /// <summary>The key the person has confirmed for a server that is not known yet; it is remembered.</summary>
+    public ServerKey? AcceptServerKey { get; init; }
+
+    /// <summary>Take and remember whatever key an unknown server has. A changed key is refused all the same.</summary>
+    public bool AcceptUnknownServer { get; init; }
+
+    /// <summary>Where known servers are remembered.</summary>
+    public string StateFolder { get; init; } = Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "vault");
+
+    /// <summary>A name for this device, at most 100 characters.</summary>
+    public string Device { get; init; } = Environment.MachineName;
+
+    /// <summary>How long making a connection may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+}

@@ -1,0 +1,91 @@
+using Vault.Protocol;
+
+namespace Vault.Client;
+
+/// <summary>The servers this person has met: a text file with one <c>host:port vaultserver1…</c> a line, as SSH's known_hosts.</summary>
+public sealed class KnownServers(string folder)
+{
+    private const int Attempts = 50;
+
+    private readonly string _path = Path.Combine(folder, "known_servers");
+
+    /// <summary>The key this server had; null if it is new.</summary>
+    public ServerKey? Find(ServerAddress server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        return Read().TryGetValue(server.ToString(), out var key) ? key : null;
+    }
+
+    /// <summary>Remembers a key in place of what was remembered for the server. Safe beside other processes that do the same.</summary>
+    public void Remember(ServerAddress server, ServerKey key)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        if (Find(server) == key)
+        {
+            return;
+        }
+
+        CreateFolder();
+        using var turn = Lock();
+        var servers = Read();
+        servers[server.ToString()] = key;
+        var temporary = $"{_path}.{Guid.NewGuid():N}";
+        File.WriteAllLines(temporary, servers.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key} {entry.Value}"));
+        File.Move(temporary, _path, overwrite: true);
+    }
+
+    private SortedDictionary<string, ServerKey> Read()
+    {
+        var servers = new SortedDictionary<string, ServerKey>(StringComparer.Ordinal);
+        string[] lines;
+        try
+        {
+            lines = File.ReadAllLines(_path);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return servers;
+        }
+
+        foreach (var line in lines.Where(line => line.Length > 0 && line[0] != '#'))
+        {
+            if (line.Split(' ') is not [var server, var text] || !ServerKey.TryParse(text, out var key))
+            {
+                // A line that cannot be read must not turn a known server into a new one.
+                throw new VaultException(
+                    VaultErrorCode.ServerKeyChanged, $"{_path} is damaged: '{line}' is no known server.", "Mend or remove that line.");
+            }
+
+            servers[server] = key;
+        }
+
+        return servers;
+    }
+
+    private void CreateFolder()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private FileStream Lock()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return new FileStream(_path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException) when (attempt < Attempts)
+            {
+                Thread.Sleep(20); // another process writes its line
+            }
+        }
+    }
+}

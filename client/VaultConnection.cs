@@ -1,0 +1,235 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Vault.Client.Channel;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol;
+using Vault.Protocol.Channel;
+
+namespace Vault.Client;
+
+/// <summary>The way to one server: makes connections, judges the server's key, speaks the protocol's JSON, and turns errors into one kind.</summary>
+/// <remarks>A connection that breaks is made again with the same static key, so a session outlives it.</remarks>
+internal sealed class VaultConnection : IDisposable
+{
+    private const int Attempts = 4;
+
+    private readonly ServerAddress _server;
+    private readonly ConnectOptions _options;
+    private readonly KnownServers _known;
+    private readonly ServerKey? _expected;
+    private readonly SecretBytes _sessionKey = SecretBytes.Random(X25519.KeyLength);
+    private readonly NoiseConnector _connector;
+    private readonly HttpClient _http;
+
+    public VaultConnection(ServerAddress server, ConnectOptions options)
+    {
+        _server = server;
+        _options = options;
+        _known = new KnownServers(options.StateFolder);
+        _expected = server.Key ?? _known.Find(server) ?? options.AcceptServerKey;
+        _connector = new NoiseConnector(server.Host, server.Port, _sessionKey, Accept, options.ConnectTimeout);
+        _http = _connector.CreateHttpClient();
+    }
+
+    /// <summary>h of the newest connection, 32 bytes.</summary>
+    public ReadOnlyMemory<byte> HandshakeHash => _connector.HandshakeHash ?? throw new InvalidOperationException("Not connected.");
+
+    /// <summary>The key that the server proved.</summary>
+    public ServerKey ServerKey => _connector.ServerKey is { } key
+        ? ServerKey.FromBytes(key.Span)
+        : throw new InvalidOperationException("Not connected.");
+
+    /// <summary>Later connections name this account in their handshake.</summary>
+    public void UseAccount(AccountId account) => _connector.Payload = VaultId.ToBytes(account);
+
+    /// <summary>Connects, checks that both sides speak one version, and remembers a key that was accepted.</summary>
+    public async Task<ServerReply> OpenAsync(CancellationToken cancellationToken)
+    {
+        var reply = await GetAsync(Routes.Server, ProtocolJson.Default.ServerReply, cancellationToken).ConfigureAwait(false);
+        if (reply.Protocol != ServerReply.CurrentProtocol)
+        {
+            throw new VaultException(
+                VaultErrorCode.VersionUnsupported,
+                $"The server speaks version {reply.Protocol} of the protocol, this client {ServerReply.CurrentProtocol}.",
+                "Update the older of the two.");
+        }
+
+        _known.Remember(_server, ServerKey);
+        return reply;
+    }
+
+    public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> reply, CancellationToken cancellationToken)
+        where T : class => RequestAsync(() => new HttpRequestMessage(HttpMethod.Get, path), reply, Attempts, cancellationToken);
+
+    /// <summary>Posts JSON. Every command may be repeated, so a broken connection is tried again, unless told not to.</summary>
+    public Task<TReply> PostAsync<TRequest, TReply>(
+        string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType,
+        CancellationToken cancellationToken, bool retry = true)
+        where TReply : class
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(request, requestType);
+        return RequestAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            },
+            replyType, retry ? Attempts : 1, cancellationToken);
+    }
+
+    /// <summary>Posts bytes of another type.</summary>
+    public Task<TReply> PostAsync<TReply>(
+        string path, ReadOnlyMemory<byte> body, string mediaType, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken)
+        where TReply : class => RequestAsync(
+            () => new HttpRequestMessage(HttpMethod.Post, path)
+            {
+                Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },
+            },
+            replyType, Attempts, cancellationToken);
+
+    public async Task DeleteAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Delete, path), Attempts, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Puts one part; its hash travels in a header.</summary>
+    public async Task PutPartAsync(string path, ReadOnlyMemory<byte> part, string hash, CancellationToken cancellationToken)
+    {
+        HttpRequestMessage Create()
+        {
+            var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = new ReadOnlyMemoryContent(part) };
+            request.Headers.Add(Routes.PartHashHeader, hash);
+            return request;
+        }
+
+        using var response = await SendAsync(Create, Attempts, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Fills <paramref name="target"/> with a range of a payload.</summary>
+    /// <exception cref="VaultException">Also <see cref="VaultErrorCode.IntegrityFailed"/>, where the server sends fewer bytes.</exception>
+    public async Task GetRangeAsync(string path, long offset, Memory<byte> target, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            HttpRequestMessage Create()
+            {
+                var request = new HttpRequestMessage(HttpMethod.Get, path);
+                request.Headers.Range = new RangeHeaderValue(offset, offset + target.Length - 1);
+                return request;
+            }
+
+            using var response = await SendAsync(Create, Attempts, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+                await body.ReadExactlyAsync(target, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (EndOfStreamException error)
+            {
+                throw new VaultException(VaultErrorCode.IntegrityFailed, "The server sent less of the file than it has.", null, error);
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException && !cancellationToken.IsCancellationRequested)
+            {
+                if (attempt == Attempts)
+                {
+                    throw Lost(error);
+                }
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _sessionKey.Dispose();
+    }
+
+    private async Task<T> RequestAsync<T>(
+        Func<HttpRequestMessage> create, JsonTypeInfo<T> type, int attempts, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var response = await SendAsync(create, attempts, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var json = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+            return ProtocolJson.TryRead(json, type)
+                ?? throw VaultException.Forged($"The server's answer is no {typeof(T).Name}.");
+        }
+        catch (HttpRequestException error)
+        {
+            throw Lost(error);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> create, int attempts, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var request = create();
+            try
+            {
+                var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                if (!response.IsSuccessStatusCode)
+                {
+                    using (response)
+                    {
+                        throw await ProblemOfAsync(response, cancellationToken).ConfigureAwait(false);
+                    }
+                }
+
+                return response;
+            }
+            catch (HttpRequestException error) when (!cancellationToken.IsCancellationRequested)
+            {
+                if (NoiseConnector.FindCause(error) is { Reason: ChannelError.ServerKeyRefused } refused)
+                {
+                    throw Refused(ServerKey.FromBytes(refused.ServerKey.Span));
+                }
+
+                if (attempt >= attempts || error.HttpRequestError == HttpRequestError.NameResolutionError)
+                {
+                    throw Lost(error);
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<VaultException> ProblemOfAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var json = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
+        return ProtocolJson.TryRead(json, ProtocolJson.Default.Problem) is { } problem
+            ? VaultException.From(problem)
+            : new VaultException(
+                VaultErrorCode.VersionUnsupported, $"The server answered {(int)response.StatusCode} in a way this client does not know.",
+                "Update this module or the server.");
+    }
+
+    private bool Accept(ReadOnlyMemory<byte> key) =>
+        _expected is { } expected ? expected.Matches(key.Span) : _options.AcceptUnknownServer;
+
+    private VaultException Refused(ServerKey seen) => _expected is null
+        ? new VaultException(
+            VaultErrorCode.ServerUnknown, $"The server {_server} is not known yet; its key is {seen}.",
+            "Compare the key with the one that the server printed at its start, then accept it with -AcceptServerKey, or pin it in the address.")
+        {
+            ServerKey = seen,
+        }
+        : new VaultException(
+            VaultErrorCode.ServerKeyChanged,
+            $"The server {_server} has the key {seen}, not {_expected}. Somebody may be between you and it.",
+            $"Ask its operator. If the server was set up anew, remove its line from {Path.Combine(_options.StateFolder, "known_servers")}.")
+        {
+            ServerKey = seen,
+        };
+
+    private VaultException Lost(Exception error) => new(
+        VaultErrorCode.ServerUnreachable,
+        NoiseConnector.FindCause(error) is { } cause
+            ? $"No connection to {_server}: {cause.Message}"
+            : $"The connection to {_server} was lost.",
+        "Check the address and that the server runs, then try again.", error);
+}

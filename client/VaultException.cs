@@ -1,0 +1,52 @@
+using Vault.Protocol;
+
+namespace Vault.Client;
+
+/// <summary>The client's one exception for what a person can understand and mend.</summary>
+public sealed class VaultException : Exception
+{
+    public VaultException(VaultErrorCode code, string message, string? advice = null, Exception? innerException = null)
+        : base(message, innerException)
+    {
+        Code = code;
+        Advice = advice;
+    }
+
+    /// <summary>What happened, for code.</summary>
+    public VaultErrorCode Code { get; }
+
+    /// <summary>What to do about it, where there is something.</summary>
+    public string? Advice { get; }
+
+    /// <summary>How long to wait before trying again, in seconds.</summary>
+    public int? RetryAfterSeconds { get; init; }
+
+    /// <summary>With <see cref="VaultErrorCode.ServerUnknown"/> and <see cref="VaultErrorCode.ServerKeyChanged"/>: the key the server proved.</summary>
+    public ServerKey? ServerKey { get; init; }
+
+    /// <summary>With <see cref="VaultErrorCode.Conflict"/> on a send: what to sign instead.</summary>
+    internal SendTarget? Target { get; init; }
+
+    internal static VaultException From(Problem problem) =>
+        new(Enum.Parse<VaultErrorCode>(problem.Code.ToString()), problem.Detail, AdviceFor(problem.Code))
+        {
+            RetryAfterSeconds = problem.RetryAfterSeconds,
+            Target = problem.Target,
+        };
+
+    internal static VaultException Forged(string what) => new(
+        VaultErrorCode.IntegrityFailed, what,
+        "Nothing of it was used. If it happens again, the server's storage is damaged or the server lies: tell its operator.");
+
+    private static string? AdviceFor(ErrorCode code) => code switch
+    {
+        ErrorCode.NotAuthenticated => "Sign in with Connect-Vault.",
+        ErrorCode.LoginFailed => "Check the e-mail and the password.",
+        ErrorCode.NotFound => "List your files with Get-VaultFile.",
+        ErrorCode.QuotaExceeded => "Remove files you no longer need, or ask the operator for more room.",
+        ErrorCode.TooManyRequests => "Wait as long as it says, then try again.",
+        ErrorCode.StorageUnavailable or ErrorCode.ServerBusy => "Try again in a moment.",
+        ErrorCode.VersionUnsupported => "Update this module or the server.",
+        _ => null,
+    };
+}
