@@ -9,9 +9,6 @@ namespace Vault.PowerShell;
 /// <summary>Passwords as PowerShell hands them over, and as the client takes them.</summary>
 internal static class SecureStrings
 {
-    // More than any key that this module hands out as text.
-    private const int MaxCharacters = 256;
-
     // Replacing what is not text would make different passwords the same one.
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -36,18 +33,16 @@ internal static class SecureStrings
         }
     }
 
-    /// <summary>A read-only secure string of UTF-8 text.</summary>
-    public static SecureString ToSecureString(this SecretBytes text)
+    /// <summary>A read-only secure string of <paramref name="text"/>, which is zeroed.</summary>
+    public static SecureString MoveToSecureString(this char[] text)
     {
-        Span<char> characters = stackalloc char[MaxCharacters];
         try
         {
-            var count = Utf8.GetChars(text.Span, characters);
             unsafe
             {
-                fixed (char* first = characters)
+                fixed (char* first = text)
                 {
-                    var secure = new SecureString(first, count);
+                    var secure = new SecureString(first, text.Length);
                     secure.MakeReadOnly();
                     return secure;
                 }
@@ -55,7 +50,7 @@ internal static class SecureStrings
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(characters));
+            CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(text.AsSpan()));
         }
     }
 

@@ -48,22 +48,21 @@ public abstract class LoginCmdlet : VaultCmdlet
     {
         var address = Address;
         using var password = Secret(Credential?.Password ?? Password)!; // one of the two is mandatory in each set
+        var options = new ConnectOptions { AcceptUnknownServer = AcceptServerKey };
         return Need(address, () =>
         {
             try
             {
-                return Await(stop => open(address, Name, password, Options(AcceptServerKey), stop));
+                return Await(stop => open(address, Name, password, options, stop));
             }
             catch (VaultException error) when (error.Code == VaultErrorCode.ServerUnknown && PersonAccepts(address, error))
             {
-                return Await(stop => open(address, Name, password, Options(accept: true), stop));
+                return Await(stop => open(address, Name, password, options with { AcceptServerKey = error.ServerKey }, stop));
             }
         });
     }
 
-    private static ConnectOptions Options(bool accept) => new() { AcceptUnknownServer = accept };
-
-    // The connection is already dropped while the person compares the key; the next one must show the same.
+    // The connection is already dropped while the person compares the key; the next one must prove the same.
     private bool PersonAccepts(ServerAddress address, VaultException unknown)
     {
         if (!CanAsk)

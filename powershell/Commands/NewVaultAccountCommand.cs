@@ -21,7 +21,8 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
         WriteWarning(
             "Write down the recovery key and keep it away from this machine. It is shown this once. "
             + "Without your password and without it, nobody can open your files.");
-        using var key = account.RecoveryKey;
-        WriteObject(new VaultRecoveryKey(account.Session.Server.ToString(), account.Session.Email, key.ToSecureString()));
+        using var recovery = account.RecoveryKey;
+        var session = account.Session;
+        WriteObject(new VaultRecoveryKey(session.Server.ToString(), session.Email, recovery.Reveal().MoveToSecureString()));
     }
 }
