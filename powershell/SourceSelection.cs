@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using Vault.Client;
 
 namespace Vault.PowerShell;
 
@@ -52,8 +53,8 @@ internal sealed class SourceSelection(bool recurse)
 
     /// <summary>The files in the order in which they were added, each once, named below <paramref name="folder"/>.</summary>
     /// <param name="folder">Empty, or a folder in the vault with its closing '/'.</param>
-    public IReadOnlyList<SourceFile> Name(string folder) =>
-        [.. _files.Select(f => new SourceFile(f.Path, folder + NameBelow(f.Root ?? _pipelineRoot!, f.Path)))];
+    public IReadOnlyList<SendItem> Name(string folder) =>
+        [.. _files.Select(f => new SendItem(f.Path, folder + NameBelow(f.Root ?? _pipelineRoot!, f.Path)))];
 
     private static string NameBelow(string root, string path)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using Vault.Client;
 
@@ -14,34 +15,36 @@ internal sealed class TransferView(Cmdlet cmdlet, string activity, long totalByt
     // Any number that other commands are unlikely to use, so that nested bars stay apart.
     private const int TotalId = 7117, FileId = 7118;
 
-    private TransferProgress? _latest;
+    private readonly ConcurrentDictionary<string, TransferProgress> _moving = new(StringComparer.Ordinal);
     private long _doneBytes;
 
     /// <summary>Called by the transfer, from any thread, as often as it likes.</summary>
-    public void Report(TransferProgress value) => Volatile.Write(ref _latest, value);
+    public void Report(TransferProgress value) => _moving[value.Name] = value;
 
-    /// <summary>Counts a file as over, whether it was moved or failed.</summary>
-    public void FileEnded(long bytes)
+    /// <summary>Counts a file as over, whether it was moved or failed; on the pipeline's thread.</summary>
+    public void FileEnded(string name, long bytes)
     {
+        _moving.TryRemove(name, out _);
         _doneBytes += bytes;
-        Volatile.Write(ref _latest, null);
     }
 
     /// <summary>Shows where the transfer is; on the pipeline's thread.</summary>
     public void Show()
     {
-        var file = Volatile.Read(ref _latest);
-        var done = Math.Min(totalBytes, _doneBytes + (file?.Bytes ?? 0));
-        cmdlet.WriteProgress(new ProgressRecord(TotalId, activity, $"{ReadableSize.Text(done)} of {ReadableSize.Text(totalBytes)}")
+        var moving = _moving.Values.ToList();
+        var done = Math.Min(totalBytes, _doneBytes + moving.Sum(file => file.Bytes));
+        cmdlet.WriteProgress(new ProgressRecord(TotalId, activity, Of(done, totalBytes))
         {
             PercentComplete = Percent(done, totalBytes),
         });
-        if (file is not null)
+
+        // Of several files under way, the one that takes longest.
+        if (moving.MaxBy(file => file.TotalBytes - file.Bytes) is { } longest)
         {
-            cmdlet.WriteProgress(new ProgressRecord(FileId, file.Name, $"{ReadableSize.Text(file.Bytes)} of {ReadableSize.Text(file.TotalBytes)}")
+            cmdlet.WriteProgress(new ProgressRecord(FileId, longest.Name, Of(longest.Bytes, longest.TotalBytes))
             {
                 ParentActivityId = TotalId,
-                PercentComplete = Percent(file.Bytes, file.TotalBytes),
+                PercentComplete = Percent(longest.Bytes, longest.TotalBytes),
             });
         }
     }
@@ -54,6 +57,8 @@ internal sealed class TransferView(Cmdlet cmdlet, string activity, long totalByt
             cmdlet.WriteProgress(new ProgressRecord(id, activity, " ") { RecordType = ProgressRecordType.Completed });
         }
     }
+
+    private static string Of(long part, long whole) => $"{ReadableSize.Text(part)} of {ReadableSize.Text(whole)}";
 
     private static int Percent(long part, long whole) => whole <= 0 ? 100 : (int)Math.Clamp(part * 100.0 / whole, 0, 100);
 }

@@ -94,6 +94,13 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Runs a step without which the cmdlet cannot go on: what fails ends it.</summary>
+    private protected void Need(object? target, Action step) => Need<object?>(target, () =>
+    {
+        step();
+        return null;
+    });
+
     /// <summary>The password's bytes, to be disposed; null for none.</summary>
     private protected SecretBytes? Secret(SecureString? password) =>
         password is null ? null : Need("Password", password.ToSecretBytes);

@@ -17,12 +17,12 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
         }
 
         var account = Open(VaultAccount.CreateAsync);
-        SessionTable.Current.Add(account.Session);
+        using var recovery = account.RecoveryKey;
+        var session = account.TakeSession();
+        SessionTable.Current.Add(session);
         WriteWarning(
             "Write down the recovery key and keep it away from this machine. It is shown this once. "
             + "Without your password and without it, nobody can open your files.");
-        using var recovery = account.RecoveryKey;
-        var session = account.Session;
         WriteObject(new VaultRecoveryKey(session.Server.ToString(), session.Email, recovery.Reveal().MoveToSecureString()));
     }
 }

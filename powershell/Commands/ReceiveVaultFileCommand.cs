@@ -73,7 +73,7 @@ public sealed class ReceiveVaultFileCommand : QueryCmdlet
         foreach (var file in _files)
         {
             TryItem(file, () => Receive(session, file, isFile ? target : Below(target, file), options, view));
-            view.FileEnded(file.Length);
+            view.FileEnded(file.Name, file.Length);
         }
 
         view.End();

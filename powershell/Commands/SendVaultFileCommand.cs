@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 using System.Security;
 using Vault.Client;
 
@@ -78,17 +79,41 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        var session = UsedSession;
-        var files = Wanted();
-        using var password = Secret(Password);
-        var view = new TransferView(this, "Sending to the vault", files.Sum(f => f.Length));
-        foreach (var (file, length) in files)
+        var lengths = Wanted();
+        if (lengths.Count == 0)
         {
-            TryItem(file.Path, () => Send(session, file, new SendOptions { Password = password }, view));
-            view.FileEnded(length);
+            return;
         }
 
+        using var password = Secret(Password);
+        var options = new SendOptions { Password = password };
+        var view = new TransferView(this, "Sending to the vault", lengths.Values.Sum());
+        Need(UsedSession, () => Await(
+            async (pump, stop) =>
+            {
+                await foreach (var result in UsedSession.SendManyAsync(lengths.Keys, options, view, stop))
+                {
+                    pump.Post(() =>
+                    {
+                        view.FileEnded(result.Item.Name, lengths[result.Item]);
+                        Tell(result);
+                    });
+                }
+            },
+            view.Show));
         view.End();
+    }
+
+    private void Tell(SendResult result)
+    {
+        if (result.Error is not null)
+        {
+            TryItem(result.Item.SourcePath, () => ExceptionDispatchInfo.Throw(result.Error));
+        }
+        else if (PassThru)
+        {
+            WriteObject(result.File);
+        }
     }
 
     private void Add(string path)
@@ -123,45 +148,35 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     }
 
     // What will be sent: each once, under a name of its own, and approved.
-    private List<(SourceFile File, long Length)> Wanted()
+    private Dictionary<SendItem, long> Wanted()
     {
         var files = Need(Path, () => _selection!.Name(Folder(Destination)));
         if (Name is not null)
         {
             files = files.Count <= 1
                 ? [.. files.Select(f => f with { Name = Folder(Destination) + Name })]
-                : Need<IReadOnlyList<SourceFile>>(Name, () => throw new ArgumentException(
+                : Need<IReadOnlyList<SendItem>>(Name, () => throw new ArgumentException(
                     $"-Name names one file, and {files.Count} are to be sent: use -Destination for a folder."));
         }
 
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var wanted = new List<(SourceFile, long)>();
+        var wanted = new Dictionary<SendItem, long>();
         foreach (var file in files)
         {
             if (!names.Add(file.Name))
             {
                 WriteError(VaultErrors.Record(
-                    "name_taken", $"'{file.Path}' was not sent: another of these files is already called '{file.Name}'.",
-                    "Send it by itself with -Name or -Destination.", ErrorCategory.ResourceExists, file.Path));
+                    "name_taken", $"'{file.SourcePath}' was not sent: another of these files is already called '{file.Name}'.",
+                    "Send it by itself with -Name or -Destination.", ErrorCategory.ResourceExists, file.SourcePath));
             }
-            else if (ShouldProcess(file.Path, $"Send to the vault as '{file.Name}'"))
+            else if (ShouldProcess(file.SourcePath, $"Send to the vault as '{file.Name}'"))
             {
-                var source = new FileInfo(file.Path);
-                wanted.Add((file, source.Exists ? source.Length : 0)); // one that vanished meanwhile fails when it is sent
+                var source = new FileInfo(file.SourcePath);
+                wanted.Add(file, source.Exists ? source.Length : 0); // one that vanished meanwhile fails when it is sent
             }
         }
 
         return wanted;
-    }
-
-    private void Send(VaultSession session, SourceFile file, SendOptions options, TransferView view)
-    {
-        VaultFile? stored = null;
-        Await(async (_, stop) => stored = await session.SendAsync(file.Path, file.Name, options, view, stop), view.Show);
-        if (PassThru)
-        {
-            WriteObject(stored);
-        }
     }
 
     private static string Folder(string destination)

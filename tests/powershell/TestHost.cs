@@ -11,7 +11,9 @@ namespace Vault.PowerShell.Tests;
 /// <summary>A person at a console: answers questions in the order given and sees what is shown.</summary>
 public sealed class TestHost : PSHost
 {
-    private readonly Screen _screen = new();
+    private readonly Screen _screen;
+
+    public TestHost() => _screen = new Screen(this);
 
     public override CultureInfo CurrentCulture => CultureInfo.InvariantCulture;
 
@@ -27,6 +29,12 @@ public sealed class TestHost : PSHost
 
     /// <summary>The next question is answered with this choice (0: the first, "Yes").</summary>
     public void WillChoose(int choice) => _screen.Choices.Enqueue(choice);
+
+    /// <summary>Nobody is there to answer: each question fails, as with -NonInteractive.</summary>
+    public bool Refuses { get; set; }
+
+    /// <summary>Completes when a progress bar is drawn.</summary>
+    public Task FirstProgress => _screen.FirstProgress.Task;
 
     /// <summary>Everything shown so far, questions included.</summary>
     public string Shown => _screen.Text;
@@ -50,9 +58,11 @@ public sealed class TestHost : PSHost
     {
     }
 
-    private sealed class Screen : PSHostUserInterface
+    private sealed class Screen(TestHost host) : PSHostUserInterface
     {
         private readonly StringBuilder _text = new();
+
+        public TaskCompletionSource FirstProgress { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public ConcurrentQueue<int> Choices { get; } = new();
 
@@ -78,6 +88,11 @@ public sealed class TestHost : PSHost
         public override int PromptForChoice(
             string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
         {
+            if (host.Refuses)
+            {
+                throw new HostException("There is nobody to ask.");
+            }
+
             WriteLine(caption);
             WriteLine(message);
             return Choices.TryDequeue(out var choice) ? choice : throw new InvalidOperationException($"Unexpected question: {message}");
@@ -114,7 +129,11 @@ public sealed class TestHost : PSHost
 
         public override void WriteWarningLine(string message) => WriteLine(message);
 
-        public override void WriteProgress(long sourceId, ProgressRecord record) => Progress.Enqueue(record);
+        public override void WriteProgress(long sourceId, ProgressRecord record)
+        {
+            Progress.Enqueue(record);
+            FirstProgress.TrySetResult();
+        }
     }
 
     private sealed class Window : PSHostRawUserInterface
