@@ -204,7 +204,7 @@ internal sealed class VaultConnection : IDisposable
         return ProtocolJson.TryRead(json, ProtocolJson.Default.Problem) is { } problem
             ? VaultException.From(problem)
             : new VaultException(
-                VaultErrorCode.VersionUnsupported, $"The server answered {(int)response.StatusCode} in a way this client does not know.",
+                VaultErrorCode.VersionUnsupported, $"The server answered {(int)response.StatusCode} {System.Text.Encoding.UTF8.GetString(json)} {response.Headers} in a way this client does not know.",
                 "Update this module or the server.");
     }
 

@@ -1,0 +1,177 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Vault.Client.Keys;
+using Vault.Protocol;
+
+namespace Vault.Client.Files;
+
+/// <summary>Sends many files: small ones share requests, several requests are under way, large ones go in parts.</summary>
+internal sealed class SendMany(VaultConnection connection, KeyRing ring, AccountId account, SendOptions options)
+{
+    private const int BatchCount = 64;
+    private const long BatchBytes = 4 * 1024 * 1024;
+    private const int BatchesInFlight = 4;
+
+    internal async IAsyncEnumerable<SendResult> RunAsync(
+        IEnumerable<SendItem> items, IProgress<TransferProgress>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var results = System.Threading.Channels.Channel.CreateUnbounded<SendResult>();
+        var sending = SendAllAsync(items, results.Writer, progress, stop.Token);
+        try
+        {
+            await foreach (var result in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            {
+                yield return result;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // its error went through the channel
+        }
+    }
+
+    private async Task SendAllAsync(
+        IEnumerable<SendItem> items, ChannelWriter<SendResult> results, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Parallel.ForEachAsync(
+                Batches(items),
+                new ParallelOptions { MaxDegreeOfParallelism = BatchesInFlight, CancellationToken = cancellationToken },
+                async (batch, token) => await SendBatchAsync(batch, results, progress, token).ConfigureAwait(false)).ConfigureAwait(false);
+            results.Complete();
+        }
+        catch (Exception error)
+        {
+            results.Complete(error);
+        }
+    }
+
+    // A password file costs a second of scrypt: alone, so that others need not wait for it.
+    private IEnumerable<List<SendItem>> Batches(IEnumerable<SendItem> items)
+    {
+        var batch = new List<SendItem>();
+        var bytes = 0L;
+        foreach (var item in items)
+        {
+            var length = new FileInfo(item.SourcePath) is { Exists: true } file ? file.Length : 0;
+            if (length > Send.SmallLength || options.Password is not null)
+            {
+                yield return [item];
+                continue;
+            }
+
+            batch.Add(item);
+            bytes += length;
+            if (batch.Count == BatchCount || bytes >= BatchBytes)
+            {
+                yield return batch;
+                batch = [];
+                bytes = 0;
+            }
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return batch;
+        }
+    }
+
+    private async Task SendBatchAsync(
+        List<SendItem> batch, ChannelWriter<SendResult> results, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        var send = new Send(connection, ring, account, options);
+        if (batch is [var only])
+        {
+            results.TryWrite(await TryAsync(
+                only, async () => await send.RunAsync(only.SourcePath, VaultPath.Normalise(only.Name), progress, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false));
+            return;
+        }
+
+        var prepared = new List<(SendItem Item, SmallSend Small)>();
+        try
+        {
+            foreach (var item in batch)
+            {
+                SmallSend? small = null;
+                var failed = await TryAsync(item, async () =>
+                {
+                    small = await PrepareAsync(item, cancellationToken).ConfigureAwait(false);
+                    return null;
+                }).ConfigureAwait(false);
+                if (small is null)
+                {
+                    results.TryWrite(failed);
+                }
+                else
+                {
+                    prepared.Add((item, small));
+                }
+            }
+
+            await PostAsync(send, prepared, results, progress, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            prepared.ForEach(entry => entry.Small.Dispose());
+        }
+    }
+
+    private async Task<SmallSend> PrepareAsync(SendItem item, CancellationToken cancellationToken)
+    {
+        var name = VaultPath.Normalise(item.Name);
+        using var source = Source.Open(item.SourcePath);
+        var content = await NewContent.CreateAsync(ring, options, source.Length, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await SmallSend.PrepareAsync(source, name, content, ring, account, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            content.Dispose();
+            throw;
+        }
+    }
+
+    private async Task PostAsync(
+        Send send, List<(SendItem Item, SmallSend Small)> prepared, ChannelWriter<SendResult> results,
+        IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (prepared.Count == 0)
+        {
+            return;
+        }
+
+        IReadOnlyList<SendBatchItemReply> replies;
+        try
+        {
+            replies = await SmallSend.PostAsync(connection, [.. prepared.Select(entry => entry.Small)], cancellationToken).ConfigureAwait(false);
+        }
+        catch (VaultException error)
+        {
+            prepared.ForEach(entry => results.TryWrite(new SendResult(entry.Item, null, error)));
+            return;
+        }
+
+        foreach (var (entry, reply) in prepared.Zip(replies))
+        {
+            results.TryWrite(await TryAsync(
+                entry.Item, async () => await send.FinishAsync(entry.Small, reply, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false));
+            progress?.Report(new TransferProgress(entry.Small.Metadata.Name, entry.Small.Metadata.Size, entry.Small.Metadata.Size));
+        }
+    }
+
+    private static async Task<SendResult> TryAsync(SendItem item, Func<Task<VaultFile?>> work)
+    {
+        try
+        {
+            return new SendResult(item, await work().ConfigureAwait(false), null);
+        }
+        catch (Exception error) when (error is VaultException or IOException or UnauthorizedAccessException)
+        {
+            return new SendResult(item, null, error);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Vault.Client.Keys;
+using Vault.Protocol;
+
+namespace Vault.Client.Files;
+
+/// <summary>A file that travels whole in a batch; its manifest guesses that the name is new.</summary>
+internal sealed class SmallSend : IDisposable
+{
+    private SmallSend(NewContent content, FileMetadata metadata, ReserveSendRequest reserve, CommitSendRequest commit, Manifest manifest, byte[] payload)
+    {
+        Content = content;
+        Metadata = metadata;
+        Reserve = reserve;
+        Commit = commit;
+        Manifest = manifest;
+        Payload = payload;
+    }
+
+    public NewContent Content { get; }
+
+    public FileMetadata Metadata { get; }
+
+    public ReserveSendRequest Reserve { get; }
+
+    public CommitSendRequest Commit { get; }
+
+    public Manifest Manifest { get; }
+
+    public byte[] Payload { get; }
+
+    /// <summary>Reads, seals and signs. The content stays the caller's.</summary>
+    public static async Task<SmallSend> PrepareAsync(
+        Source source, string name, NewContent content, KeyRing ring, AccountId account, CancellationToken cancellationToken)
+    {
+        var plain = new byte[source.Length];
+        var payload = new byte[content.PayloadLength];
+        try
+        {
+            await source.ReadAsync(plain, 0, cancellationToken).ConfigureAwait(false);
+            source.RequireUnchanged();
+            content.Seal(0, plain, payload);
+            var metadata = new FileMetadata(name, source.Length, source.ModifiedAt, SHA256.HashData(plain), content.Protection);
+            var guess = new SendTarget(FileId.New(), 1, null);
+            var (commit, manifest) = content.Sign(ring, account, guess, metadata, SHA256.HashData(payload));
+            return new SmallSend(content, metadata, content.Reserve(guess.File, ring.NameTag(name)), commit, manifest, payload);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    /// <summary>Sends a batch; one reply for each item, in order.</summary>
+    public static async Task<IReadOnlyList<SendBatchItemReply>> PostAsync(
+        VaultConnection connection, IReadOnlyList<SmallSend> items, CancellationToken cancellationToken)
+    {
+        using var body = new MemoryStream();
+        Span<byte> prefix = stackalloc byte[4];
+        foreach (var item in items)
+        {
+            var json = JsonSerializer.SerializeToUtf8Bytes(new SendBatchItem(item.Reserve, item.Commit), ProtocolJson.Default.SendBatchItem);
+            BinaryPrimitives.WriteInt32BigEndian(prefix, json.Length);
+            body.Write(prefix);
+            body.Write(json);
+            body.Write(item.Payload);
+        }
+
+        var reply = await connection.PostAsync(
+            Routes.SendBatch, body.GetBuffer().AsMemory(0, (int)body.Length), Protocol.SendBatch.MediaType,
+            ProtocolJson.Default.SendBatchReply, cancellationToken).ConfigureAwait(false);
+        return reply.Items.Count == items.Count && reply.Items.Zip(items).All(pair => pair.First.Upload == pair.Second.Content.Upload)
+            ? reply.Items
+            : throw VaultException.Forged("The server did not answer for each file that was sent.");
+    }
+
+    /// <summary>Zeroes the content's keys.</summary>
+    public void Dispose() => Content.Dispose();
+}

@@ -1,0 +1,79 @@
+using System.Text;
+using Vault.Client.Keys;
+using Vault.Cryptography;
+using Vault.Cryptography.Opaque;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol;
+
+namespace Vault.Client;
+
+/// <summary>OPAQUE login (RFC 9807) over one connection, whose handshake hash is in the context: it dies on any other channel.</summary>
+internal static class Login
+{
+    private static readonly byte[] ContextLabel = Encoding.ASCII.GetBytes("Vault/1 login");
+
+    /// <summary>Signs in and opens the key ring; afterwards the connection's key is a session.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>, or the server does not fit the account.</exception>
+    internal static async Task<(LoginFinishReply Reply, KeyRing Ring)> RunAsync(
+        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, string device,
+        CancellationToken cancellationToken)
+    {
+        var client = new OpaqueClient(KeyStretchings.Use(stretching));
+        var (state, ke1) = client.StartLogin(password.Span);
+        using (state)
+        {
+            var start = await connection.PostAsync(
+                Routes.LoginStart, new LoginStartRequest(email.Value, ke1), ProtocolJson.Default.LoginStartRequest,
+                ProtocolJson.Default.LoginStartReply, cancellationToken, retry: false).ConfigureAwait(false);
+            byte[] context = [.. ContextLabel, .. connection.HandshakeHash.Span];
+            using var login = await FinishAsync(client, state, start.Ke2, context, cancellationToken).ConfigureAwait(false);
+            var reply = await connection.PostAsync(
+                Routes.LoginFinish, new LoginFinishRequest(email.Value, login.Ke3, device), ProtocolJson.Default.LoginFinishRequest,
+                ProtocolJson.Default.LoginFinishReply, cancellationToken, retry: false).ConfigureAwait(false);
+            connection.UseAccount(reply.Account);
+            var ring = KeyRing.TryOpen(reply.SealedKeyRing, login.ExportKey, FileKeySchedule.PasswordKeyRing)
+                ?? throw VaultException.Forged("The key ring that the server sent is not the one that was stored.");
+            if (ring.Owns(reply.Profile, email, connection.ServerKey))
+            {
+                return (reply, ring);
+            }
+
+            ring.Dispose();
+            throw VaultException.Forged("The server publishes a profile for this account that is not its own.");
+        }
+    }
+
+    private static async Task<OpaqueLogin> FinishAsync(
+        OpaqueClient client, OpaqueLoginState state, byte[] ke2, byte[] context, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.FinishLoginAsync(state, ke2, context, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (CryptographyException error)
+        {
+            // Wrong password, unknown e-mail and a relayed login look alike, here as on the server.
+            throw new VaultException(
+                VaultErrorCode.LoginFailed, "The e-mail or the password is wrong.", "Check the e-mail and the password.", error);
+        }
+    }
+}
+
+/// <summary>Checks the key stretching that a server asks for: never cheaper than the floor, never dearer than the ceiling.</summary>
+internal static class KeyStretchings
+{
+    internal static IKeyStretching Use(KeyStretching asked)
+    {
+        try
+        {
+            return new Argon2idKeyStretching(KeyStretchingParameters.Create(asked.MemoryKiB, asked.Iterations, asked.Parallelism));
+        }
+        catch (CryptographyException error)
+        {
+            throw new VaultException(
+                VaultErrorCode.IntegrityFailed,
+                $"The server asks for Argon2id with {asked.MemoryKiB} KiB, {asked.Iterations} passes, {asked.Parallelism} lanes, which this client refuses.",
+                "Do not use this server: weak parameters would let it guess your password.", error);
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using Vault.Client.Keys;
+using Vault.Cryptography.Opaque;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol;
+
+namespace Vault.Client;
+
+/// <summary>OPAQUE registration (RFC 9807 section 5) with a new key ring, sealed under the password and under a recovery key.</summary>
+internal static class Registration
+{
+    internal static async Task<RecoveryKey> RunAsync(
+        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, CancellationToken cancellationToken)
+    {
+        var client = new OpaqueClient(KeyStretchings.Use(stretching));
+        var (state, request) = client.StartRegistration(password.Span);
+        using (state)
+        {
+            var start = await connection.PostAsync(
+                Routes.RegistrationStart, new RegistrationStartRequest(email.Value, request),
+                ProtocolJson.Default.RegistrationStartRequest, ProtocolJson.Default.RegistrationStartReply, cancellationToken).ConfigureAwait(false);
+            using var registration = await client.FinishRegistrationAsync(
+                state, start.RegistrationResponse, cancellationToken: cancellationToken).ConfigureAwait(false);
+            using var ring = KeyRing.Generate();
+            var recoveryKey = RecoveryKey.Generate();
+            try
+            {
+                var finish = new RegistrationFinishRequest(
+                    email.Value, registration.Record,
+                    ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing),
+                    ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing),
+                    ring.CreateProfile(email, connection.ServerKey));
+                await connection.PostAsync(
+                    Routes.RegistrationFinish, finish, ProtocolJson.Default.RegistrationFinishRequest,
+                    ProtocolJson.Default.RegistrationFinishReply, cancellationToken).ConfigureAwait(false);
+                return recoveryKey;
+            }
+            catch
+            {
+                recoveryKey.Dispose();
+                throw;
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Vault.Client.Files;
+using Vault.Protocol;
+
+namespace Vault.Client;
+
+/// <summary>A file in the vault at one version, as its owner sees it.</summary>
+/// <param name="Id">The file, all versions together.</param>
+/// <param name="Name">Path in the vault.</param>
+/// <param name="Version">1 for the first.</param>
+/// <param name="Length">Plaintext length, in bytes.</param>
+/// <param name="StoredAt">When the server stored this version.</param>
+/// <param name="ModifiedAt">Last write time of the source.</param>
+/// <param name="Protection">What opens it.</param>
+/// <param name="StoredLength">What it takes of the quota, in bytes.</param>
+/// <param name="Sha256">Of the plaintext, 64 hexadecimal digits.</param>
+public sealed record VaultFile(
+    FileId Id, string Name, int Version, long Length, DateTimeOffset StoredAt, DateTimeOffset ModifiedAt,
+    FileProtection Protection, long StoredLength, string Sha256)
+{
+    internal static VaultFile From(FileId file, int version, FileMetadata metadata, DateTimeOffset storedAt, long storedLength) => new(
+        file, metadata.Name, version, metadata.Size, storedAt, metadata.ModifiedAt, metadata.Protection, storedLength,
+        Convert.ToHexStringLower(metadata.Sha256));
+}
+
+/// <summary>How far a transfer is.</summary>
+/// <param name="Name">The file's name in the vault.</param>
+/// <param name="Bytes">Plaintext moved so far, in bytes.</param>
+/// <param name="TotalBytes">Plaintext in all, in bytes.</param>
+public sealed record TransferProgress(string Name, long Bytes, long TotalBytes);
+
+/// <summary>How to send.</summary>
+public sealed record SendOptions
+{
+    /// <summary>Encrypt under this password (UTF-8) and not to the own key. Stays the caller's to dispose.</summary>
+    public Cryptography.Primitives.SecretBytes? Password { get; init; }
+
+    /// <summary>scrypt's work factor for <see cref="Password"/>, as a power of two: 15 to 22, 18 as stock age; takes 2^(n-10) MiB.</summary>
+    public int WorkFactor { get; init; } = Cryptography.Age.ScryptRecipient.DefaultLogN;
+}
+
+/// <summary>How to receive.</summary>
+public sealed record ReceiveOptions
+{
+    /// <summary>The file's password (UTF-8), for one that has one. Stays the caller's to dispose.</summary>
+    public Cryptography.Primitives.SecretBytes? Password { get; init; }
+
+    /// <summary>Replace a file that is there already.</summary>
+    public bool Overwrite { get; init; }
+}

@@ -1,0 +1,95 @@
+using System.Text;
+using Vault.Client;
+using Vault.Cryptography.Primitives;
+using Vault.Silo;
+using Vault.Tests.Support;
+
+namespace Vault.Tests.Server;
+
+/// <summary>A real server on a free port with a folder of its own, and what a client needs to reach it.</summary>
+public sealed class RunningVault : IAsyncDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly string[] _options;
+    private readonly TimeProvider? _time;
+
+    private RunningVault(string[] options, TimeProvider? time)
+    {
+        _options = options;
+        _time = time;
+    }
+
+    /// <summary>The password that <see cref="CreateAsync"/> gives accounts.</summary>
+    public const string Password = "correct horse battery staple";
+
+    /// <summary>The server; another one after <see cref="RestartAsync"/>.</summary>
+    public VaultServer Server { get; private set; } = null!; // set by StartAsync, the only way here
+
+    /// <summary>A folder for the test's own files.</summary>
+    public string Folder => _folder.File("client");
+
+    /// <summary>The server's data folder.</summary>
+    public string DataFolder => _folder.File("data");
+
+    /// <summary>Where it listens, pinned.</summary>
+    public ServerAddress Address => new("127.0.0.1", Server.Port, Server.ServerKey);
+
+    /// <summary>Keeps known servers in the test's folder.</summary>
+    public ConnectOptions Options => new() { StateFolder = _folder.File("state") };
+
+    /// <summary>Starts a server.</summary>
+    /// <param name="time">The silo's clock; null for the real one.</param>
+    /// <param name="options">More of the command line.</param>
+    public static async Task<RunningVault> StartAsync(TimeProvider? time = null, params string[] options)
+    {
+        var vault = new RunningVault(options, time);
+        Directory.CreateDirectory(vault.Folder);
+        await vault.StartServerAsync(port: 0);
+        return vault;
+    }
+
+    /// <summary>Stops the server and starts it again on the same folder and port.</summary>
+    public async Task RestartAsync()
+    {
+        var port = Server.Port;
+        await Server.DisposeAsync();
+        await StartServerAsync(port);
+    }
+
+    /// <summary>A new account, signed in.</summary>
+    public async Task<VaultSession> CreateAsync(string email = "ada@example.org")
+    {
+        using var password = Secret(Password);
+        await using var account = await VaultAccount.CreateAsync(Address, email, password, Options, default);
+        return account.TakeSession();
+    }
+
+    /// <summary>Signs in.</summary>
+    public async Task<VaultSession> ConnectAsync(string email = "ada@example.org", string password = Password)
+    {
+        using var secret = Secret(password);
+        return await VaultSession.ConnectAsync(Address, email, secret, Options, default);
+    }
+
+    /// <summary>Text as a secret.</summary>
+    public static SecretBytes Secret(string text) => new(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Writes a file of the test's own.</summary>
+    public string Write(string name, ReadOnlySpan<byte> content)
+    {
+        var path = Path.Combine(Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // a file in a folder
+        File.WriteAllBytes(path, content);
+        return path;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private async Task StartServerAsync(int port) => Server = await VaultServer.StartAsync(
+        ["--data", DataFolder, "--listen", $"127.0.0.1:{port}", "--Vault:AnonymousBurst", "1000", .. _options], _time);
+}
