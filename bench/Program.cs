@@ -10,6 +10,9 @@ internal static class Program
             case "login":
                 await LoginBench.RunAsync();
                 return 0;
+            case "channel":
+                await ChannelBench.RunAsync();
+                return 0;
             default:
                 await Console.Error.WriteLineAsync("usage: bench [login | channel | files | idle | all]");
                 return 2;
