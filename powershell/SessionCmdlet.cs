@@ -14,7 +14,8 @@ public abstract class SessionCmdlet : VaultCmdlet
     /// <summary>The session to use.</summary>
     private protected VaultSession UsedSession { get; private set; } = null!; // set before anything else runs
 
-    /// <summary>Ends the cmdlet with <c>not_authenticated</c> where there is no session, before it reads the pipeline.</summary>
+    /// <summary>Ends the cmdlet with <c>not_authenticated</c> where there is no session, before it reads the
+    /// pipeline.</summary>
     protected override void BeginProcessing()
     {
         if ((Session ?? SessionTable.Current.Default) is { } session && !SessionTable.HasEnded(session))
