@@ -9,6 +9,7 @@ internal sealed class ConnectionClaims
 {
     private readonly Lock _lock = new();
     private AccountId? _account;
+    private int _counted;
 
     public ConnectionClaims(INoiseConnectionFeature noise)
     {
@@ -41,4 +42,10 @@ internal sealed class ConnectionClaims
             }
         }
     }
+
+    /// <summary>True for the first asker since the claim was made, or last refuted: that one counts as a stranger's request.</summary>
+    public bool TryCount() => Interlocked.Exchange(ref _counted, 1) == 0;
+
+    /// <summary>The account's grain knows of no such session, or the request was not let through: the next one counts again.</summary>
+    public void Refute() => Volatile.Write(ref _counted, 0);
 }

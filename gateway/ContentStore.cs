@@ -4,13 +4,11 @@ using Vault.Storage;
 
 namespace Vault.Gateway;
 
-/// <summary>The store of file content, with one bound on how many bodies are in transfer: a slow store pauses reading, it fills no memory.</summary>
-internal sealed class ContentStore([FromKeyedServices(ContentStore.Key)] IBlobStore store, GatewayOptions options) : IDisposable
+/// <summary>The store of file content, and the turns to move something to it or from it.</summary>
+internal sealed class ContentStore([FromKeyedServices(ContentStore.Key)] IBlobStore store, TransferBudget budget)
 {
     /// <summary>The key of the content store among the services; the silo's grains use the same.</summary>
     public const string Key = "content";
-
-    private readonly SemaphoreSlim _transfers = new(options.MaxTransfers);
 
     /// <summary>The store itself.</summary>
     public IBlobStore Store => store;
@@ -20,19 +18,7 @@ internal sealed class ContentStore([FromKeyedServices(ContentStore.Key)] IBlobSt
         ? name
         : throw new InvalidOperationException("Ids always make a name.");
 
-    /// <summary>Waits for a turn to move a body; dispose it to let the next one in.</summary>
-    public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
-    {
-        await _transfers.WaitAsync(cancellationToken);
-        return new Turn(_transfers);
-    }
-
-    public void Dispose() => _transfers.Dispose();
-
-    private sealed class Turn(SemaphoreSlim transfers) : IDisposable
-    {
-        private SemaphoreSlim? _transfers = transfers;
-
-        public void Dispose() => Interlocked.Exchange(ref _transfers, null)?.Release();
-    }
+    /// <inheritdoc cref="TransferBudget.EnterAsync"/>
+    public Task<IDisposable> EnterAsync(AccountId account, long buffered, CancellationToken cancellationToken) =>
+        budget.EnterAsync(account, buffered, cancellationToken);
 }

@@ -17,8 +17,11 @@ public sealed class GatewayOptions
     /// <summary>How many of them it gets back a second: 1 to 10,000; 2.</summary>
     public int AnonymousPerSecond { get; set; } = 2;
 
-    /// <summary>Bodies in transfer at once, each with at most 1 MiB of buffers; more wait: 1 to 10,000; 64.</summary>
-    public int MaxTransfers { get; set; } = 64;
+    /// <summary>Bodies in transfer at once, or MiB of them where a body is held in memory; more wait: 1 to 10,000; 128.</summary>
+    public int MaxTransfers { get; set; } = 128;
+
+    /// <summary>How long a body waits for its turn before the client is told to try again: 0.1 s to 1 minute; 10 s.</summary>
+    public TimeSpan TransferWait { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Open connections: 1 to 1,000,000; 10,000.</summary>
     public int MaxConnections { get; set; } = 10_000;
@@ -38,6 +41,10 @@ public sealed class GatewayOptions
         Require(nameof(AnonymousPerSecond), AnonymousPerSecond, 10_000);
         Require(nameof(MaxTransfers), MaxTransfers, 10_000);
         Require(nameof(MaxConnections), MaxConnections, 1_000_000);
+        if (TransferWait < TimeSpan.FromSeconds(0.1) || TransferWait > TimeSpan.FromMinutes(1))
+        {
+            throw new OptionsException($"Vault:{nameof(TransferWait)} is {TransferWait}; it must be 00:00:00.1 to 00:01:00.");
+        }
     }
 
     private static void Require(string name, int value, int max)

@@ -12,11 +12,14 @@ namespace Vault.Gateway;
 /// <summary>The gateway as a process of its own: an Orleans client beside the silos.</summary>
 internal static class Program
 {
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+
     private static Task<int> Main(string[] args) => Startup.RunAsync(async () =>
     {
         var builder = Startup.CreateBuilder(args);
         var configuration = builder.Configuration.GetSection(GatewayOptions.Section);
-        var options = configuration.Get<GatewayOptions>() ?? new GatewayOptions();
+        var options = builder.Configuration.Options<GatewayOptions>();
+        options.Validate();
         using var keys = GatewayKeys.Open(Required(configuration, "Keys", "the gateways' key file", "--keys"));
         using var data = LocalDataFolder.Open(Required(configuration, "Data", "the content folder", "--data"));
         var silo = Required(configuration, "Silo", "the silo's gateway address, for instance 127.0.0.1:30000", "--silo");
@@ -30,6 +33,13 @@ internal static class Program
         builder.Host.UseOrleansClient(client =>
         {
             client.UseStaticClustering(endPoint);
+            client.UseConnectionRetryFilter(async (_, stop) =>
+            {
+                // A cluster's processes start in any order.
+                await Console.Error.WriteLineAsync($"vault: no silo answers at {endPoint}; trying again.");
+                await Task.Delay(RetryDelay, stop);
+                return true;
+            });
             client.Services.AddSerializer(serializer => serializer.AddVaultProtocol());
             client.Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = ClusterWire.Name);
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterWire.ResponseTimeout);

@@ -7,6 +7,9 @@ namespace Vault.Silo;
 /// <summary>The local directory of the default server: the two key files, <c>state/</c> for silos and <c>content/</c> for file content.</summary>
 internal sealed class DataFolder : IDisposable
 {
+    // Where everything that outlives an upload lies, beneath the folder.
+    private static readonly string[] Durable = ["state/streams", "state/blobs", "content/blobs"];
+
     private readonly LocalDataFolder _state;
     private readonly LocalDataFolder _content;
 
@@ -37,20 +40,31 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Opens the folder and takes its locks; the first start makes the folder and its keys.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="sharesContent">Whether gateways run as processes of their own and own the content folder.</param>
+    /// <param name="alone">Whether this process is the whole server. Otherwise a gateway owns the content folder, and key
+    /// files are brought by whoever sets the cluster up.</param>
     /// <exception cref="StorageException">The folder is in use or cannot be written.</exception>
     /// <exception cref="KeyFileException">A key file is missing or cannot be used.</exception>
-    public static DataFolder Open(string path, bool sharesContent)
+    public static DataFolder Open(string path, bool alone)
     {
         var full = System.IO.Path.GetFullPath(path);
         LocalDataFolder? state = null, content = null;
         try
         {
             state = LocalDataFolder.Open(System.IO.Path.Combine(full, "state"));
-            content = sharesContent
-                ? LocalDataFolder.OpenBeside(System.IO.Path.Combine(full, "content"))
-                : LocalDataFolder.Open(System.IO.Path.Combine(full, "content"));
-            EnsureKeys(full);
+            content = alone
+                ? LocalDataFolder.Open(System.IO.Path.Combine(full, "content"))
+                : LocalDataFolder.OpenBeside(System.IO.Path.Combine(full, "content"));
+            if (alone)
+            {
+                EnsureKeys(full);
+            }
+            else if (!File.Exists(SiloKeyIn(full)))
+            {
+                throw new KeyFileException(
+                    $"{SiloKeyIn(full)} is missing. Processes of a cluster share their key files: start the server once "
+                    + "without --role on an empty folder, then give silo.key to the silos and gateway.key to the gateways.");
+            }
+
             return new DataFolder(full, state, content, SiloKeyFile.Open(SiloKeyIn(full)));
         }
         catch
@@ -81,10 +95,11 @@ internal sealed class DataFolder : IDisposable
             return;
         }
 
-        if (File.Exists(silo) || Directory.EnumerateFiles(System.IO.Path.Combine(folder, "state", "streams"), "*", SearchOption.AllDirectories).Any())
+        if (File.Exists(silo) || IsInUse(folder))
         {
             var missing = File.Exists(silo) ? gateway : silo;
-            throw new KeyFileException($"{missing} is missing, but {folder} is in use. Restore it from a backup: new keys would lock everyone out.");
+            throw new KeyFileException(
+                $"{missing} is missing, but {folder} is in use. Restore it from a backup: new keys would lock everyone out.");
         }
 
         if (!File.Exists(gateway))
@@ -95,4 +110,6 @@ internal sealed class DataFolder : IDisposable
         using var keys = GatewayKeys.Open(gateway);
         SiloKeyFile.Create(silo, keys.ClusterKey);
     }
+
+    private static bool IsInUse(string folder) => Durable.Any(part => Directory.EnumerateFiles(System.IO.Path.Combine(folder, part), "*", SearchOption.AllDirectories).Any());
 }

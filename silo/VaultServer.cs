@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Hosting.Server;
 using Orleans.Configuration;
 using Vault.Gateway;
 using Vault.Gateway.Hosting;
@@ -15,20 +16,19 @@ public sealed class VaultServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly DataFolder _data;
-    private readonly GatewayKeys _keys;
+    private readonly GatewayKeys? _keys;
 
-    private VaultServer(WebApplication app, DataFolder data, GatewayKeys keys, GatewayOptions gateway, SiloRole role, int gatewayPort)
+    private VaultServer(WebApplication app, DataFolder data, GatewayKeys? keys, GatewayOptions gateway, int gatewayPort)
     {
         _app = app;
         _data = data;
         _keys = keys;
-        HasGateway = role == SiloRole.All;
         ListenAddress = gateway.ListenEndPoint().Address;
         Port = HasGateway ? app.Services.ListeningPort() : gatewayPort;
     }
 
     /// <summary>Whether clients can connect to this process.</summary>
-    public bool HasGateway { get; }
+    public bool HasGateway => _keys is not null;
 
     /// <summary>The address that clients connect to, if <see cref="HasGateway"/>.</summary>
     public IPAddress ListenAddress { get; }
@@ -37,7 +37,8 @@ public sealed class VaultServer : IAsyncDisposable
     public int Port { get; }
 
     /// <summary>The server's identity.</summary>
-    public ServerKey ServerKey => _keys.ServerKey;
+    /// <exception cref="InvalidOperationException">This process has no gateway.</exception>
+    public ServerKey ServerKey => _keys?.ServerKey ?? throw new InvalidOperationException("A silo alone has no key towards clients.");
 
     /// <summary>Full path of the data folder.</summary>
     public string DataPath => _data.Path;
@@ -51,43 +52,36 @@ public sealed class VaultServer : IAsyncDisposable
     public static async Task<VaultServer> StartAsync(string[] args, TimeProvider? time = null)
     {
         var builder = Startup.CreateBuilder(args);
-        var configuration = builder.Configuration.GetSection(GatewayOptions.Section);
-        var options = configuration.Get<SiloOptions>() ?? new SiloOptions();
-        var gateway = configuration.Get<GatewayOptions>() ?? new GatewayOptions();
+        var options = builder.Configuration.Options<SiloOptions>();
+        var gateway = builder.Configuration.Options<GatewayOptions>();
         var role = options.Validate();
         gateway.Validate();
-        var data = DataFolder.Open(options.Data, sharesContent: role == SiloRole.Silo);
+        var data = DataFolder.Open(options.Data, alone: role == SiloRole.All);
         GatewayKeys? keys = null;
         WebApplication? app = null;
         try
         {
-            keys = GatewayKeys.Open(data.GatewayKeyPath);
             var gatewayPort = role == SiloRole.Silo ? PortOrFree(options.GatewayPort) : 0;
             AddSilo(builder, options, data, gatewayPort, time);
             if (role == SiloRole.All)
             {
+                keys = GatewayKeys.Open(data.GatewayKeyPath);
                 builder.AddVaultGateway(gateway, keys);
                 app = builder.Build();
                 app.MapVaultGateway();
             }
             else
             {
-                builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0)); // no endpoints: nobody calls it
+                builder.Services.AddSingleton<IServer, NoServer>(); // in Kestrel's place
                 app = builder.Build();
             }
 
             await app.StartAsync();
-            return new VaultServer(app, data, keys, gateway, role, gatewayPort);
+            return new VaultServer(app, data, keys, gateway, gatewayPort);
         }
         catch
         {
-            if (app is not null)
-            {
-                await app.DisposeAsync();
-            }
-
-            keys?.Dispose();
-            data.Dispose();
+            await StopAsync(app, keys, data);
             throw;
         }
     }
@@ -96,12 +90,23 @@ public sealed class VaultServer : IAsyncDisposable
     public Task WaitForShutdownAsync() => _app.WaitForShutdownAsync();
 
     /// <summary>Drains what runs, at most 10 s, and gives everything back.</summary>
-    public async ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync() => await StopAsync(_app, _keys, _data);
+
+    private static async Task StopAsync(WebApplication? app, GatewayKeys? keys, DataFolder data)
     {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-        _keys.Dispose();
-        _data.Dispose();
+        try
+        {
+            if (app is not null)
+            {
+                await app.StopAsync();
+                await app.DisposeAsync();
+            }
+        }
+        finally
+        {
+            keys?.Dispose();
+            data.Dispose();
+        }
     }
 
     private static void AddSilo(WebApplicationBuilder builder, SiloOptions options, DataFolder data, int gatewayPort, TimeProvider? time)

@@ -20,12 +20,17 @@ internal static class Welcome
         output.WriteLine($"Data folder   {server.DataPath}   (back it up with its key files; silo.key cannot be replaced)");
         output.WriteLine();
         output.WriteLine("Next, in PowerShell 7.6 or later:");
-        output.WriteLine($"  Import-Module '{ModulePath()}'");
+        output.WriteLine($"  Import-Module '{ModulePath() ?? "Vault"}'");
         output.WriteLine($"  New-VaultAccount -Server '{address}#{server.ServerKey}' -Email you@example.org");
         output.WriteLine("  Send-VaultFile ./some.file");
         output.WriteLine("  Get-VaultFile");
         output.WriteLine("  Get-VaultFile some.file | Receive-VaultFile -Destination ./back/");
         output.WriteLine();
+        if (ModulePath() is null)
+        {
+            output.WriteLine("The module is not beside this program (artifacts/Vault). Build it with: dotnet build powershell");
+        }
+
         output.WriteLine("Stop with Ctrl+C.");
     }
 
@@ -37,7 +42,7 @@ internal static class Welcome
     };
 
     // From a checkout the module was built beside this program; elsewhere the person knows where they put it.
-    private static string ModulePath()
+    private static string? ModulePath()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
@@ -48,6 +53,6 @@ internal static class Welcome
             }
         }
 
-        return "Vault";
+        return null;
     }
 }

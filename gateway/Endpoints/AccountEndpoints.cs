@@ -30,7 +30,7 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
     private async Task StartRegistrationAsync(HttpContext http)
     {
         limit.Take(http);
-        var request = await http.ReadJsonAsync(ProtocolJson.Default.RegistrationStartRequest, Requests.MaxAnonymousJson);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.RegistrationStartRequest, Requests.MaxSmallJson);
         await http.WriteAsync(
             await SignIn.StartRegistration(request, http.Origin()), ProtocolJson.Default.RegistrationStartReply);
     }
@@ -38,7 +38,7 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
     private async Task FinishRegistrationAsync(HttpContext http)
     {
         limit.Take(http);
-        var request = await http.ReadJsonAsync(ProtocolJson.Default.RegistrationFinishRequest, Requests.MaxAnonymousJson);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.RegistrationFinishRequest, Requests.MaxSmallJson);
         await http.WriteAsync(
             await SignIn.FinishRegistration(request, http.Origin()), ProtocolJson.Default.RegistrationFinishReply);
     }
@@ -46,14 +46,14 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
     private async Task StartLoginAsync(HttpContext http)
     {
         limit.Take(http);
-        var request = await http.ReadJsonAsync(ProtocolJson.Default.LoginStartRequest, Requests.MaxAnonymousJson);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.LoginStartRequest, Requests.MaxSmallJson);
         await http.WriteAsync(await SignIn.StartLogin(request, http.Origin()), ProtocolJson.Default.LoginStartReply);
     }
 
     private async Task FinishLoginAsync(HttpContext http)
     {
         limit.Take(http);
-        var request = await http.ReadJsonAsync(ProtocolJson.Default.LoginFinishRequest, Requests.MaxAnonymousJson);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.LoginFinishRequest, Requests.MaxSmallJson);
         var reply = (await SignIn.FinishLogin(request, http.Origin())).OrRefuse();
         http.Claims().Account = reply.Account;
         await http.WriteJsonAsync(reply, ProtocolJson.Default.LoginFinishReply);

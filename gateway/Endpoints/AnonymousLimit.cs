@@ -5,40 +5,64 @@ using Vault.Protocol;
 
 namespace Vault.Gateway.Endpoints;
 
-/// <summary>What strangers may ask: a bucket for each network address (an IPv6 /64), forgotten when it is full again.</summary>
-internal sealed class AnonymousLimit : IDisposable
+/// <summary>What strangers may ask: two buckets for each network address (an IPv6 /64), forgotten when they are full again.</summary>
+internal sealed class AnonymousLimit(GatewayOptions options) : IDisposable
 {
-    private readonly PartitionedRateLimiter<IPAddress> _limiter;
-    private readonly int _perSecond;
+    /// <summary>
+    /// How much more often a connection may claim a session than ask for something without one: a claim costs the
+    /// server little, and whoever reconnects with a running session should not wait for a guesser next door.
+    /// </summary>
+    internal const int ClaimsPerRequest = 10;
 
-    public AnonymousLimit(GatewayOptions options)
-    {
-        _perSecond = options.AnonymousPerSecond;
-        _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetTokenBucketLimiter(
-            Network(address),
-            _ => new TokenBucketRateLimiterOptions
-            {
-                TokenLimit = options.AnonymousBurst,
-                TokensPerPeriod = options.AnonymousPerSecond,
-                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
-                QueueLimit = 0,
-            }));
-    }
+    private readonly PartitionedRateLimiter<IPAddress> _requests =
+        Buckets(options.AnonymousBurst, options.AnonymousPerSecond);
 
-    /// <summary>Takes one request from the address's bucket.</summary>
-    /// <exception cref="RefusedException">The bucket is empty.</exception>
-    public void Take(HttpContext http)
+    private readonly PartitionedRateLimiter<IPAddress> _claims =
+        Buckets(options.AnonymousBurst * ClaimsPerRequest, options.AnonymousPerSecond * ClaimsPerRequest);
+
+    /// <summary>Counts a request that needs no session.</summary>
+    /// <exception cref="RefusedException">The address's bucket is empty.</exception>
+    public void Take(HttpContext http) => Take(_requests, http);
+
+    /// <summary>Counts a session that a connection claims; the connection is asked again once it was let through.</summary>
+    /// <exception cref="RefusedException">The address's bucket is empty.</exception>
+    public void TakeClaim(HttpContext http)
     {
-        using var lease = _limiter.AttemptAcquire(http.Connection.RemoteIpAddress ?? IPAddress.None);
-        if (!lease.IsAcquired)
+        try
         {
-            var wait = Math.Max(1, (int)Math.Ceiling(1.0 / _perSecond));
-            throw new RefusedException(new Problem(
-                ErrorCode.TooManyRequests, $"Too many requests from this network address. Wait {wait} s.", wait));
+            Take(_claims, http);
+        }
+        catch (RefusedException)
+        {
+            http.Claims().Refute();
+            throw;
         }
     }
 
-    public void Dispose() => _limiter.Dispose();
+    public void Dispose()
+    {
+        _requests.Dispose();
+        _claims.Dispose();
+    }
+
+    private static PartitionedRateLimiter<IPAddress> Buckets(int burst, int perSecond) =>
+        PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetTokenBucketLimiter(
+            Network(address),
+            _ => new TokenBucketRateLimiterOptions
+            {
+                TokenLimit = burst, TokensPerPeriod = perSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0,
+            }));
+
+    // Every bucket gets at least one request back a second.
+    private static void Take(PartitionedRateLimiter<IPAddress> buckets, HttpContext http)
+    {
+        using var lease = buckets.AttemptAcquire(http.Connection.RemoteIpAddress ?? IPAddress.None);
+        if (!lease.IsAcquired)
+        {
+            throw new RefusedException(new Problem(
+                ErrorCode.TooManyRequests, "Too many requests from this network address. Wait a second.", 1));
+        }
+    }
 
     private static IPAddress Network(IPAddress address)
     {

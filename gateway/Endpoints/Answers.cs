@@ -40,9 +40,14 @@ internal static class Answers
         return JsonSerializer.SerializeAsync(http.Response.Body, value, type, http.RequestAborted);
     }
 
-    internal static Task WriteProblemAsync(this HttpContext http, Problem problem)
+    internal static Task WriteProblemAsync(this HttpContext http, Problem problem, int? status = null)
     {
-        http.Response.StatusCode = problem.Status;
+        if (problem.Code == ErrorCode.NotAuthenticated)
+        {
+            http.Features.Get<ConnectionClaims>()?.Refute();
+        }
+
+        http.Response.StatusCode = status ?? problem.Status;
         http.Response.ContentType = Problem.MediaType;
         if (problem.RetryAfterSeconds is { } seconds)
         {

@@ -67,14 +67,25 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
     {
         var version = await VersionAsync(http);
         var (offset, length) = Range(http, version.PayloadLength);
-        using var turn = await content.EnterAsync(http.RequestAborted);
-        await using var source = await content.Store.OpenReadAsync(
-            ContentStore.Name(version.Reply.Owner, version.Upload), version.HeaderLength + offset, length, http.RequestAborted)
-            ?? throw new StorageException(StorageError.Damaged, "Content that an event names is not in the store.");
+        using var turn = await content.EnterAsync(http.Caller().Account, CopyBufferSize, http.RequestAborted);
+        await using var source = await OpenAsync(http, version, offset, length);
         http.Response.ContentType = "application/octet-stream";
         http.Response.ContentLength = length;
         http.Response.Headers.AcceptRanges = "bytes";
         await CopyAsync(source, http);
+    }
+
+    private async Task<Stream> OpenAsync(HttpContext http, FileVersion version, long offset, long length)
+    {
+        var name = ContentStore.Name(version.Reply.Owner, version.Upload);
+        var source = await content.Store.OpenReadAsync(name, version.HeaderLength + offset, length, http.RequestAborted);
+        if (source is null)
+        {
+            await VersionAsync(http); // refuses if the file was removed since; otherwise something is wrong here
+            throw new StorageException(StorageError.Damaged, $"The content {name} is not in the store, but an event names it.");
+        }
+
+        return source;
     }
 
     private static async Task CopyAsync(Stream source, HttpContext http)
@@ -101,26 +112,35 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
     private async Task<FileVersion> VersionAsync(HttpContext http) => (await grains.File(http.Id<FileId>("file"))
         .GetVersion(http.Caller(), http.Number("version"))).OrRefuse();
 
+    /// <summary>The one range asked for (RFC 9110 section 14.2), or everything.</summary>
     private static (long Offset, long Length) Range(HttpContext http, long whole)
     {
-        if (http.Request.GetTypedHeaders().Range is not { } range)
+        if (http.Request.Headers.Range.Count == 0)
         {
-            return http.Request.Headers.Range.Count == 0
-                ? (0, whole)
-                : throw RefusedException.Invalid("The Range header is malformed.");
+            return (0, whole);
         }
 
-        if (range.Unit != "bytes" || range.Ranges.Count != 1
-            || range.Ranges.First() is not { From: { } from, To: var to } || from >= whole)
+        if (http.Request.GetTypedHeaders().Range is not { Ranges.Count: 1 } range || range.Unit != "bytes")
+        {
+            throw RefusedException.Invalid("The Range header must be one range of bytes, such as 'bytes=0-1023'.");
+        }
+
+        var (from, to) = range.Ranges.First() switch
+        {
+            { From: { } first, To: var last } => (first, Math.Min(last ?? long.MaxValue, whole - 1)),
+            { To: var suffix } => (whole - Math.Min(suffix ?? 0, whole), whole - 1),
+        };
+        if (from >= whole)
         {
             http.Response.Headers.ContentRange = new ContentRangeHeaderValue(whole).ToString();
-            throw RefusedException.Invalid($"One range 'bytes=first-last' within the {whole} bytes of the payload, please.");
+            throw new RefusedException(
+                new Problem(ErrorCode.InvalidRequest, $"The payload has {whole} bytes; the range lies behind them."),
+                StatusCodes.Status416RangeNotSatisfiable);
         }
 
-        var last = Math.Min(to ?? long.MaxValue, whole - 1);
         http.Response.StatusCode = StatusCodes.Status206PartialContent;
-        http.Response.Headers.ContentRange = new ContentRangeHeaderValue(from, last, whole).ToString();
-        return (from, last - from + 1);
+        http.Response.Headers.ContentRange = new ContentRangeHeaderValue(from, to, whole).ToString();
+        return (from, to - from + 1);
     }
 
     private static byte[] NameTag(string text)

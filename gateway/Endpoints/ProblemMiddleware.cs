@@ -17,9 +17,13 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
                 await http.WriteProblemAsync(new Problem(ErrorCode.NotFound, "There is no such request in this version of the protocol."));
             }
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (Exception error) when (IsClientGone(error, http))
         {
-            // The client is gone; nobody reads an answer.
+            // Nobody reads an answer, and a log that strangers can fill helps nobody.
+        }
+        catch (RefusedException refused) when (!http.Response.HasStarted)
+        {
+            await http.WriteProblemAsync(refused.Problem, refused.Status);
         }
         catch (Exception error) when (!http.Response.HasStarted)
         {
@@ -36,8 +40,6 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
     {
         switch (error)
         {
-            case RefusedException refused:
-                return refused.Problem;
             case BadHttpRequestException bad:
                 return new Problem(ErrorCode.InvalidRequest, $"The request was refused: {bad.Message}");
             case StorageException storage:
@@ -53,6 +55,14 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
                 return new Problem(ErrorCode.ServerBusy, "The server failed at this request. Its operator finds the reason in the log.");
         }
     }
+
+    private static bool IsClientGone(Exception error, HttpContext http) => error switch
+    {
+        BadHttpRequestException => false,
+        OperationCanceledException => http.RequestAborted.IsCancellationRequested,
+        IOException => true, // of the connection: storage has an exception of its own
+        _ => false,
+    };
 
     private static string RouteOf(HttpContext http) =>
         (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "an unknown route";

@@ -9,16 +9,32 @@ namespace Vault.Gateway.Endpoints;
 /// <summary>Reads what endpoints take out of a request; everything that does not fit is refused by name.</summary>
 internal static class Requests
 {
-    /// <summary>The longest JSON body without a session, and with one, in bytes.</summary>
-    internal const int MaxAnonymousJson = 32 * 1024, MaxJson = 4 * 1024 * 1024;
+    /// <summary>The longest JSON body in bytes, but for commits.</summary>
+    internal const int MaxSmallJson = 32 * 1024;
+
+    /// <summary>The longest commit in bytes: 49,999 part hashes, a header, metadata and a manifest, all in base64.</summary>
+    internal const int MaxCommitJson = 4 * 1024 * 1024;
 
     internal static ConnectionClaims Claims(this HttpContext http) =>
         http.Features.Get<ConnectionClaims>() ?? throw new InvalidOperationException("The connection came without Noise.");
 
     /// <summary>Whom the connection claims to be; the account's grain decides.</summary>
-    internal static Caller Caller(this HttpContext http) => http.Claims() is { Account: { } account } claims
-        ? new Caller(account, claims.SessionKey)
-        : throw new RefusedException(new Problem(ErrorCode.NotAuthenticated, "This connection belongs to no session. Sign in first."));
+    /// <remarks>A claim that no grain has confirmed wakes a grain up, so it is limited like everything strangers do.</remarks>
+    internal static Caller Caller(this HttpContext http)
+    {
+        var claims = http.Claims();
+        if (claims.Account is not { } account)
+        {
+            throw new RefusedException(new Problem(ErrorCode.NotAuthenticated, "This connection belongs to no session. Sign in first."));
+        }
+
+        if (claims.TryCount())
+        {
+            http.RequestServices.GetRequiredService<AnonymousLimit>().TakeClaim(http);
+        }
+
+        return new Caller(account, claims.SessionKey);
+    }
 
     internal static IUserGrain User(this IGrainFactory grains, Caller caller) => grains.GetGrain<IUserGrain>(caller.Account.ToString());
 

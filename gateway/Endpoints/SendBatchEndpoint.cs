@@ -16,7 +16,8 @@ internal sealed class SendBatchEndpoint(IGrainFactory grains, ContentStore conte
         var caller = http.Caller();
         var user = grains.User(caller);
         (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
-        using var turn = await content.EnterAsync(http.RequestAborted);
+        using var turn = await content.EnterAsync(
+            caller.Account, http.Request.ContentLength ?? SendBatch.MaxBodyLength, http.RequestAborted);
         var received = await SendBatchReader.ReadAsync(http.Request.BodyReader, http.RequestAborted);
         var replies = new SendBatchItemReply?[received.Count];
 

@@ -18,7 +18,8 @@ internal static class SendBatchReader
     {
         var items = new List<ReceivedItem>();
         var total = 0L;
-        while (await TryReadExactlyAsync(body, LengthLength, cancellationToken) is { } prefix)
+        var prefix = new byte[LengthLength];
+        while (await TryFillAsync(body, prefix, cancellationToken))
         {
             var jsonLength = BinaryPrimitives.ReadUInt32BigEndian(prefix);
             if (items.Count == SendBatch.MaxItems || jsonLength > SendBatch.MaxItemJsonLength)
@@ -26,7 +27,12 @@ internal static class SendBatchReader
                 throw RefusedException.Invalid("The batch has too many items, or one whose description is too long.");
             }
 
-            var json = await ReadExactlyAsync(body, (int)jsonLength, cancellationToken);
+            var json = new byte[(int)jsonLength];
+            if (!await TryFillAsync(body, json, cancellationToken))
+            {
+                throw Cut();
+            }
+
             var item = ProtocolJson.TryRead(json, ProtocolJson.Default.SendBatchItem)
                 ?? throw RefusedException.Invalid($"Item {items.Count} of the batch is not described as it must be.");
             Check(item, items.Count);
@@ -36,13 +42,20 @@ internal static class SendBatchReader
                 throw RefusedException.Invalid($"The batch is longer than {SendBatch.MaxBodyLength} bytes.");
             }
 
-            var payload = await ReadExactlyAsync(body, (int)item.Reserve.PayloadLength, cancellationToken);
-            if (!SHA256.HashData(payload).AsSpan().SequenceEqual(item.Commit.PartHashes))
+            var content = new byte[item.Reserve.HeaderLength + (int)item.Reserve.PayloadLength];
+            item.Commit.Header.CopyTo(content, 0);
+            var payload = content.AsMemory(item.Reserve.HeaderLength);
+            if (!await TryFillAsync(body, payload, cancellationToken))
+            {
+                throw Cut();
+            }
+
+            if (!SHA256.HashData(payload.Span).AsSpan().SequenceEqual(item.Commit.PartHashes))
             {
                 throw RefusedException.Invalid($"The content of item {items.Count} does not have the hash it should have.");
             }
 
-            items.Add(new ReceivedItem(item, [.. item.Commit.Header, .. payload]));
+            items.Add(new ReceivedItem(item, content));
         }
 
         return items.Count > 0 ? items : throw RefusedException.Invalid("The batch is empty.");
@@ -60,26 +73,25 @@ internal static class SendBatchReader
         }
     }
 
-    private static async Task<byte[]> ReadExactlyAsync(PipeReader body, int length, CancellationToken cancellationToken) =>
-        length == 0
-            ? []
-            : await TryReadExactlyAsync(body, length, cancellationToken)
-                ?? throw RefusedException.Invalid("The batch ends inside an item.");
+    private static RefusedException Cut() => RefusedException.Invalid("The batch ends inside an item.");
 
-    /// <returns>The bytes; null where the body ends before the first of them.</returns>
-    private static async Task<byte[]?> TryReadExactlyAsync(PipeReader body, int length, CancellationToken cancellationToken)
+    /// <summary>Fills the target as bytes come in, so that no more of them wait than a connection's window has.</summary>
+    /// <returns>False where the body ends before the first byte.</returns>
+    private static async Task<bool> TryFillAsync(PipeReader body, Memory<byte> target, CancellationToken cancellationToken)
     {
-        var read = await body.ReadAtLeastAsync(length, cancellationToken);
-        if (read.Buffer.Length < length)
+        for (var filled = 0; filled < target.Length;)
         {
-            var empty = read.Buffer.IsEmpty;
-            body.AdvanceTo(read.Buffer.End);
-            return empty ? null : throw RefusedException.Invalid("The batch ends inside an item.");
+            var read = await body.ReadAsync(cancellationToken);
+            var taken = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, target.Length - filled));
+            taken.CopyTo(target.Span[filled..]);
+            filled += (int)taken.Length;
+            body.AdvanceTo(taken.End);
+            if (filled < target.Length && read.IsCompleted && taken.Length == read.Buffer.Length)
+            {
+                return filled == 0 ? false : throw Cut();
+            }
         }
 
-        var taken = read.Buffer.Slice(0, length);
-        var bytes = taken.ToArray();
-        body.AdvanceTo(taken.End);
-        return bytes;
+        return true;
     }
 }

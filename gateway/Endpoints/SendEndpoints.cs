@@ -7,6 +7,9 @@ namespace Vault.Gateway.Endpoints;
 /// <summary>Sends in parts. The stored blob is header ‖ payload: blob part 0 is the age header, blob part k + 1 the payload's part k.</summary>
 internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
 {
+    /// <summary>What a part on its way to the store takes, however long it is, in bytes.</summary>
+    private const int PartBuffers = 256 * 1024;
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(Routes.Sends, ReserveAsync);
@@ -18,7 +21,7 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
     private async Task ReserveAsync(HttpContext http)
     {
         var caller = http.Caller();
-        var request = await http.ReadJsonAsync(ProtocolJson.Default.ReserveSendRequest, Requests.MaxJson);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.ReserveSendRequest, Requests.MaxSmallJson);
         var reservations = (await grains.User(caller).ReserveSends(caller.SessionKey, [request])).OrRefuse();
         await http.WriteAsync(reservations.Items[0], ProtocolJson.Default.SendTarget);
     }
@@ -42,7 +45,7 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
         }
 
         var part = new BlobPart(index + 1, reservation.HeaderLength + layout.Offset(index), layout.Length(index), hash);
-        using var turn = await content.EnterAsync(http.RequestAborted);
+        using var turn = await content.EnterAsync(caller.Account, PartBuffers, http.RequestAborted);
         await content.Store.StagePartAsync(
             ContentStore.Name(caller.Account, upload), part, http.Request.Body, http.RequestAborted);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
@@ -52,22 +55,25 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
     {
         var caller = http.Caller();
         var upload = http.Id<UploadId>("upload");
-        var commit = await http.ReadJsonAsync(ProtocolJson.Default.CommitSendRequest, Requests.MaxJson);
+        var user = grains.User(caller);
+        var reservation = await user.GetReservation(caller.SessionKey, upload); // before the body is read
+        if (!reservation.Succeeded(out var open, out var problem) && problem.Code != ErrorCode.NotFound)
+        {
+            throw new RefusedException(problem);
+        }
+
+        using var turn = await content.EnterAsync(
+            caller.Account, http.Request.ContentLength ?? Requests.MaxCommitJson, http.RequestAborted);
+        var commit = await http.ReadJsonAsync(ProtocolJson.Default.CommitSendRequest, Requests.MaxCommitJson);
         if (commit.Upload != upload)
         {
             throw RefusedException.Invalid("The path and the request name different uploads.");
         }
 
         // Content first, event second. A send that is not under way may be one that was committed: the grain knows.
-        var user = grains.User(caller);
-        var reservation = await user.GetReservation(caller.SessionKey, upload);
-        if (reservation.Succeeded(out var open, out var problem))
+        if (open is not null)
         {
             await StoreAsync(ContentStore.Name(caller.Account, upload), open, commit, http.RequestAborted);
-        }
-        else if (problem.Code != ErrorCode.NotFound)
-        {
-            throw new RefusedException(problem);
         }
 
         var reply = (await user.CommitSends(caller.SessionKey, [commit])).OrRefuse().Items[0];
@@ -112,7 +118,6 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
                 commit.PartHashes.AsMemory(index * SHA256.HashSizeInBytes, SHA256.HashSizeInBytes));
         }
 
-        using var turn = await content.EnterAsync(cancellationToken);
         using var header = new MemoryStream(commit.Header, writable: false);
         await content.Store.StagePartAsync(name, parts[0], header, cancellationToken);
         await content.Store.CommitAsync(name, parts, cancellationToken);

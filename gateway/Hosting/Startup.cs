@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
 using Vault.Gateway.Keys;
 using Vault.Storage;
 
@@ -26,14 +27,7 @@ public static class Startup
     public static WebApplicationBuilder CreateBuilder(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        foreach (var arg in args.Where((_, index) => index % 2 == 0))
-        {
-            if (!Switches.ContainsKey(arg.Split('=')[0]) && !arg.StartsWith("--Vault:", StringComparison.Ordinal))
-            {
-                throw new OptionsException($"'{arg}' means nothing here. There are {string.Join(", ", Switches.Keys)} and --Vault:<setting>.");
-            }
-        }
-
+        RequireKnown(args);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddCommandLine(args, Switches);
         builder.Logging.ClearProviders();
@@ -43,6 +37,22 @@ public static class Startup
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Host.ConfigureHostOptions(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         return builder;
+    }
+
+    /// <summary>The section <c>Vault</c> of the configuration as options.</summary>
+    /// <exception cref="OptionsException">A value is none of its option's type; the message names it.</exception>
+    public static TOptions Options<TOptions>(this IConfiguration configuration)
+        where TOptions : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        try
+        {
+            return configuration.GetSection(GatewayOptions.Section).Get<TOptions>() ?? new TOptions();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new OptionsException($"{error.Message} Correct it on the command line, in appsettings.json or in the environment.");
+        }
     }
 
     /// <summary>Runs a program; an error that the operator can mend is one line on standard error and <see cref="OperatorError"/>.</summary>
@@ -61,9 +71,28 @@ public static class Startup
         }
     }
 
+    // Every option takes a value, behind it or behind a '='.
+    private static void RequireKnown(string[] args)
+    {
+        for (var index = 0; index < args.Length; index++)
+        {
+            var name = args[index].Split('=')[0];
+            if (!Switches.ContainsKey(name) && !name.StartsWith("--Vault:", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new OptionsException(
+                    $"'{args[index]}' means nothing here. There are {string.Join(", ", Switches.Keys)} and --Vault:<setting>.");
+            }
+
+            if (name.Length == args[index].Length && ++index == args.Length)
+            {
+                throw new OptionsException($"{name} needs a value behind it.");
+            }
+        }
+    }
+
     private static string? Explain(Exception error) => error switch
     {
-        OptionsException or KeyFileException or StorageException => error.Message,
+        OptionsException or OptionsValidationException or KeyFileException or StorageException => error.Message,
         IOException { InnerException: AddressInUseException } or AddressInUseException =>
             $"{error.Message} Stop the other process, or choose another port with --listen.",
         System.Net.Sockets.SocketException => $"The listen address cannot be used: {error.Message}",

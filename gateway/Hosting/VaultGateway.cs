@@ -21,6 +21,7 @@ public static class VaultGateway
         ArgumentNullException.ThrowIfNull(keys);
         options.Validate();
         builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<TransferBudget>();
         builder.Services.AddSingleton<ContentStore>();
         builder.Services.AddSingleton<AnonymousLimit>();
         builder.Services.AddSingleton<AccountEndpoints>();

@@ -1,13 +1,15 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Vault.Cryptography.Primitives;
+using Vault.Storage.Local;
 
 namespace Vault.Gateway.Keys;
 
 /// <summary>Named secrets in a file that only its owner may read: a first line with the kind, then <c>name = base64</c> lines.</summary>
 public sealed class KeyFile : IDisposable
 {
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const int MaxLength = 4096;
 
     private readonly Dictionary<string, SecretBytes> _secrets;
@@ -26,22 +28,14 @@ public sealed class KeyFile : IDisposable
             ? secret
             : throw new KeyFileException($"The key file {_path} has no '{name}' of {length} bytes. Restore it from a backup.");
 
-    /// <summary>Writes a new file with the secrets, durable before it returns; never over an existing one.</summary>
+    /// <summary>Writes a new file with the secrets, whole and durable before it returns; never over an existing one.</summary>
     /// <exception cref="KeyFileException">The file exists or cannot be written.</exception>
     public static void Create(string path, string kind, IReadOnlyDictionary<string, SecretBytes> secrets)
     {
         var text = Encode(kind, secrets);
         try
         {
-            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = OwnerOnly;
-            }
-
-            using var file = new FileStream(path, options);
-            file.Write(text);
-            file.Flush(flushToDisk: true);
+            PrivateFile.Create(path, text);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -60,7 +54,7 @@ public sealed class KeyFile : IDisposable
         byte[] text;
         try
         {
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~OwnerOnly) != 0)
+            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~PrivateFile.Mode) != 0)
             {
                 throw new KeyFileException($"The key file {path} can be read by others than its owner. Run: chmod 600 '{path}'");
             }
@@ -104,7 +98,7 @@ public sealed class KeyFile : IDisposable
         foreach (var (name, secret) in secrets)
         {
             text.Write(Encoding.ASCII.GetBytes($"{name} = "));
-            System.Buffers.Text.Base64.EncodeToUtf8(secret.Span, line, out _, out var written);
+            Base64.EncodeToUtf8(secret.Span, line, out _, out var written);
             text.Write(line[..written]);
             text.Write("\n"u8);
         }
@@ -120,26 +114,58 @@ public sealed class KeyFile : IDisposable
         var secrets = new Dictionary<string, SecretBytes>();
         var first = true;
         Span<byte> value = stackalloc byte[256];
-        foreach (var range in text.AsSpan().TrimEnd((byte)'\n').Split((byte)'\n'))
+        try
         {
-            var line = text.AsSpan(range);
-            if (first && !line.SequenceEqual(Encoding.ASCII.GetBytes($"# {kind}")))
+            foreach (var range in text.AsSpan().TrimEnd((byte)'\n').Split((byte)'\n'))
             {
-                throw new KeyFileException($"{path} does not begin with '# {kind}': it is another file, or damaged. Restore it from a backup.");
+                var line = text.AsSpan(range);
+                if (first && !line.SequenceEqual(Encoding.ASCII.GetBytes($"# {kind}")))
+                {
+                    throw new KeyFileException(
+                        $"{path} does not begin with '# {kind}': it is another file, or damaged. Restore it from a backup.");
+                }
+
+                if (!first && !TryAdd(secrets, line, value))
+                {
+                    throw new KeyFileException($"The key file {path} is damaged. Restore it from a backup.");
+                }
+
+                first = false;
             }
 
-            var split = line.IndexOf(" = "u8);
-            if (!first && (split < 1
-                || System.Buffers.Text.Base64.DecodeFromUtf8(line[(split + 3)..], value, out _, out var length) != System.Buffers.OperationStatus.Done
-                || !secrets.TryAdd(Encoding.ASCII.GetString(line[..split]), new SecretBytes(value[..length]))))
+            return secrets;
+        }
+        catch
+        {
+            foreach (var secret in secrets.Values)
             {
-                throw new KeyFileException($"The key file {path} is damaged. Restore it from a backup.");
+                secret.Dispose();
             }
 
-            first = false;
+            throw;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(value);
+        }
+    }
+
+    /// <summary>One line, <c>name = base64</c>; false where it is none, or the name comes twice.</summary>
+    private static bool TryAdd(Dictionary<string, SecretBytes> secrets, ReadOnlySpan<byte> line, Span<byte> value)
+    {
+        var split = line.IndexOf(" = "u8);
+        if (split < 1 || Base64.DecodeFromUtf8(line[(split + 3)..], value, out _, out var length) != OperationStatus.Done || length == 0)
+        {
+            return false;
         }
 
-        CryptographicOperations.ZeroMemory(value);
-        return secrets;
+        var name = Encoding.ASCII.GetString(line[..split]);
+        if (secrets.ContainsKey(name))
+        {
+            return false;
+        }
+
+        secrets.Add(name, new SecretBytes(value[..length]));
+        return true;
     }
 }

@@ -1,0 +1,49 @@
+namespace Vault.Storage.Local;
+
+/// <summary>Small files for their owner alone that must outlive a power cut, such as key files.</summary>
+public static class PrivateFile
+{
+    /// <summary>The mode of such a file: nobody else reads or writes it.</summary>
+    public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Writes a new file: whole and durable, or not at all, and never in place of another.</summary>
+    /// <exception cref="IOException">There is a file at this path already, or it cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>
+    public static void Create(string path, ReadOnlySpan<byte> content)
+    {
+        var target = Path.GetFullPath(path);
+        var temporary = $"{target}.{Guid.NewGuid():N}.new";
+        try
+        {
+            using (var file = new FileStream(temporary, Options()))
+            {
+                file.Write(content);
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, target, overwrite: false);
+        }
+        catch
+        {
+            LocalFile.DeleteIfPossible(temporary);
+            throw;
+        }
+
+        LocalFile.SyncDirectory(Path.GetDirectoryName(target)!); // a file is in a folder
+    }
+
+    private static FileStreamOptions Options()
+    {
+        // No buffer: what passes through may be a secret, and a buffer would keep a copy.
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = Mode;
+        }
+
+        return options;
+    }
+}
