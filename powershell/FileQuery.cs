@@ -4,7 +4,8 @@ using Vault.Protocol;
 
 namespace Vault.PowerShell;
 
-/// <summary>Which of an account's files a command is about, as its <c>-Name</c>, <c>-LiteralName</c> and <c>-Id</c> say.</summary>
+/// <summary>Which of an account's files a command is about, as its <c>-Name</c>, <c>-LiteralName</c> and <c>-Id</c>
+/// say.</summary>
 /// <remarks>Names in the vault are case-sensitive; a <c>*</c> matches across folders. The server cannot read names, so
 /// a wildcard is matched here against the whole list.</remarks>
 internal sealed class FileQuery(VaultSession session)

@@ -3,8 +3,10 @@ using System.Management.Automation;
 
 namespace Vault.PowerShell;
 
-/// <summary>Runs asynchronous work for a cmdlet while everything it says reaches the pipeline on the pipeline's thread.</summary>
-/// <remarks>The engine allows WriteObject, WriteProgress and the like on that thread alone. The work posts; the thread waits
+/// <summary>Runs asynchronous work for a cmdlet while everything it says reaches the pipeline on the pipeline's
+/// thread.</summary>
+/// <remarks>The engine allows WriteObject, WriteProgress and the like on that thread alone. The work posts; the
+/// thread waits
 /// for posts until the work has ended. It waits even after a stop, so that the work's own clean-up (temporary files) is
 /// over when the cmdlet is.</remarks>
 internal sealed class PipelinePump : IDisposable
@@ -20,7 +22,8 @@ internal sealed class PipelinePump : IDisposable
 
     /// <summary>Runs <paramref name="work"/> to its end.</summary>
     /// <param name="work">Started on the thread pool; its token is cancelled when the pipeline stops.</param>
-    /// <param name="tick">Called on the pipeline's thread about every <see cref="TickInterval"/> while the work runs.</param>
+    /// <param name="tick">Called on the pipeline's thread about every <see cref="TickInterval"/> while the work
+    /// runs.</param>
     /// <param name="stop">Cancelled when the person, or a command further on, wants no more.</param>
     /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
     public void Run(Func<CancellationToken, Task> work, Action? tick, CancellationToken stop)

@@ -5,9 +5,11 @@ namespace Vault.PowerShell;
 /// <summary>A cmdlet about files of the vault, named by pattern, by exact name or by id.</summary>
 public abstract class QueryCmdlet : SessionCmdlet
 {
-    private protected const string ByName = "Name", ByLiteralName = "LiteralName", ById = "Id", ByObject = "InputObject";
+    private protected const string
+        ByName = "Name", ByLiteralName = "LiteralName", ById = "Id", ByObject = "InputObject";
 
-    /// <summary>Calls <paramref name="found"/> on the pipeline's thread for each file; reports each question without an answer.</summary>
+    /// <summary>Calls <paramref name="found"/> on the pipeline's thread for each file; reports each question without
+    /// an answer.</summary>
     private protected void Query(string[]? names, string[]? literalNames, string[]? ids, Action<VaultFile> found)
     {
         var query = new FileQuery(UsedSession);
@@ -25,7 +27,9 @@ public abstract class QueryCmdlet : SessionCmdlet
     {
         foreach (var question in questions ?? [])
         {
-            TryItem(question, () => Await((pump, stop) => answer(question, file => pump.Post(() => found(file)), stop)));
+            TryItem(
+                question,
+                () => Await((pump, stop) => answer(question, file => pump.Post(() => found(file)), stop)));
         }
     }
 }

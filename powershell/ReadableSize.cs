@@ -7,7 +7,8 @@ internal static class ReadableSize
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-    /// <summary>For instance <c>512 B</c>, <c>1.5 KiB</c>, <c>40.0 MiB</c>; powers of 1024, the person's decimal sign.</summary>
+    /// <summary>For instance <c>512 B</c>, <c>1.5 KiB</c>, <c>40.0 MiB</c>; powers of 1024, the person's decimal
+    /// sign.</summary>
     /// <param name="bytes">Zero or more.</param>
     public static string Text(long bytes)
     {

@@ -14,10 +14,11 @@ public abstract class SessionCmdlet : VaultCmdlet
     /// <summary>The session to use.</summary>
     private protected VaultSession UsedSession { get; private set; } = null!; // set before anything else runs
 
-    /// <summary>Ends the cmdlet with <c>not_authenticated</c> where there is no session, before it reads the pipeline.</summary>
+    /// <summary>Ends the cmdlet with <c>not_authenticated</c> where there is no session, before it reads the
+    /// pipeline.</summary>
     protected override void BeginProcessing()
     {
-        if ((Session ?? SessionTable.Current.Default) is { } session)
+        if ((Session ?? SessionTable.Current.Default) is { } session && !SessionTable.HasEnded(session))
         {
             UsedSession = session;
             return;
@@ -25,7 +26,7 @@ public abstract class SessionCmdlet : VaultCmdlet
 
         ThrowTerminatingError(VaultErrors.Record(
             VaultErrors.IdOf(VaultErrorCode.NotAuthenticated),
-            "There is no connection to a vault.",
+            Session is null ? "There is no connection to a vault." : "This session was disconnected.",
             "Run Connect-Vault first, or pass -Session.",
             ErrorCategory.AuthenticationError,
             target: null));

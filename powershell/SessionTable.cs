@@ -10,6 +10,9 @@ internal sealed class SessionTable
 {
     private static readonly ConditionalWeakTable<Runspace, SessionTable> Tables = [];
 
+    // Whoever still holds one of these in a variable learns that it is over.
+    private static readonly ConditionalWeakTable<VaultSession, object> Ended = [];
+
     private readonly Lock _gate = new();
     private readonly List<VaultSession> _sessions = [];
 
@@ -49,22 +52,26 @@ internal sealed class SessionTable
         }
     }
 
-    /// <summary>Forgets a session; the one connected before it becomes the default.</summary>
-    /// <returns>Whether it was in the table.</returns>
-    public bool Remove(VaultSession session)
+    /// <summary>Whether a session was disconnected, by any runspace.</summary>
+    public static bool HasEnded(VaultSession session) => Ended.TryGetValue(session, out _);
+
+    /// <summary>Forgets a session that ends; the one connected before it becomes the default.</summary>
+    public void End(VaultSession session)
     {
+        Ended.AddOrUpdate(session, this);
         lock (_gate)
         {
-            return _sessions.Remove(session);
+            _sessions.Remove(session);
         }
     }
 
-    /// <summary>Forgets all sessions and returns them.</summary>
+    /// <summary>Forgets all sessions, which end, and returns them.</summary>
     public IReadOnlyList<VaultSession> Clear()
     {
         lock (_gate)
         {
             VaultSession[] all = [.. _sessions];
+            Array.ForEach(all, session => Ended.AddOrUpdate(session, this));
             _sessions.Clear();
             return all;
         }

@@ -51,7 +51,8 @@ internal sealed class SourceSelection(bool recurse)
         return recurse;
     }
 
-    /// <summary>The files in the order in which they were added, each once, named below <paramref name="folder"/>.</summary>
+    /// <summary>The files in the order in which they were added, each once, named below <paramref
+    /// name="folder"/>.</summary>
     /// <param name="folder">Empty, or a folder in the vault with its closing '/'.</param>
     public IReadOnlyList<SendItem> Name(string folder) =>
         [.. _files.Select(f => new SendItem(f.Path, folder + NameBelow(f.Root ?? _pipelineRoot!, f.Path)))];
@@ -75,16 +76,24 @@ internal sealed class SourceSelection(bool recurse)
 
     private static bool Holds(string folder, string path) =>
         path.StartsWith(folder, PathComparison)
-        && (path.Length == folder.Length || Path.EndsInDirectorySeparator(folder) || path[folder.Length] == Path.DirectorySeparatorChar);
+        && (path.Length == folder.Length
+            || Path.EndsInDirectorySeparator(folder)
+            || path[folder.Length] == Path.DirectorySeparatorChar);
 
     // Hidden files belong to the tree. A link to a folder does not: it may lead back up, or out.
     private static FileSystemEnumerable<string> FilesBelow(string folder) => new(
         folder,
         static (ref FileSystemEntry entry) => entry.ToFullPath(),
-        new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = false })
+        new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            AttributesToSkip = FileAttributes.None,
+            IgnoreInaccessible = false,
+        })
     {
         ShouldIncludePredicate = static (ref FileSystemEntry entry) => !entry.IsDirectory,
-        ShouldRecursePredicate = static (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        ShouldRecursePredicate =
+            static (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
     };
 
     private void AddFile(string path, string? root)

@@ -4,7 +4,8 @@ using Vault.Cryptography.Primitives;
 
 namespace Vault.PowerShell;
 
-/// <summary>What every cmdlet of the module does alike: wait for the client, stop when told, and say what went wrong.</summary>
+/// <summary>What every cmdlet of the module does alike: wait for the client, stop when told, and say what went
+/// wrong.</summary>
 public abstract class VaultCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -44,7 +45,8 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Waits for <paramref name="work"/> on the pipeline's thread; Ctrl+C cancels it and waits for its clean-up.</summary>
+    /// <summary>Waits for <paramref name="work"/> on the pipeline's thread; Ctrl+C cancels it and waits for its
+    /// clean-up.</summary>
     private protected void Await(Func<PipelinePump, CancellationToken, Task> work, Action? tick = null)
     {
         using var pump = new PipelinePump();

@@ -6,8 +6,10 @@ using Vault.Client;
 namespace Vault.PowerShell;
 
 /// <summary>How errors look in PowerShell: <c>FullyQualifiedErrorId</c> starts with the code of the contract.</summary>
-/// <remarks>For instance <c>login_failed,Vault.PowerShell.Commands.ConnectVaultCommand</c>. What this machine refuses has
-/// codes in the same style: <c>path_not_found</c>, <c>access_denied</c>, <c>io_error</c>, <c>invalid_argument</c>.</remarks>
+/// <remarks>For instance <c>login_failed,Vault.PowerShell.Commands.ConnectVaultCommand</c>. What this machine refuses
+/// has
+/// codes in the same style: <c>path_not_found</c>, <c>access_denied</c>, <c>io_error</c>,
+/// <c>invalid_argument</c>.</remarks>
 internal static class VaultErrors
 {
     /// <summary>Whether <paramref name="error"/> is about the work and not about a fault in this module.</summary>

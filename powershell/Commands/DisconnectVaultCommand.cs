@@ -17,7 +17,10 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
     {
         foreach (var session in Session ?? Defaults())
         {
-            TryItem(session, () => End(session));
+            if (!SessionTable.HasEnded(session))
+            {
+                TryItem(session, () => End(session));
+            }
         }
     }
 
@@ -26,7 +29,7 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
     private void End(VaultSession session)
     {
         // Forgotten here first: whatever the server answers, no later command uses it.
-        SessionTable.Current.Remove(session);
+        SessionTable.Current.End(session);
         Await(async (_, stop) =>
         {
             await using (session)

@@ -15,7 +15,8 @@ public sealed class GetVaultFileCommand : QueryCmdlet
     public string[]? Name { get; set; }
 
     /// <summary>Names exactly as they are: <c>[</c>, <c>]</c>, <c>*</c> and <c>?</c> stand for themselves.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
+    [Parameter(
+        Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralName { get; set; }
 

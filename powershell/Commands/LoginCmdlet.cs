@@ -5,7 +5,8 @@ using Vault.Cryptography.Primitives;
 
 namespace Vault.PowerShell.Commands;
 
-/// <summary>A cmdlet that opens a session with an e-mail address and a password, and asks about unknown servers.</summary>
+/// <summary>A cmdlet that opens a session with an e-mail address and a password, and asks about unknown
+/// servers.</summary>
 public abstract class LoginCmdlet : VaultCmdlet
 {
     private protected const string ByCredential = "Credential", ByEmail = "Email";
@@ -32,14 +33,16 @@ public abstract class LoginCmdlet : VaultCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
-    /// <summary>Trust a server that this machine has never met, without asking. A changed key is refused all the same.</summary>
+    /// <summary>Trust a server that this machine has never met, without asking. A changed key is refused all the
+    /// same.</summary>
     [Parameter]
     public SwitchParameter AcceptServerKey { get; set; }
 
     /// <summary>What <see cref="Server"/> says; ends the cmdlet where it is no address.</summary>
     private protected ServerAddress Address => Need(Server, () => ServerAddress.TryParse(Server, out var address)
         ? address
-        : throw new ArgumentException($"'{Server}' is no server address: write host, host:port or host:port#vaultserver1…"));
+        : throw new ArgumentException(
+            $"'{Server}' is no server address: write host, host:port or host:port#vaultserver1…"));
 
     private protected string Name => Credential?.UserName ?? Email;
 
@@ -55,9 +58,11 @@ public abstract class LoginCmdlet : VaultCmdlet
             {
                 return Await(stop => open(address, Name, password, options, stop));
             }
-            catch (VaultException error) when (error.Code == VaultErrorCode.ServerUnknown && PersonAccepts(address, error))
+            catch (VaultException error)
+                when (error.Code == VaultErrorCode.ServerUnknown && PersonAccepts(address, error))
             {
-                return Await(stop => open(address, Name, password, options with { AcceptServerKey = error.ServerKey }, stop));
+                var confirmed = options with { AcceptServerKey = error.ServerKey };
+                return Await(stop => open(address, Name, password, confirmed, stop));
             }
         });
     }

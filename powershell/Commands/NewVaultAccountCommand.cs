@@ -3,7 +3,8 @@ using Vault.Client;
 
 namespace Vault.PowerShell.Commands;
 
-/// <summary>New-VaultAccount: registers an account, opens a session in it and hands out its recovery key, once.</summary>
+/// <summary>New-VaultAccount: registers an account, opens a session in it and hands out its recovery key,
+/// once.</summary>
 [Cmdlet(VerbsCommon.New, "VaultAccount", DefaultParameterSetName = ByCredential, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultRecoveryKey))]
 public sealed class NewVaultAccountCommand : LoginCmdlet
@@ -23,6 +24,7 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
         WriteWarning(
             "Write down the recovery key and keep it away from this machine. It is shown this once. "
             + "Without your password and without it, nobody can open your files.");
-        WriteObject(new VaultRecoveryKey(session.Server.ToString(), session.Email, recovery.Reveal().MoveToSecureString()));
+        var key = recovery.Reveal().MoveToSecureString();
+        WriteObject(new VaultRecoveryKey(session.Server.ToString(), session.Email, key));
     }
 }

@@ -20,7 +20,8 @@ public sealed class ReceiveVaultFileCommand : QueryCmdlet
     public string[]? Name { get; set; }
 
     /// <summary>Names exactly as they are.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
+    [Parameter(
+        Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralName { get; set; }
 
@@ -31,7 +32,8 @@ public sealed class ReceiveVaultFileCommand : QueryCmdlet
 
     /// <summary>Files as Get-VaultFile returns them.</summary>
     [Parameter(
-        Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject, HelpMessage = "A file as Get-VaultFile returns it.")]
+        Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject,
+        HelpMessage = "A file as Get-VaultFile returns it.")]
     [ValidateNotNullOrEmpty]
     public VaultFile[]? InputObject { get; set; }
 
@@ -66,7 +68,8 @@ public sealed class ReceiveVaultFileCommand : QueryCmdlet
     {
         var session = UsedSession;
         var target = Need(Destination, ResolveDestination);
-        var isFile = _files.Count == 1 && !System.IO.Path.EndsInDirectorySeparator(Destination) && !Directory.Exists(target);
+        var isFile = _files.Count == 1
+            && !System.IO.Path.EndsInDirectorySeparator(Destination) && !Directory.Exists(target);
         using var password = Secret(Password);
         var options = new ReceiveOptions { Password = password, Overwrite = Force };
         var view = new TransferView(this, "Receiving from the vault", _files.Sum(f => f.Length));
@@ -83,7 +86,8 @@ public sealed class ReceiveVaultFileCommand : QueryCmdlet
         TargetPath.TryBelow(folder, file.Name, OperatingSystem.IsWindows(), out var path)
             ? path
             : throw new ArgumentException(
-                $"This system cannot keep a file under the name '{file.Name}': receive it alone, with a file name as -Destination.");
+                $"This system cannot keep a file under the name '{file.Name}': "
+                + "receive it alone, with a file name as -Destination.");
 
     private void Receive(VaultSession session, VaultFile file, string path, ReceiveOptions options, TransferView view)
     {

@@ -16,7 +16,8 @@ public sealed class RemoveVaultFileCommand : QueryCmdlet
     public string[]? Name { get; set; }
 
     /// <summary>Names exactly as they are.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
+    [Parameter(
+        Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralName { get; set; }
 
@@ -27,7 +28,8 @@ public sealed class RemoveVaultFileCommand : QueryCmdlet
 
     /// <summary>Files as Get-VaultFile returns them.</summary>
     [Parameter(
-        Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject, HelpMessage = "A file as Get-VaultFile returns it.")]
+        Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByObject,
+        HelpMessage = "A file as Get-VaultFile returns it.")]
     [ValidateNotNullOrEmpty]
     public VaultFile[]? InputObject { get; set; }
 

@@ -23,7 +23,8 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
 
-    /// <summary>Files or folders here, exactly as they are named; what Get-ChildItem and Get-Item return binds to it.</summary>
+    /// <summary>Files or folders here, exactly as they are named; what Get-ChildItem and Get-Item return binds to
+    /// it.</summary>
     [Parameter(
         Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralPath,
         HelpMessage = "A file or folder to send, exactly as it is named.")]
@@ -41,7 +42,8 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
-    /// <summary>Encrypt under this password instead of the account's own key; whoever has it can open the file.</summary>
+    /// <summary>Encrypt under this password instead of the account's own key; whoever has it can open the
+    /// file.</summary>
     [Parameter]
     [ValidateNotNull]
     public SecureString? Password { get; set; }

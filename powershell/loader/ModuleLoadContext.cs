@@ -3,7 +3,8 @@ using System.Runtime.Loader;
 
 namespace Vault.PowerShell.Loader;
 
-/// <summary>Resolves what the module ships from the module; all else (the engine, .NET itself) from the default context.</summary>
+/// <summary>Resolves what the module ships from the module; all else (the engine, .NET itself) from the default
+/// context.</summary>
 /// <remarks>Other modules may carry other versions of the same assemblies: neither sees the other's. The native library
 /// for this machine is found through the module's <c>.deps.json</c> in its <c>runtimes</c> folder.</remarks>
 internal sealed class ModuleLoadContext(string cmdletAssembly) : AssemblyLoadContext("Vault")

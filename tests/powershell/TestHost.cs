@@ -5,6 +5,7 @@ using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Vault.PowerShell.Tests;
 
@@ -36,8 +37,8 @@ public sealed class TestHost : PSHost
     /// <summary>Completes when a progress bar is drawn.</summary>
     public Task FirstProgress => _screen.FirstProgress.Task;
 
-    /// <summary>Everything shown so far, questions included.</summary>
-    public string Shown => _screen.Text;
+    /// <summary>Everything shown so far, questions included, without colours.</summary>
+    public string Shown => Regex.Replace(_screen.Text, "\u001b\\[[0-9;]*m", "");
 
     /// <summary>How often a progress bar was drawn.</summary>
     public IReadOnlyCollection<ProgressRecord> Progress => _screen.Progress;

@@ -7,7 +7,8 @@ using Engine = System.Management.Automation.PowerShell;
 namespace Vault.PowerShell.Tests;
 
 /// <summary>A runspace of the real engine with the built module imported as a person would import it.</summary>
-/// <remarks>Only the engine's core cmdlets are there: Get-ChildItem and the like belong to modules that cannot be hosted.</remarks>
+/// <remarks>Only the engine's core cmdlets are there: Get-ChildItem and the like belong to modules that cannot be
+/// hosted.</remarks>
 public sealed class VaultShell : IDisposable
 {
     private readonly Runspace _runspace;
