@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Vault.Client;
+using Vault.Tests.Server;
+using Vault.Tests.Support;
+
+namespace Vault.EndToEnd.Tests.Processes;
+
+/// <summary>kill -9 of the server in the middle of work: what was acknowledged is there, the rest is whole or absent.</summary>
+public sealed class KillTests
+{
+    private const int Rounds = 3;
+
+    [Fact]
+    public async Task Server_KilledWhileSending_KeepsEverythingItAcknowledged()
+    {
+        using var folder = new TemporaryFolder();
+        var options = new ConnectOptions { StateFolder = folder.File("state") };
+        var acknowledged = new ConcurrentDictionary<string, byte[]>();
+        var attempted = new ConcurrentDictionary<string, byte[]>();
+        var port = 0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            await using var server = await ServerProgram.StartAsync("Vault.Silo", "--data", folder.File("data"), "--listen", $"127.0.0.1:{port}");
+            port = server.Address.Port;
+            await using var session = await SignInAsync(server.Address, round == 0, options);
+            await RequireAsync(session, acknowledged, attempted, folder);
+
+            var someSent = new TaskCompletionSource();
+            var sending = Enumerable.Range(0, 4).Select(worker => SendUntilKilledAsync(
+                session, folder, $"round-{round}-{worker}", acknowledged, attempted, someSent)).ToArray();
+            await someSent.Task;
+            await server.KillAsync();
+            await Task.WhenAll(sending);
+        }
+
+        await using var last = await ServerProgram.StartAsync("Vault.Silo", "--data", folder.File("data"), "--listen", "127.0.0.1:0");
+        await using var final = await SignInAsync(last.Address, first: false, options);
+        await RequireAsync(final, acknowledged, attempted, folder);
+        Assert.True(acknowledged.Count >= Rounds * 20);
+    }
+
+    private static async Task<VaultSession> SignInAsync(ServerAddress address, bool first, ConnectOptions options)
+    {
+        using var password = RunningVault.Secret(RunningVault.Password);
+        if (!first)
+        {
+            return await VaultSession.ConnectAsync(address, "ada@example.org", password, options, default);
+        }
+
+        await using var account = await VaultAccount.CreateAsync(address, "ada@example.org", password, options, default);
+        return account.TakeSession();
+    }
+
+    private static async Task SendUntilKilledAsync(
+        VaultSession session, TemporaryFolder folder, string prefix, ConcurrentDictionary<string, byte[]> acknowledged,
+        ConcurrentDictionary<string, byte[]> attempted, TaskCompletionSource someSent)
+    {
+        for (var number = 0; ; number++)
+        {
+            // Mostly small files in one request, now and then one in parts.
+            var content = RandomNumberGenerator.GetBytes(number % 10 == 9 ? 3_000_000 : 2_000);
+            var name = $"{prefix}-{number}";
+            var source = folder.File(name);
+            await File.WriteAllBytesAsync(source, content);
+            attempted[name] = SHA256.HashData(content);
+            try
+            {
+                await session.SendAsync(source, name, null, null, default);
+            }
+            catch (VaultException error) when (error.Code == VaultErrorCode.ServerUnreachable)
+            {
+                return;
+            }
+
+            acknowledged[name] = SHA256.HashData(content);
+            if (number == 20)
+            {
+                someSent.TrySetResult();
+            }
+        }
+    }
+
+    private static async Task RequireAsync(
+        VaultSession session, ConcurrentDictionary<string, byte[]> acknowledged, ConcurrentDictionary<string, byte[]> attempted, TemporaryFolder folder)
+    {
+        var listed = new Dictionary<string, VaultFile>();
+        await foreach (var file in session.ListAsync(default))
+        {
+            listed.Add(file.Name, file); // a name twice would throw
+        }
+
+        Assert.Empty(acknowledged.Keys.Except(listed.Keys));
+        foreach (var (name, file) in listed)
+        {
+            var target = folder.File("back");
+            await session.ReceiveAsync(file, target, new ReceiveOptions { Overwrite = true }, null, default);
+            Assert.Equal(attempted[name], SHA256.HashData(await File.ReadAllBytesAsync(target)));
+        }
+    }
+}
