@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | idle | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | idle | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -10,8 +10,26 @@ internal static class Program
             case "login":
                 await LoginBench.RunAsync();
                 return 0;
+            case "channel":
+                await ChannelBench.RunAsync();
+                return 0;
+            case "files":
+                await FilesBench.RunAsync(1L << 30);
+                return 0;
+            case "files10":
+                await FilesBench.RunAsync(10L << 30);
+                return 0;
+            case "idle":
+                await IdleBench.RunAsync();
+                return 0;
+            case "all":
+                await LoginBench.RunAsync();
+                await ChannelBench.RunAsync();
+                await IdleBench.RunAsync();
+                await FilesBench.RunAsync(1L << 30);
+                return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | idle | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | idle | all]");
                 return 2;
         }
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -168,6 +169,8 @@ internal sealed class VaultConnection : IDisposable
         for (var attempt = 1; ; attempt++)
         {
             using var request = create();
+            request.Version = HttpVersion.Version20;
+            request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
             try
             {
                 var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
@@ -204,7 +207,7 @@ internal sealed class VaultConnection : IDisposable
         return ProtocolJson.TryRead(json, ProtocolJson.Default.Problem) is { } problem
             ? VaultException.From(problem)
             : new VaultException(
-                VaultErrorCode.VersionUnsupported, $"The server answered {(int)response.StatusCode} in a way this client does not know.",
+                VaultErrorCode.VersionUnsupported, $"The server answered {(int)response.StatusCode} {System.Text.Encoding.UTF8.GetString(json)} {response.Headers} in a way this client does not know.",
                 "Update this module or the server.");
     }
 

@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Globalization;
+using Vault.Client;
+
+namespace Vault.Bench;
+
+/// <summary>The server as a process of its own, as the README starts it, so that its memory and its cores are its own.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private ServerProcess(Process process, ServerAddress address, TimeSpan start)
+    {
+        _process = process;
+        Address = address;
+        StartTime = start;
+    }
+
+    public ServerAddress Address { get; }
+
+    /// <summary>From starting the process to its line that it listens.</summary>
+    public TimeSpan StartTime { get; }
+
+    public static async Task<ServerProcess> StartAsync(string dataFolder)
+    {
+        var clock = Stopwatch.StartNew();
+        var process = Process.Start(new ProcessStartInfo(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Vault.Silo.dll"), "--data", dataFolder, "--listen", "127.0.0.1:0",
+                "--Vault:AnonymousBurst", "100000", "--Vault:AnonymousPerSecond", "10000"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        string? place = null;
+        while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith("Vault is listening on ", StringComparison.Ordinal))
+            {
+                place = line["Vault is listening on ".Length..];
+            }
+            else if (place is not null && line.StartsWith("Server key", StringComparison.Ordinal))
+            {
+                var started = clock.Elapsed;
+                _ = process.StandardOutput.ReadToEndAsync();
+                return ServerAddress.TryParse($"{place}#{line["Server key".Length..].Trim()}", out var address)
+                    ? new ServerProcess(process, address, started)
+                    : throw new InvalidOperationException($"The server printed '{line}'.");
+            }
+        }
+
+        throw new InvalidOperationException("The server did not start.");
+    }
+
+    /// <summary>Resident memory, now and at its highest, in MiB.</summary>
+    public (double Now, double Peak) Memory() => (Memory(_process.Id, "VmRSS"), Memory(_process.Id, "VmHWM"));
+
+    /// <summary>The same of this process.</summary>
+    public static double OwnPeak() => Memory(Environment.ProcessId, "VmHWM");
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static double Memory(int id, string name)
+    {
+        var line = File.ReadLines($"/proc/{id}/status").First(text => text.StartsWith(name, StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+    }
+}

@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using Vault.Client;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Disconnect-Vault: ends sessions here and on the server.</summary>
+[Cmdlet(VerbsCommunications.Disconnect, "Vault")]
+public sealed class DisconnectVaultCommand : VaultCmdlet
+{
+    /// <summary>The sessions to end; the default one when none is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public VaultSession[]? Session { get; set; }
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        foreach (var session in Session ?? Defaults())
+        {
+            if (!SessionTable.HasEnded(session))
+            {
+                TryItem(session, () => End(session));
+            }
+        }
+    }
+
+    private static VaultSession[] Defaults() => SessionTable.Current.Default is { } session ? [session] : [];
+
+    private void End(VaultSession session)
+    {
+        // Forgotten here first: whatever the server answers, no later command uses it.
+        SessionTable.Current.End(session);
+        Await(async (_, stop) =>
+        {
+            await using (session)
+            {
+                await session.DisconnectAsync(stop);
+            }
+        });
+    }
+}

@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using Vault.Client;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Get-VaultFile: the files of the account at their newest versions.</summary>
+[Cmdlet(VerbsCommon.Get, "VaultFile", DefaultParameterSetName = ByName)]
+[OutputType(typeof(VaultFile))]
+public sealed class GetVaultFileCommand : QueryCmdlet
+{
+    /// <summary>Names with wildcards; every file when nothing is given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = ByName)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <summary>Names exactly as they are: <c>[</c>, <c>]</c>, <c>*</c> and <c>?</c> stand for themselves.</summary>
+    [Parameter(
+        Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
+    [ValidateNotNullOrEmpty]
+    public string[]? LiteralName { get; set; }
+
+    /// <summary>Ids of files.</summary>
+    [Parameter(
+        Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ById,
+        HelpMessage = "The id of a file: 32 hexadecimal digits.")]
+    [ValidateNotNullOrEmpty]
+    public string[]? Id { get; set; }
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ByName && Name is null)
+        {
+            QueryAll(WriteObject);
+            return;
+        }
+
+        Query(Name, LiteralName, Id, WriteObject);
+    }
+}

@@ -1,0 +1,93 @@
+using System.Management.Automation;
+using System.Security;
+using Vault.Client;
+using Vault.Cryptography.Primitives;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>A cmdlet that opens a session with an e-mail address and a password, and asks about unknown
+/// servers.</summary>
+public abstract class LoginCmdlet : VaultCmdlet
+{
+    private protected const string ByCredential = "Credential", ByEmail = "Email";
+
+    /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key.</summary>
+    [Parameter(Mandatory = true, Position = 0, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [ValidateNotNullOrEmpty]
+    public string Server { get; set; } = "";
+
+    /// <summary>E-mail address and password together.</summary>
+    [Parameter(
+        Mandatory = true, Position = 1, ParameterSetName = ByCredential,
+        HelpMessage = "Your e-mail address as the user name, and the password of your account.")]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The account's e-mail address.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByEmail, HelpMessage = "The e-mail address of your account.")]
+    [ValidateNotNullOrEmpty]
+    public string Email { get; set; } = "";
+
+    /// <summary>The account's password.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByEmail, HelpMessage = "The password of your account.")]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+
+    /// <summary>Trust a server that this machine has never met, without asking. A changed key is refused all the
+    /// same.</summary>
+    [Parameter]
+    public SwitchParameter AcceptServerKey { get; set; }
+
+    /// <summary>What <see cref="Server"/> says; ends the cmdlet where it is no address.</summary>
+    private protected ServerAddress Address => Need(Server, () => ServerAddress.TryParse(Server, out var address)
+        ? address
+        : throw new ArgumentException(
+            $"'{Server}' is no server address: write host, host:port or host:port#vaultserver1…"));
+
+    private protected string Name => Credential?.UserName ?? Email;
+
+    /// <summary>Opens something on the server and asks the person about its key where it is unknown.</summary>
+    private protected T Open<T>(Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open)
+    {
+        var address = Address;
+        using var password = Secret(Credential?.Password ?? Password)!; // one of the two is mandatory in each set
+        var options = new ConnectOptions { AcceptUnknownServer = AcceptServerKey };
+        return Need(address, () =>
+        {
+            try
+            {
+                return Await(stop => open(address, Name, password, options, stop));
+            }
+            catch (VaultException error)
+                when (error.Code == VaultErrorCode.ServerUnknown && PersonAccepts(address, error))
+            {
+                var confirmed = options with { AcceptServerKey = error.ServerKey };
+                return Await(stop => open(address, Name, password, confirmed, stop));
+            }
+        });
+    }
+
+    // The connection is already dropped while the person compares the key; the next one must prove the same.
+    private bool PersonAccepts(ServerAddress address, VaultException unknown)
+    {
+        if (!CanAsk)
+        {
+            return false;
+        }
+
+        try
+        {
+            return ShouldContinue(
+                $"This machine has never met the server {address}. Its key is\n\n    {unknown.ServerKey}\n\n"
+                + "Compare it with the key that the server printed when it started. Is it the same?",
+                "Unknown server");
+        }
+        catch (Exception error) when (error is PSInvalidOperationException or System.Management.Automation.Host.HostException
+            or NotImplementedException)
+        {
+            return false; // -NonInteractive, or a host that has nobody to ask: the error itself carries the key
+        }
+    }
+
+    private bool CanAsk => Host.Name != "ConsoleHost" || (Environment.UserInteractive && !Console.IsInputRedirected);
+}

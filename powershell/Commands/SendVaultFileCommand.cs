@@ -1,0 +1,189 @@
+using System.Management.Automation;
+using System.Runtime.ExceptionServices;
+using System.Security;
+using Vault.Client;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Send-VaultFile: encrypts files here and stores them in the vault.</summary>
+[Cmdlet(VerbsCommunications.Send, "VaultFile", DefaultParameterSetName = ByPath, SupportsShouldProcess = true)]
+[OutputType(typeof(VaultFile))]
+public sealed class SendVaultFileCommand : SessionCmdlet
+{
+    private const string ByPath = "Path", ByLiteralPath = "LiteralPath";
+
+    private SourceSelection? _selection;
+    private bool _fromPipeline;
+
+    /// <summary>Files or folders here; may hold wildcards.</summary>
+    [Parameter(
+        Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByPath,
+        HelpMessage = "A file or folder to send; may hold wildcards.")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Path { get; set; }
+
+    /// <summary>Files or folders here, exactly as they are named; what Get-ChildItem and Get-Item return binds to
+    /// it.</summary>
+    [Parameter(
+        Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralPath,
+        HelpMessage = "A file or folder to send, exactly as it is named.")]
+    [Alias("PSPath", "FullName", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[]? LiteralPath { get; set; }
+
+    /// <summary>The folder in the vault that receives the files; its root when it is not given.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    public string Destination { get; set; } = "";
+
+    /// <summary>The name in the vault, below <see cref="Destination"/>, for a single file.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>Encrypt under this password instead of the account's own key; whoever has it can open the
+    /// file.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+
+    /// <summary>Send the files in a folder, and in its folders.</summary>
+    [Parameter]
+    public SwitchParameter Recurse { get; set; }
+
+    /// <summary>Let wildcards match hidden files too.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Return each stored file.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc />
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _selection = new SourceSelection(Recurse);
+        _fromPipeline = !MyInvocation.BoundParameters.ContainsKey(nameof(Path))
+            && !MyInvocation.BoundParameters.ContainsKey(nameof(LiteralPath));
+    }
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        foreach (var path in LiteralPath ?? Path ?? [])
+        {
+            TryItem(path, () => Add(path));
+        }
+    }
+
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        var lengths = Wanted();
+        if (lengths.Count == 0)
+        {
+            return;
+        }
+
+        using var password = Secret(Password);
+        var options = new SendOptions { Password = password };
+        var view = new TransferView(this, "Sending to the vault", lengths.Values.Sum());
+        Need(UsedSession, () => Await(
+            async (pump, stop) =>
+            {
+                await foreach (var result in UsedSession.SendManyAsync(lengths.Keys, options, view, stop))
+                {
+                    pump.Post(() =>
+                    {
+                        view.FileEnded(result.Item.Name, lengths[result.Item]);
+                        Tell(result);
+                    });
+                }
+            },
+            view.Show));
+        view.End();
+    }
+
+    private void Tell(SendResult result)
+    {
+        if (result.Error is not null)
+        {
+            TryItem(result.Item.SourcePath, () => ExceptionDispatchInfo.Throw(result.Error));
+        }
+        else if (PassThru)
+        {
+            WriteObject(result.File);
+        }
+    }
+
+    private void Add(string path)
+    {
+        // Hidden files are found when they are named; only a wildcard passes over them.
+        var literal = LiteralPath is not null;
+        var hidden = literal || Force || !WildcardPattern.ContainsWildcardCharacters(path);
+        foreach (var item in InvokeProvider.Item.Get([path], hidden, literal))
+        {
+            if (item.BaseObject is not FileSystemInfo source)
+            {
+                throw new ArgumentException($"'{path}' is no file: only files can be sent.");
+            }
+
+            if (_selection!.Add(source.FullName, _fromPipeline))
+            {
+                continue;
+            }
+
+            // Get-ChildItem -Recurse returns the folders as well as what is in them; a folder that was asked for by
+            // name, though, must not seem to have been sent.
+            if (_fromPipeline)
+            {
+                WriteVerbose($"Passing over the folder '{source.FullName}'.");
+                continue;
+            }
+
+            WriteError(VaultErrors.Record(
+                "folder_needs_recurse", $"'{source.FullName}' is a folder.", "Pass -Recurse to send the files in it.",
+                ErrorCategory.InvalidArgument, source.FullName));
+        }
+    }
+
+    // What will be sent: each once, under a name of its own, and approved.
+    private Dictionary<SendItem, long> Wanted()
+    {
+        var files = Need(Path, () => _selection!.Name(Folder(Destination)));
+        if (Name is not null)
+        {
+            files = files.Count <= 1
+                ? [.. files.Select(f => f with { Name = Folder(Destination) + Name })]
+                : Need<IReadOnlyList<SendItem>>(Name, () => throw new ArgumentException(
+                    $"-Name names one file, and {files.Count} are to be sent: use -Destination for a folder."));
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var wanted = new Dictionary<SendItem, long>();
+        foreach (var file in files)
+        {
+            if (!names.Add(file.Name))
+            {
+                WriteError(VaultErrors.Record(
+                    "name_taken", $"'{file.SourcePath}' was not sent: another of these files is already called '{file.Name}'.",
+                    "Send it by itself with -Name or -Destination.", ErrorCategory.ResourceExists, file.SourcePath));
+            }
+            else if (ShouldProcess(file.SourcePath, $"Send to the vault as '{file.Name}'"))
+            {
+                var source = new FileInfo(file.SourcePath);
+                wanted.Add(file, source.Exists ? source.Length : 0); // one that vanished meanwhile fails when it is sent
+            }
+        }
+
+        return wanted;
+    }
+
+    private static string Folder(string destination)
+    {
+        var folder = destination.Replace(System.IO.Path.DirectorySeparatorChar, '/').Trim('/');
+        return folder.Length == 0 ? "" : folder + "/";
+    }
+}

@@ -1,0 +1,29 @@
+@{
+    RootModule = 'Vault.psm1'
+    ModuleVersion = '0.1.0'
+    GUID = '9fe4c89a-8c7c-43e7-b310-395f366c6888'
+    Author = 'The Vault authors'
+    Copyright = '(c) The Vault authors. MIT licence.'
+    Description = 'Keeps files on a Vault server that cannot read them: send, list, receive and remove, encrypted end to end.'
+    PowerShellVersion = '7.6'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess = @('Vault.Format.ps1xml')
+    CmdletsToExport = @(
+        'Connect-Vault'
+        'Disconnect-Vault'
+        'Get-VaultFile'
+        'Get-VaultSession'
+        'New-VaultAccount'
+        'Receive-VaultFile'
+        'Remove-VaultFile'
+        'Send-VaultFile'
+    )
+    FunctionsToExport = @()
+    VariablesToExport = @()
+    AliasesToExport = @()
+    PrivateData = @{
+        PSData = @{
+            Tags = @('encryption', 'backup', 'files', 'age', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+        }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Management.Automation;
+using System.Security;
+using Vault.Cryptography.Primitives;
+
+namespace Vault.PowerShell;
+
+/// <summary>What every cmdlet of the module does alike: wait for the client, stop when told, and say what went
+/// wrong.</summary>
+public abstract class VaultCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
+    private bool _disposed;
+
+    /// <inheritdoc />
+    protected override void StopProcessing()
+    {
+        // The engine calls this from a thread of its own, perhaps while the pipeline ends by itself.
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                _stop.Cancel();
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Called by the engine when the pipeline has ended, however it ended.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        lock (_gate)
+        {
+            if (disposing && !_disposed)
+            {
+                _disposed = true;
+                _stop.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Waits for <paramref name="work"/> on the pipeline's thread; Ctrl+C cancels it and waits for its
+    /// clean-up.</summary>
+    private protected void Await(Func<PipelinePump, CancellationToken, Task> work, Action? tick = null)
+    {
+        using var pump = new PipelinePump();
+        pump.Run(stop => work(pump, stop), tick, _stop.Token);
+    }
+
+    /// <summary>Waits for <paramref name="work"/> and returns what it made.</summary>
+    private protected T Await<T>(Func<CancellationToken, Task<T>> work)
+    {
+        T result = default!; // Run returns only when the work has assigned it
+        Await(async (_, stop) => result = await work(stop));
+        return result;
+    }
+
+    /// <summary>Runs a step that concerns one item: what fails is reported, and the pipeline goes on.</summary>
+    /// <returns>Whether the step succeeded.</returns>
+    private protected bool TryItem(object? target, Action step)
+    {
+        try
+        {
+            step();
+            return true;
+        }
+        catch (Exception error) when (VaultErrors.IsExpected(error) && !VaultErrors.EndsEverything(error))
+        {
+            WriteError(VaultErrors.Record(error, target));
+            return false;
+        }
+        catch (Exception error) when (VaultErrors.EndsEverything(error))
+        {
+            ThrowTerminatingError(VaultErrors.Record(error, target));
+            return false;
+        }
+    }
+
+    /// <summary>Runs a step without which the cmdlet cannot go on: what fails ends it.</summary>
+    private protected T Need<T>(object? target, Func<T> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (Exception error) when (VaultErrors.IsExpected(error))
+        {
+            ThrowTerminatingError(VaultErrors.Record(error, target));
+            throw; // not reached: the line above always throws
+        }
+    }
+
+    /// <summary>Runs a step without which the cmdlet cannot go on: what fails ends it.</summary>
+    private protected void Need(object? target, Action step) => Need<object?>(target, () =>
+    {
+        step();
+        return null;
+    });
+
+    /// <summary>The password's bytes, to be disposed; null for none.</summary>
+    private protected SecretBytes? Secret(SecureString? password) =>
+        password is null ? null : Need("Password", password.ToSecretBytes);
+}

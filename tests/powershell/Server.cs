@@ -1,0 +1,65 @@
+using Vault.Silo;
+
+namespace Vault.PowerShell.Tests;
+
+/// <summary>A real server on a free loopback port and a folder of its own; shared by the tests of a class.</summary>
+public sealed class Server : IAsyncLifetime, IAsyncDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("vault-server-").FullName;
+    private VaultServer? _server;
+    private int _accounts;
+
+    static Server()
+    {
+        // Known servers are kept per person; tests meet hundreds on ports that others had before.
+        var known = Directory.CreateTempSubdirectory("vault-known-").FullName;
+        Environment.SetEnvironmentVariable("XDG_DATA_HOME", known);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(known, recursive: true);
+    }
+
+    /// <summary>The address with the key pinned.</summary>
+    public string Address => $"{Unpinned}#{Key}";
+
+    /// <summary>The address alone.</summary>
+    public string Unpinned => $"127.0.0.1:{Running.Port}";
+
+    /// <summary>The port it listens on.</summary>
+    public int Port => Running.Port;
+
+    /// <summary>The server's key as text.</summary>
+    public string Key => Running.ServerKey.ToString();
+
+    private VaultServer Running => _server ?? throw new InvalidOperationException("The server was not started.");
+
+    /// <summary>An address that no test used before.</summary>
+    public string NewEmail() => $"ada{Interlocked.Increment(ref _accounts)}@example.org";
+
+    /// <summary>A shell with a new account's session in it.</summary>
+    public VaultShell SignedUp()
+    {
+        var shell = new VaultShell();
+        shell.Run(
+            "param($server, $email, $password) $null = New-VaultAccount -Server $server -Email $email -Password $password 3>$null",
+            Address, NewEmail(), VaultShell.Secure("correct horse")).MustSucceed();
+        return shell;
+    }
+
+    /// <summary>A server for one test, which disposes it.</summary>
+    public static async Task<Server> StartAsync()
+    {
+        var server = new Server();
+        await server.InitializeAsync();
+        return server;
+    }
+
+    public async Task InitializeAsync() =>
+        _server = await VaultServer.StartAsync(["--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0"]);
+
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+
+    public async Task DisposeAsync()
+    {
+        await Running.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+}
