@@ -12,7 +12,8 @@ namespace Vault.Gateway;
 /// <summary>The gateway as a process of its own: an Orleans client beside the silos.</summary>
 internal static class Program
 {
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
+    // A cluster's processes start in any order.
+    private static readonly TimeSpan SiloWait = TimeSpan.FromSeconds(15), RetryDelay = TimeSpan.FromMilliseconds(500);
 
     private static Task<int> Main(string[] args) => Startup.RunAsync(async () =>
     {
@@ -33,12 +34,11 @@ internal static class Program
         builder.Host.UseOrleansClient(client =>
         {
             client.UseStaticClustering(endPoint);
+            var end = Environment.TickCount64 + (long)SiloWait.TotalMilliseconds;
             client.UseConnectionRetryFilter(async (_, stop) =>
             {
-                // A cluster's processes start in any order.
-                await Console.Error.WriteLineAsync($"vault: no silo answers at {endPoint}; trying again.");
                 await Task.Delay(RetryDelay, stop);
-                return true;
+                return Environment.TickCount64 < end;
             });
             client.Services.AddSerializer(serializer => serializer.AddVaultProtocol());
             client.Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = ClusterWire.Name);
@@ -49,11 +49,24 @@ internal static class Program
 
         await using var app = builder.Build();
         app.MapVaultGateway();
-        await app.StartAsync();
+        await StartAsync(app, endPoint);
         Console.WriteLine($"Vault gateway listening on {options.ListenEndPoint().Address}:{app.Services.ListeningPort()}");
         Console.WriteLine($"Server key {keys.ServerKey}");
         await app.WaitForShutdownAsync();
     });
+
+    private static async Task StartAsync(WebApplication app, IPEndPoint silo)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (OrleansException error)
+        {
+            throw new OptionsException(
+                $"No silo answers at {silo}, or its key file has another gateway-silo-key than this gateway's. ({error.Message})");
+        }
+    }
 
     private static string Required(IConfiguration configuration, string name, string what, string option) =>
         configuration[name] is { Length: > 0 } value

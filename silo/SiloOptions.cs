@@ -32,6 +32,11 @@ internal sealed class SiloOptions
     {
         RequirePort(nameof(SiloPort), SiloPort);
         RequirePort(nameof(GatewayPort), GatewayPort);
+        if (string.IsNullOrWhiteSpace(Data))
+        {
+            throw new OptionsException("Vault:Data is empty; it must be a folder. Say for instance --data ./vault-data.");
+        }
+
         return Enum.TryParse<SiloRole>(Role, ignoreCase: true, out var role) && Enum.IsDefined(role)
             ? role
             : throw new OptionsException($"Vault:Role is '{Role}'; it must be all or silo.");

@@ -81,7 +81,7 @@ public sealed class VaultServer : IAsyncDisposable
         }
         catch
         {
-            await StopAsync(app, keys, data);
+            await GiveUpAsync(app, keys, data);
             throw;
         }
     }
@@ -92,14 +92,28 @@ public sealed class VaultServer : IAsyncDisposable
     /// <summary>Drains what runs, at most 10 s, and gives everything back.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(_app, _keys, _data);
 
+    // What stopped the start is what there is to tell; a silo that was not started yet also objects to being stopped.
+    private static async Task GiveUpAsync(WebApplication? app, GatewayKeys? keys, DataFolder data)
+    {
+        try
+        {
+            await StopAsync(app, keys, data);
+        }
+        catch (InvalidOperationException)
+        {
+        }
+    }
+
     private static async Task StopAsync(WebApplication? app, GatewayKeys? keys, DataFolder data)
     {
         try
         {
             if (app is not null)
             {
-                await app.StopAsync();
-                await app.DisposeAsync();
+                await using (app)
+                {
+                    await app.StopAsync();
+                }
             }
         }
         finally
