@@ -83,13 +83,13 @@ internal sealed class TestPerson : IDisposable
     }
 
     /// <summary>KE1 and KE2, and the KE3 to send.</summary>
-    public async Task<LoginFinishRequest> PrepareLoginAsync(byte[]? handshakeHash = null)
+    public async Task<LoginFinishRequest> PrepareLoginAsync()
     {
         var (state, ke1) = Opaque.StartLogin(Password);
         var start = await PostAsync(
             Routes.LoginStart, new LoginStartRequest(Email, ke1),
             ProtocolJson.Default.LoginStartRequest, ProtocolJson.Default.LoginStartReply);
-        var hash = handshakeHash ?? _connector.HandshakeHash!.Value.ToArray(); // connected by the request above
+        var hash = _connector.HandshakeHash!.Value.ToArray(); // connected by the request above
         using var login = await Opaque.FinishLoginAsync(state, start.Ke2, (byte[])[.. "Vault/1 login"u8, .. hash]);
         return new LoginFinishRequest(Email, [.. login.Ke3], "a laptop");
     }
@@ -107,6 +107,14 @@ internal sealed class TestPerson : IDisposable
     {
         using var response = await Http.GetAsync(path);
         return await response.ReadAsync(replyType);
+    }
+
+    /// <summary>Sends a request that a test made; HTTP/2 is all that the server speaks.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request)
+    {
+        request.Version = HttpVersion.Version20;
+        request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        return Http.SendAsync(request);
     }
 
     private SignedProfile Profile()

@@ -53,12 +53,12 @@ internal sealed class TestSend
     public async Task<HttpResponseMessage> PutPartAsync(
         int index, ReadOnlyMemory<byte> bytes, string? hash = null, HttpContent? content = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"{Routes.Send(Reserve.Upload)}/parts/{index}")
+        using var request = new HttpRequestMessage(HttpMethod.Put, Routes.SendPart(Reserve.Upload, index))
         {
             Content = content ?? new ReadOnlyMemoryContent(bytes),
         };
         request.Headers.Add(Routes.PartHashHeader, hash ?? Convert.ToHexStringLower(SHA256.HashData(bytes.Span)));
-        return await _person.Http.SendAsync(request);
+        return await _person.SendAsync(request);
     }
 
     public async Task MustPutAsync()
@@ -82,7 +82,7 @@ internal sealed class TestSend
     }
 
     public Task<HttpResponseMessage> CommitAsync(CommitSendRequest commit) => _person.Http.PostAsJsonAsync(
-        $"{Routes.Send(Reserve.Upload)}/commit", commit, ProtocolJson.Default.CommitSendRequest);
+        Routes.SendCommit(Reserve.Upload), commit, ProtocolJson.Default.CommitSendRequest);
 
     /// <summary>The whole way.</summary>
     public async Task<Receipt> SendAsync()

@@ -1,0 +1,121 @@
+using System.Net;
+using Vault.Gateway.Endpoints;
+using Vault.Protocol;
+using Vault.Tests.Server;
+
+namespace Vault.Gateway.Tests.Server;
+
+public sealed class LimitTests
+{
+    [Fact]
+    public async Task Anonymous_MoreThanTheBurst_HasToWait()
+    {
+        await using var vault = await RunningVault.StartAsync(
+            options: ["--Vault:AnonymousBurst", "3", "--Vault:AnonymousPerSecond", "1"]);
+        using var person = new TestPerson(vault);
+
+        var answers = new List<HttpResponseMessage>();
+        for (var number = 0; number < 50 && answers.All(answer => answer.IsSuccessStatusCode); number++)
+        {
+            answers.Add(await person.Http.GetAsync(Routes.Server));
+        }
+
+        Assert.InRange(answers.Count, 4, 50);
+        var problem = await answers[^1].IsProblemAsync(ErrorCode.TooManyRequests);
+        Assert.Equal(TimeSpan.FromSeconds(problem.RetryAfterSeconds!.Value), answers[^1].Headers.RetryAfter?.Delta);
+    }
+
+    [Fact]
+    public async Task Anonymous_BucketEmpty_StopsNoSession()
+    {
+        await using var vault = await RunningVault.StartAsync(
+            options: ["--Vault:AnonymousBurst", "5", "--Vault:AnonymousPerSecond", "1"]);
+        using var person = await TestPerson.SignUpAsync(vault);
+        while ((await person.Http.GetAsync(Routes.Server)).IsSuccessStatusCode)
+        {
+        }
+
+        for (var number = 0; number < 20; number++)
+        {
+            await person.GetAsync(Routes.Session, ProtocolJson.Default.SessionReply);
+        }
+
+        person.Reconnect(person.Account);
+        await person.GetAsync(Routes.Session, ProtocolJson.Default.SessionReply);
+    }
+
+    [Fact]
+    public async Task Claims_OfNoSession_HaveToWait()
+    {
+        await using var vault = await RunningVault.StartAsync(
+            options: ["--Vault:AnonymousBurst", "1", "--Vault:AnonymousPerSecond", "1"]);
+        using var person = new TestPerson(vault);
+        person.Reconnect(AccountId.New());
+
+        var statuses = new List<HttpStatusCode>();
+        for (var number = 0; number < 500 && !statuses.Contains(HttpStatusCode.TooManyRequests); number++)
+        {
+            using var response = await person.Http.GetAsync(Routes.Files);
+            statuses.Add(response.StatusCode);
+        }
+
+        Assert.Contains(HttpStatusCode.TooManyRequests, statuses);
+        Assert.InRange(statuses.Count(status => status == HttpStatusCode.Unauthorized), AnonymousLimit.ClaimsPerRequest, 499);
+    }
+
+    [Fact]
+    public async Task Budget_AllTurnsTaken_RefusesWithinTheWait()
+    {
+        var (ada, bob, eve) = (AccountId.New(), AccountId.New(), AccountId.New());
+        using var budget = new TransferBudget(
+            new GatewayOptions { MaxTransfers = 2, TransferWait = TimeSpan.FromSeconds(0.1) });
+        using var first = await budget.EnterAsync(ada, 1, default);
+        var second = await budget.EnterAsync(bob, 1, default);
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => budget.EnterAsync(eve, 1, default));
+        second.Dispose();
+        using var third = await budget.EnterAsync(eve, 1, default);
+
+        Assert.Equal(ErrorCode.ServerBusy, refused.Problem.Code);
+    }
+
+    [Fact]
+    public async Task Budget_OneAccount_HasNoMoreThanHalf()
+    {
+        var (ada, bob) = (AccountId.New(), AccountId.New());
+        using var budget = new TransferBudget(
+            new GatewayOptions { MaxTransfers = 4, TransferWait = TimeSpan.FromSeconds(0.1) });
+        using var all = await budget.EnterAsync(ada, 1024 * 1024 * 1024, default); // as much as it may have
+
+        await Assert.ThrowsAsync<RefusedException>(() => budget.EnterAsync(ada, 1, default));
+        using var others = await budget.EnterAsync(bob, 1024 * 1024, default);
+    }
+
+    [Fact]
+    public async Task Budget_TurnGivenBack_LetsTheNextIn()
+    {
+        using var budget = new TransferBudget(new GatewayOptions { MaxTransfers = 1 });
+        var first = await budget.EnterAsync(AccountId.New(), 1, default);
+        var second = budget.EnterAsync(AccountId.New(), 1, default);
+        Assert.False(second.IsCompleted);
+
+        first.Dispose();
+
+        (await second).Dispose();
+    }
+
+    [Fact]
+    public async Task Budget_WaitCancelled_GivesEverythingBack()
+    {
+        using var budget = new TransferBudget(new GatewayOptions { MaxTransfers = 1 });
+        var first = await budget.EnterAsync(AccountId.New(), 1, default);
+        using var cancel = new CancellationTokenSource();
+        var second = budget.EnterAsync(AccountId.New(), 1, cancel.Token);
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        first.Dispose();
+
+        (await budget.EnterAsync(AccountId.New(), 1, default)).Dispose();
+    }
+}
