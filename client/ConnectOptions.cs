@@ -20,4 +20,7 @@ public sealed record ConnectOptions
 
     /// <summary>How long making a connection may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Stands between this client and the channel: how tests play a server that lies or a connection that breaks.</summary>
+    internal Func<HttpMessageHandler, HttpMessageHandler>? Intercept { get; init; }
 }

@@ -12,11 +12,42 @@ internal static class Login
 {
     private static readonly byte[] ContextLabel = Encoding.ASCII.GetBytes("Vault/1 login");
 
+    private const int Attempts = 3;
+
     /// <summary>Signs in and opens the key ring; afterwards the connection's key is a session.</summary>
+    /// <remarks>A login lives and dies with one connection, so one that is interrupted starts anew. The server lets a key
+    /// that has a session already start it again: a lost last answer costs nothing.</remarks>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>, or the server does not fit the account.</exception>
     internal static async Task<(LoginFinishReply Reply, KeyRing Ring)> RunAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, string device,
         CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var handshake = ReadOnlyMemory<byte>.Empty;
+            try
+            {
+                return await TryAsync(
+                    connection, stretching, email, password, device, used => handshake = used, cancellationToken).ConfigureAwait(false);
+            }
+            catch (VaultException error) when (attempt < Attempts && IsInterrupted(error, handshake, connection))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    // "Login failed" over another connection than the login began on says nothing about the password.
+    private static bool IsInterrupted(VaultException error, ReadOnlyMemory<byte> handshake, VaultConnection connection) => error.Code switch
+    {
+        VaultErrorCode.ServerUnreachable or VaultErrorCode.ServerBusy or VaultErrorCode.StorageUnavailable => true,
+        VaultErrorCode.LoginFailed => !handshake.IsEmpty && !handshake.Span.SequenceEqual(connection.HandshakeHash.Span),
+        _ => false,
+    };
+
+    private static async Task<(LoginFinishReply Reply, KeyRing Ring)> TryAsync(
+        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, string device,
+        Action<ReadOnlyMemory<byte>> useHandshake, CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
         var (state, ke1) = client.StartLogin(password.Span);
@@ -25,7 +56,9 @@ internal static class Login
             var start = await connection.PostAsync(
                 Routes.LoginStart, new LoginStartRequest(email.Value, ke1), ProtocolJson.Default.LoginStartRequest,
                 ProtocolJson.Default.LoginStartReply, cancellationToken, retry: false).ConfigureAwait(false);
-            byte[] context = [.. ContextLabel, .. connection.HandshakeHash.Span];
+            var handshake = connection.HandshakeHash;
+            useHandshake(handshake);
+            byte[] context = [.. ContextLabel, .. handshake.Span];
             using var login = await FinishAsync(client, state, start.Ke2, context, cancellationToken).ConfigureAwait(false);
             var reply = await connection.PostAsync(
                 Routes.LoginFinish, new LoginFinishRequest(email.Value, login.Ke3, device), ProtocolJson.Default.LoginFinishRequest,

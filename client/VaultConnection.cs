@@ -15,6 +15,10 @@ internal sealed class VaultConnection : IDisposable
 {
     private const int Attempts = 4;
 
+    // A full page of a list with the longest metadata is under 32 MiB; a lying server must not fill this machine's memory.
+    private const int MaxReplyLength = 64 * 1024 * 1024;
+    private const int MaxProblemLength = 64 * 1024;
+
     private readonly ServerAddress _server;
     private readonly ConnectOptions _options;
     private readonly KnownServers _known;
@@ -30,7 +34,8 @@ internal sealed class VaultConnection : IDisposable
         _known = new KnownServers(options.StateFolder);
         _expected = server.Key ?? _known.Find(server) ?? options.AcceptServerKey;
         _connector = new NoiseConnector(server.Host, server.Port, _sessionKey, Accept, options.ConnectTimeout);
-        _http = _connector.CreateHttpClient();
+        _http = _connector.CreateHttpClient(options.Intercept);
+        _http.MaxResponseContentBufferSize = MaxReplyLength;
     }
 
     /// <summary>h of the newest connection, 32 bytes.</summary>
@@ -47,7 +52,9 @@ internal sealed class VaultConnection : IDisposable
     /// <summary>Connects, checks that both sides speak one version, and remembers a key that was accepted.</summary>
     public async Task<ServerReply> OpenAsync(CancellationToken cancellationToken)
     {
-        var reply = await GetAsync(Routes.Server, ProtocolJson.Default.ServerReply, cancellationToken).ConfigureAwait(false);
+        // Once: there is no session yet that a second connection could save, and a person waits.
+        var reply = await RequestAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, Routes.Server), ProtocolJson.Default.ServerReply, attempts: 1, cancellationToken).ConfigureAwait(false);
         if (reply.Protocol != ServerReply.CurrentProtocol)
         {
             throw new VaultException(
@@ -90,7 +97,8 @@ internal sealed class VaultConnection : IDisposable
 
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(() => new HttpRequestMessage(HttpMethod.Delete, path), Attempts, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Delete, path), HttpCompletionOption.ResponseContentRead, Attempts, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts one part; its hash travels in a header.</summary>
@@ -103,7 +111,7 @@ internal sealed class VaultConnection : IDisposable
             return request;
         }
 
-        using var response = await SendAsync(Create, Attempts, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(Create, HttpCompletionOption.ResponseContentRead, Attempts, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Fills <paramref name="target"/> with a range of a payload.</summary>
@@ -119,7 +127,7 @@ internal sealed class VaultConnection : IDisposable
                 return request;
             }
 
-            using var response = await SendAsync(Create, Attempts, cancellationToken).ConfigureAwait(false);
+            using var response = await SendAsync(Create, HttpCompletionOption.ResponseHeadersRead, Attempts, cancellationToken).ConfigureAwait(false);
             try
             {
                 using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
@@ -130,8 +138,9 @@ internal sealed class VaultConnection : IDisposable
             {
                 throw new VaultException(VaultErrorCode.IntegrityFailed, "The server sent less of the file than it has.", null, error);
             }
-            catch (Exception error) when (error is HttpRequestException or IOException && !cancellationToken.IsCancellationRequested)
+            catch (Exception error) when (error is HttpRequestException or IOException)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 if (attempt == Attempts)
                 {
                     throw Lost(error);
@@ -150,21 +159,15 @@ internal sealed class VaultConnection : IDisposable
         Func<HttpRequestMessage> create, JsonTypeInfo<T> type, int attempts, CancellationToken cancellationToken)
         where T : class
     {
-        using var response = await SendAsync(create, attempts, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            var json = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-            return ProtocolJson.TryRead(json, type)
-                ?? throw VaultException.Forged($"The server's answer is no {typeof(T).Name}.");
-        }
-        catch (HttpRequestException error)
-        {
-            throw Lost(error);
-        }
+        using var response = await SendAsync(
+            create, HttpCompletionOption.ResponseContentRead, attempts, cancellationToken).ConfigureAwait(false);
+        var json = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false); // read already
+        return ProtocolJson.TryRead(json, type)
+            ?? throw VaultException.Forged($"The server's answer is no {typeof(T).Name}.");
     }
 
     private async Task<HttpResponseMessage> SendAsync(
-        Func<HttpRequestMessage> create, int attempts, CancellationToken cancellationToken)
+        Func<HttpRequestMessage> create, HttpCompletionOption completion, int attempts, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -173,7 +176,7 @@ internal sealed class VaultConnection : IDisposable
             request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
             try
             {
-                var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+                var response = await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
                 if (!response.IsSuccessStatusCode)
                 {
                     using (response)
@@ -184,11 +187,17 @@ internal sealed class VaultConnection : IDisposable
 
                 return response;
             }
-            catch (HttpRequestException error) when (!cancellationToken.IsCancellationRequested)
+            catch (HttpRequestException error)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 if (NoiseConnector.FindCause(error) is { Reason: ChannelError.ServerKeyRefused } refused)
                 {
                     throw Refused(ServerKey.FromBytes(refused.ServerKey.Span));
+                }
+
+                if (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+                {
+                    throw VaultException.Forged("The server's answer is longer than any answer can be.");
                 }
 
                 if (attempt >= attempts || error.HttpRequestError == HttpRequestError.NameResolutionError)
@@ -203,11 +212,13 @@ internal sealed class VaultConnection : IDisposable
 
     private static async Task<VaultException> ProblemOfAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
+        await response.Content.LoadIntoBufferAsync(MaxProblemLength, cancellationToken).ConfigureAwait(false);
         var json = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
         return ProtocolJson.TryRead(json, ProtocolJson.Default.Problem) is { } problem
             ? VaultException.From(problem)
             : new VaultException(
-                VaultErrorCode.VersionUnsupported, $"The server answered {(int)response.StatusCode} {System.Text.Encoding.UTF8.GetString(json)} {response.Headers} in a way this client does not know.",
+                VaultErrorCode.VersionUnsupported,
+                $"The server answered with status {(int)response.StatusCode} in a way this client does not know.",
                 "Update this module or the server.");
     }
 

@@ -84,12 +84,25 @@ public sealed class VaultSession : IAsyncDisposable
     /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: an entry was forged.</exception>
     public async IAsyncEnumerable<VaultFile> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        FileId? last = null;
         for (var path = Routes.Files; path.Length > 0;)
         {
             var page = await _connection.GetAsync(path, ProtocolJson.Default.FileListPage, cancellationToken).ConfigureAwait(false);
             foreach (var entry in page.Files)
             {
+                // Rising ids: no file comes twice, and no list is endless.
+                if (last is { } before && entry.File.Value.CompareTo(before.Value) <= 0)
+                {
+                    throw VaultException.Forged("The list of files is out of order.");
+                }
+
+                last = entry.File;
                 yield return Open(entry);
+            }
+
+            if (page.Next is { } cursor && (page.Files.Count == 0 || cursor != last))
+            {
+                throw VaultException.Forged("The list of files goes on at a place where it did not end.");
             }
 
             path = page.Next is { } next ? $"{Routes.Files}?{Routes.AfterQuery}={next}" : "";
@@ -103,9 +116,14 @@ public sealed class VaultSession : IAsyncDisposable
         var tag = Convert.ToHexStringLower(_ring.NameTag(path));
         var page = await _connection.GetAsync(
             $"{Routes.Files}?{Routes.NameTagQuery}={tag}", ProtocolJson.Default.FileListPage, cancellationToken).ConfigureAwait(false);
-        if (page.Files is not [var entry])
+        if (page.Files is [])
         {
             return null;
+        }
+
+        if (page.Files is not [var entry])
+        {
+            throw VaultException.Forged("The server has several files of one name.");
         }
 
         var file = Open(entry);
@@ -143,6 +161,7 @@ public sealed class VaultSession : IAsyncDisposable
     /// <exception cref="VaultException"><see cref="VaultErrorCode.NotFound"/>: there is no such version.</exception>
     public async Task<VaultFile> GetVersionAsync(FileId file, int version, CancellationToken cancellationToken)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
         var reply = await _connection.GetAsync(
             Routes.FileVersion(file, version), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
         var manifest = VersionCheck.Manifest(reply, file, version, Account, _ring);

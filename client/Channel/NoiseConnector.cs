@@ -24,7 +24,8 @@ internal sealed class NoiseConnector(
     public ReadOnlyMemory<byte>? ServerKey => _last?.RemoteStaticKey;
 
     /// <summary>A client that speaks HTTP/2 over this channel only. Dispose it to drop the connections.</summary>
-    public HttpClient CreateHttpClient()
+    /// <param name="intercept">Puts a handler in front of the channel; null for none.</param>
+    public HttpClient CreateHttpClient(Func<HttpMessageHandler, HttpMessageHandler>? intercept = null)
     {
         var handler = new SocketsHttpHandler
         {
@@ -37,7 +38,7 @@ internal sealed class NoiseConnector(
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         };
-        return new HttpClient(handler)
+        return new HttpClient(intercept?.Invoke(handler) ?? handler)
         {
             BaseAddress = new UriBuilder("http", host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host, port).Uri,
             DefaultRequestVersion = System.Net.HttpVersion.Version20,

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -17,6 +18,10 @@ internal sealed record FileMetadata(string Name, long Size, DateTimeOffset Modif
 {
     private const string OwnerLabel = "Vault/1 owner metadata", FileLabel = "Vault/1 metadata";
     private const int Revision = 1;
+
+    // The sealing proves who wrote it, not that they wrote sense: names become paths on this machine.
+    [JsonIgnore]
+    private bool IsWellFormed => VaultPath.IsNormal(Name) && Size >= 0 && Sha256.Length == SHA256.HashSizeInBytes && Enum.IsDefined(Protection);
 
     /// <summary>Seals for the owner's list, under the metadata key.</summary>
     public byte[] SealForOwner(SecretBytes key, AccountId owner, SendTarget target) => Seal(OwnerLabel, key, owner, target.File, target.Version);
@@ -39,7 +44,8 @@ internal sealed record FileMetadata(string Name, long Size, DateTimeOffset Modif
     {
         var plain = new byte[Math.Max(0, box.Length - XChaCha20Poly1305.Overhead)];
         return XChaCha20Poly1305.TryOpen(plain, box, AssociatedData(label, owner, file, version), key.Span)
-            ? ProtocolJson.TryRead(plain, ClientJson.Default.FileMetadata)
+            && ProtocolJson.TryRead(plain, ClientJson.Default.FileMetadata) is { IsWellFormed: true } metadata
+            ? metadata
             : null;
     }
 

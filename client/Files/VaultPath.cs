@@ -38,6 +38,19 @@ internal static class VaultPath
         return path;
     }
 
+    /// <summary>Whether <paramref name="name"/> is a name as <see cref="Normalise"/> gives it.</summary>
+    internal static bool IsNormal(string name)
+    {
+        try
+        {
+            return Normalise(name) == name;
+        }
+        catch (VaultException)
+        {
+            return false;
+        }
+    }
+
     private static VaultException Invalid(string name, string why) =>
         new(VaultErrorCode.InvalidRequest, $"'{name}' cannot be a name in the vault: {why}.", "Choose another name.");
 }

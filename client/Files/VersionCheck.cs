@@ -26,6 +26,24 @@ internal static class VersionCheck
         return manifest;
     }
 
+    /// <summary>Whether the server may ask to sign this next: it decides which version comes, but not what a version is.</summary>
+    internal static void Target(SendTarget target)
+    {
+        Require(
+            target.Version >= 1 && (target.Version == 1) == (target.PreviousManifest is null)
+            && target.PreviousManifest is null or { Length: SHA256.HashSizeInBytes },
+            "The server asks to sign a version that cannot be.");
+    }
+
+    /// <summary>Whether what was opened is what the person chose: a server that has two signed versions must not swap them.</summary>
+    internal static void Chosen(FileMetadata opened, VaultFile chosen)
+    {
+        Require(
+            opened.Name == chosen.Name && opened.Size == chosen.Length && opened.Protection == chosen.Protection
+            && Convert.ToHexStringLower(opened.Sha256) == chosen.Sha256,
+            "The server sent another content than the one that its list showed.");
+    }
+
     /// <summary>What the file key shows: that the header opened to the key the owner meant. An age header alone does not.</summary>
     internal static FileMetadata Opened(FileVersionReply reply, Manifest manifest, SecretBytes fileKey)
     {
