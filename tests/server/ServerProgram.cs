@@ -4,68 +4,60 @@ using Vault.Tests.Support;
 
 namespace Vault.Tests.Server;
 
-/// <summary>A server's executable as a process of its own, that a test can kill.</summary>
+/// <summary>One of the two executables as a process that a test starts, stops and kills as an operator does.</summary>
 public sealed class ServerProgram : IAsyncDisposable
 {
+    // For a process to say that it listens or why it ended, on a busy machine; no test waits for ever.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly Process _process;
     private readonly Task<string> _errors;
 
-    private ServerProgram(Process process, Task<string> errors, IReadOnlyDictionary<string, string> lines)
+    private ServerProgram(Process process)
     {
         _process = process;
-        _errors = errors;
-        Lines = lines;
+        _errors = process.StandardError.ReadToEndAsync();
     }
-
-    /// <summary>What it printed at its start: the words before and after the first run of blanks, or after "on".</summary>
-    public IReadOnlyDictionary<string, string> Lines { get; }
 
     /// <summary>Its process id.</summary>
     public int Id => _process.Id;
 
-    /// <summary>Where clients connect to, pinned.</summary>
-    public ServerAddress Address => ServerAddress.TryParse($"{Lines["listening"]}#{Lines["key"]}", out var address)
-        ? address
-        : throw new InvalidOperationException("The server printed no address and key.");
+    /// <summary>Address and port from the line that says it listens.</summary>
+    public string Listening { get; private set; } = "";
 
-    /// <summary>Starts <c>Vault.Silo</c> or <c>Vault.Gateway</c> and waits until it listens.</summary>
+    /// <summary>Where clients connect to, pinned; only with a gateway in it.</summary>
+    public ServerAddress Address { get; private set; } = null!; // set by StartAsync
+
+    /// <summary>Starts the server and waits until it listens.</summary>
     /// <exception cref="InvalidOperationException">It ended before; the message has its errors.</exception>
-    public static async Task<ServerProgram> StartAsync(string program, params string[] options)
+    public static Task<ServerProgram> StartServerAsync(params string[] options) => StartAsync("silo", hasGateway: true, options);
+
+    /// <inheritdoc cref="StartServerAsync" />
+    public static Task<ServerProgram> StartSiloAsync(params string[] options) =>
+        StartAsync("silo", hasGateway: false, ["--role", "silo", .. options]);
+
+    /// <inheritdoc cref="StartServerAsync" />
+    public static Task<ServerProgram> StartGatewayAsync(params string[] options) => StartAsync("gateway", hasGateway: true, options);
+
+    /// <summary>Runs a server that is expected to end by itself.</summary>
+    public static async Task<(int ExitCode, string Errors)> RunServerAsync(
+        IReadOnlyDictionary<string, string> environment, params string[] options)
     {
-        var process = Start(program, options);
-        var errors = process.StandardError.ReadToEndAsync();
-        var lines = new Dictionary<string, string>();
-        while (await process.StandardOutput.ReadLineAsync() is { } line)
-        {
-            if (line.Split(" listening ", 2) is [_, var rest])
-            {
-                lines["listening"] = rest.Split(' ')[^1];
-            }
-            else if (line.StartsWith("Server key", StringComparison.Ordinal))
-            {
-                lines["key"] = line["Server key".Length..].Trim();
-            }
-
-            var expected = program == "Vault.Silo" && options.Contains("silo") ? 1 : 2;
-            if (lines.Count == expected)
-            {
-                _ = process.StandardOutput.ReadToEndAsync();
-                return new ServerProgram(process, errors, lines);
-            }
-        }
-
-        throw new InvalidOperationException($"{program} did not start: {await errors}");
+        await using var program = new ServerProgram(Start("silo", environment, options));
+        using var patience = new CancellationTokenSource(Patience);
+        await program._process.StandardOutput.ReadToEndAsync(patience.Token);
+        await program._process.WaitForExitAsync(patience.Token);
+        return (program._process.ExitCode, await program._errors);
     }
 
-    /// <summary>Runs a program that is expected to end by itself.</summary>
-    public static async Task<(int ExitCode, string Errors)> RunAsync(string program, params string[] options)
+    /// <summary>Asks it to stop, as systemd and container runtimes do, and waits for its exit code.</summary>
+    public async Task<int> StopAsync()
     {
-        using var process = Start(program, options);
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = await process.StandardError.ReadToEndAsync();
-        await output;
-        await process.WaitForExitAsync();
-        return (process.ExitCode, errors);
+        using var patience = new CancellationTokenSource(Patience);
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(patience.Token);
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
     }
 
     /// <summary>kill -9.</summary>
@@ -87,15 +79,58 @@ public sealed class ServerProgram : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static Process Start(string program, string[] options)
+    private static async Task<ServerProgram> StartAsync(string folder, bool hasGateway, string[] options)
+    {
+        var program = new ServerProgram(Start(folder, new Dictionary<string, string>(), options));
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience);
+            while (await program._process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+            {
+                if (program.Reads(line, hasGateway))
+                {
+                    _ = program._process.StandardOutput.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
+                    return program;
+                }
+            }
+
+            throw new InvalidOperationException($"{folder} did not start: {await program._errors}");
+        }
+        catch
+        {
+            await program.DisposeAsync();
+            throw;
+        }
+    }
+
+    private bool Reads(string line, bool hasGateway)
+    {
+        if (line.Contains(" listening ", StringComparison.Ordinal))
+        {
+            Listening = line.Split(' ')[^1];
+            return !hasGateway;
+        }
+
+        return line.StartsWith("Server key", StringComparison.Ordinal)
+            && ServerAddress.TryParse($"{Listening}#{line.Split(' ')[^1]}", out var address)
+            && (Address = address) is not null;
+    }
+
+    private static Process Start(string folder, IReadOnlyDictionary<string, string> environment, string[] options)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
-        var folder = program == "Vault.Silo" ? "silo" : "gateway";
-        var path = Path.Combine(Repository.Root, folder, "bin", configuration, "net10.0", $"{program}.dll");
-        return Process.Start(new ProcessStartInfo("dotnet", [path, .. options])
+        var program = folder == "silo" ? "Vault.Silo.dll" : "Vault.Gateway.dll";
+        var path = Path.Combine(Repository.Root, folder, "bin", configuration, "net10.0", program);
+        var start = new ProcessStartInfo("dotnet", [path, .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        }) ?? throw new InvalidOperationException("dotnet did not start.");
+        };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
     }
 }

@@ -21,7 +21,7 @@ public sealed class KillTests
         var port = 0;
         for (var round = 0; round < Rounds; round++)
         {
-            await using var server = await ServerProgram.StartAsync("Vault.Silo", "--data", folder.File("data"), "--listen", $"127.0.0.1:{port}");
+            await using var server = await ServerProgram.StartServerAsync("--data", folder.File("data"), "--listen", $"127.0.0.1:{port}");
             port = server.Address.Port;
             await using var session = await SignInAsync(server.Address, round == 0, options);
             await RequireAsync(session, acknowledged, attempted, folder);
@@ -34,7 +34,7 @@ public sealed class KillTests
             await Task.WhenAll(sending);
         }
 
-        await using var last = await ServerProgram.StartAsync("Vault.Silo", "--data", folder.File("data"), "--listen", "127.0.0.1:0");
+        await using var last = await ServerProgram.StartServerAsync("--data", folder.File("data"), "--listen", "127.0.0.1:0");
         await using var final = await SignInAsync(last.Address, first: false, options);
         await RequireAsync(final, acknowledged, attempted, folder);
         Assert.True(acknowledged.Count >= Rounds * 20);

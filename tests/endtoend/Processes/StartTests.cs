@@ -1,19 +1,27 @@
+using Vault.Client;
 using Vault.Tests.Server;
 using Vault.Tests.Support;
 
 namespace Vault.EndToEnd.Tests.Processes;
 
 /// <summary>What an operator reads when the server cannot start: one line that names the cause and the fix.</summary>
-public sealed class StartTests
+public sealed class StartTests : IDisposable
 {
+    private static readonly Dictionary<string, string> NoEnvironment = [];
+
+    private readonly TemporaryFolder _folder = new();
+
+    private ConnectOptions Options => new() { StateFolder = _folder.File("state") };
+
+    public void Dispose() => _folder.Dispose();
+
     [Fact]
     public async Task Start_PortInUse_SaysSo()
     {
-        using var folder = new TemporaryFolder();
-        await using var first = await ServerProgram.StartAsync("Vault.Silo", "--data", folder.File("one"), "--listen", "127.0.0.1:0");
+        await using var first = await ServerProgram.StartServerAsync("--data", _folder.File("one"), "--listen", "127.0.0.1:0");
 
-        var (exitCode, errors) = await ServerProgram.RunAsync(
-            "Vault.Silo", "--data", folder.File("two"), "--listen", $"127.0.0.1:{first.Address.Port}");
+        var (exitCode, errors) = await ServerProgram.RunServerAsync(
+            NoEnvironment, "--data", _folder.File("two"), "--listen", $"127.0.0.1:{first.Address.Port}");
 
         Assert.Equal(2, exitCode);
         Assert.Contains("--listen", errors, StringComparison.Ordinal);
@@ -22,51 +30,153 @@ public sealed class StartTests
     [Fact]
     public async Task Start_DataFolderInUse_SaysSo()
     {
-        using var folder = new TemporaryFolder();
-        await using var first = await ServerProgram.StartAsync("Vault.Silo", "--data", folder.File("data"), "--listen", "127.0.0.1:0");
+        await using var first = await ServerProgram.StartServerAsync("--data", _folder.File("data"), "--listen", "127.0.0.1:0");
 
-        var (exitCode, errors) = await ServerProgram.RunAsync("Vault.Silo", "--data", folder.File("data"), "--listen", "127.0.0.1:0");
+        var (exitCode, errors) = await ServerProgram.RunServerAsync(NoEnvironment, "--data", _folder.File("data"), "--listen", "127.0.0.1:0");
 
         Assert.Equal(2, exitCode);
         Assert.Contains("in use", errors, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("--listen", "nonsense", "Vault:Listen")]
-    [InlineData("--role", "nonsense", "Vault:Role")]
-    [InlineData("--nonsense", "1", "--nonsense")]
-    public async Task Start_BadOption_IsNamed(string option, string value, string named)
+    [Fact]
+    public async Task Start_TwoOnOneMachine_BothServe()
     {
-        using var folder = new TemporaryFolder();
+        await using var one = await ServerProgram.StartServerAsync("--data", _folder.File("one"), "--listen=127.0.0.1:0");
+        await using var two = await ServerProgram.StartServerAsync("--listen=127.0.0.1:0", "--data", _folder.File("two"));
 
-        var (exitCode, errors) = await ServerProgram.RunAsync("Vault.Silo", "--data", folder.File("data"), option, value);
+        await using var ada = await SignUpAsync(one);
+        await using var bob = await SignUpAsync(two);
 
-        Assert.Equal(2, exitCode);
-        Assert.Contains(named, errors, StringComparison.Ordinal);
+        Assert.NotEqual(one.Address.Key, two.Address.Key);
+        Assert.NotEqual(ada.Account, bob.Account);
+    }
+
+    [Theory]
+    [InlineData("Vault:Listen", "--listen", "nonsense")]
+    [InlineData("Vault:Listen", "--listen", "127.0.0.1")]
+    [InlineData("listen address", "--listen", "203.0.113.9:0")]
+    [InlineData("--listen needs a value", "--listen")]
+    [InlineData("Vault:Role", "--role", "gateway")]
+    [InlineData("--nonsense", "--nonsense", "1")]
+    [InlineData("Vault:SiloPort", "--silo-port", "70000")]
+    [InlineData("Vault:SiloPort", "--silo-port", "many")]
+    [InlineData("Vault:MaxTransfers", "--Vault:MaxTransfers", "0")]
+    [InlineData("Vault:MaxTransfers", "--Vault:MaxTransfers", "many")]
+    [InlineData("Vault:TransferWait", "--Vault:TransferWait", "1.00:00:00")]
+    [InlineData("AttemptLimits", "--Vault:Attempts:Capacity", "0")]
+    [InlineData("Vault:Data", "--data", "")]
+    [InlineData("'data' means nothing", "data")]
+    [InlineData("'--help' means nothing", "--help")]
+    public async Task Start_OptionThatCannotBeUsed_IsNamedInOneLine(string named, params string[] options)
+    {
+        var (exitCode, errors) = await ServerProgram.RunServerAsync(
+            NoEnvironment, ["--data", _folder.File("data"), "--listen", "127.0.0.1:0", .. options]);
+
+        AssertOneLine(named, exitCode, errors);
+    }
+
+    [Fact]
+    public async Task Start_VariableThatCannotBeUsed_IsNamedInOneLine()
+    {
+        var (exitCode, errors) = await ServerProgram.RunServerAsync(
+            new Dictionary<string, string> { ["Vault__Listen"] = "nonsense" }, "--data", _folder.File("data"));
+
+        AssertOneLine("Vault:Listen", exitCode, errors);
+    }
+
+    [Fact]
+    public async Task Start_DataIsNoFolder_SaysSo()
+    {
+        await File.WriteAllTextAsync(_folder.File("data"), "a file");
+
+        var (exitCode, errors) = await ServerProgram.RunServerAsync(NoEnvironment, "--data", _folder.File("data"));
+
+        AssertOneLine("data folder", exitCode, errors);
+    }
+
+    [Fact]
+    public async Task Start_SiloAloneWithoutKeys_MakesNoneAndSaysWhereTheyComeFrom()
+    {
+        var (exitCode, errors) = await ServerProgram.RunServerAsync(
+            NoEnvironment, "--data", _folder.File("data"), "--role", "silo");
+
+        AssertOneLine("silo.key", exitCode, errors);
+        Assert.Empty(Directory.GetFiles(_folder.File("data"), "*.key"));
+    }
+
+    [Theory]
+    [InlineData("silo.key")]
+    [InlineData("gateway.key")]
+    public async Task Start_KeyFileCut_RefusesAndLeavesItAsItIs(string name)
+    {
+        await using (await ServerProgram.StartServerAsync("--data", _folder.File("data"), "--listen", "127.0.0.1:0"))
+        {
+        }
+
+        var key = _folder.File("data", name);
+        await using (var file = File.OpenWrite(key))
+        {
+            file.SetLength(file.Length / 2);
+        }
+
+        var before = await File.ReadAllBytesAsync(key);
+        var (exitCode, errors) = await ServerProgram.RunServerAsync(NoEnvironment, "--data", _folder.File("data"));
+
+        AssertOneLine("Restore it from a backup", exitCode, errors);
+        Assert.Equal(before, await File.ReadAllBytesAsync(key));
+    }
+
+    [Fact]
+    public async Task Start_BothKeyFilesLost_MakesNoNewOnesWhereThereAreAccounts()
+    {
+        await using (var server = await ServerProgram.StartServerAsync("--data", _folder.File("data"), "--listen", "127.0.0.1:0"))
+        {
+            await using var session = await SignUpAsync(server);
+        }
+
+        File.Delete(_folder.File("data", "silo.key"));
+        File.Delete(_folder.File("data", "gateway.key"));
+        var (exitCode, errors) = await ServerProgram.RunServerAsync(NoEnvironment, "--data", _folder.File("data"));
+
+        AssertOneLine("lock everyone out", exitCode, errors);
+        Assert.Empty(Directory.GetFiles(_folder.File("data"), "*.key"));
     }
 
     [Fact]
     public async Task Start_KeyFileLostOrOpenToOthers_RefusesAndSaysWhatToDo()
     {
-        using var folder = new TemporaryFolder();
-        await using (await ServerProgram.StartAsync("Vault.Silo", "--data", folder.File("data"), "--listen", "127.0.0.1:0"))
+        await using (await ServerProgram.StartServerAsync("--data", _folder.File("data"), "--listen", "127.0.0.1:0"))
         {
         }
 
-        var key = folder.File("data", "silo.key");
+        var key = _folder.File("data", "silo.key");
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
             Assert.Contains("chmod 600", (await RunAsync()).Errors, StringComparison.Ordinal);
         }
 
-        File.Delete(folder.File("data", "gateway.key"));
+        File.Delete(_folder.File("data", "gateway.key"));
         var (exitCode, errors) = await RunAsync();
         Assert.Equal(2, exitCode);
         Assert.Contains("backup", errors, StringComparison.Ordinal);
-        Assert.False(File.Exists(folder.File("data", "gateway.key")));
+        Assert.False(File.Exists(_folder.File("data", "gateway.key")));
 
         Task<(int ExitCode, string Errors)> RunAsync() =>
-            ServerProgram.RunAsync("Vault.Silo", "--data", folder.File("data"), "--listen", "127.0.0.1:0");
+            ServerProgram.RunServerAsync(NoEnvironment, "--data", _folder.File("data"), "--listen", "127.0.0.1:0");
+    }
+
+    private static void AssertOneLine(string named, int exitCode, string errors)
+    {
+        Assert.Equal(2, exitCode);
+        Assert.StartsWith("vault: ", errors, StringComparison.Ordinal);
+        Assert.Contains(named, Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    private async Task<VaultSession> SignUpAsync(ServerProgram server)
+    {
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var account = await VaultAccount.CreateAsync(server.Address, "ada@example.org", password, Options, default);
+        return account.TakeSession();
     }
 }
