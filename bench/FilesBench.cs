@@ -42,13 +42,18 @@ internal static class FilesBench
     {
         var source = Path.Combine(folder, "large.bin");
         await WriteRandomAsync(source, length);
+        var work = new List<(double SendClient, double SendServer, double ReceiveClient, double ReceiveServer)>();
         List<double> send = [], receive = [], ageSend = [], ageReceive = [], sftpPut = [], sftpGet = [];
         for (var round = 0; round < Rounds; round++)
         {
             var target = Path.Combine(folder, $"back-{round}.bin");
             VaultFile? file = null;
+            var before = (Client: ServerProcess.OwnProcessorSeconds(), Server: server.ProcessorSeconds());
             send.Add(await TimeAsync(async () => file = await session.SendAsync(source, $"large-{round}.bin", null, null, default)));
+            var between = (Client: ServerProcess.OwnProcessorSeconds(), Server: server.ProcessorSeconds());
             receive.Add(await TimeAsync(() => session.ReceiveAsync(file!, target, null, null, default)));
+            work.Add((between.Client - before.Client, between.Server - before.Server,
+                ServerProcess.OwnProcessorSeconds() - between.Client, server.ProcessorSeconds() - between.Server));
             await RequireSameAsync(source, target);
             File.Delete(target);
             await session.RemoveAsync(file!.Id, default);
@@ -69,6 +74,10 @@ internal static class FilesBench
 
         Compare("send", length, send, ("age | ssh cat", ageSend), ("sftp put", sftpPut));
         Compare("receive", length, receive, ("ssh cat | age -d", ageReceive), ("sftp get", sftpGet));
+        var gib = length / (double)(1L << 30);
+        Report.Row("processor time for 1 GiB",
+            $"send: client {Report.Median([.. work.Select(w => w.SendClient)]) / gib:F1} s, server {Report.Median([.. work.Select(w => w.SendServer)]) / gib:F1} s; "
+            + $"receive: client {Report.Median([.. work.Select(w => w.ReceiveClient)]) / gib:F1} s, server {Report.Median([.. work.Select(w => w.ReceiveServer)]) / gib:F1} s");
         Report.Row("peak memory", $"client {ServerProcess.OwnPeak():F0} MiB, server {server.Memory().Peak:F0} MiB");
         File.Delete(source);
     }

@@ -53,7 +53,17 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Resident memory, now and at its highest, in MiB.</summary>
     public (double Now, double Peak) Memory() => (Memory(_process.Id, "VmRSS"), Memory(_process.Id, "VmHWM"));
 
+    /// <summary>Processor time used so far, in seconds.</summary>
+    public double ProcessorSeconds()
+    {
+        _process.Refresh();
+        return _process.TotalProcessorTime.TotalSeconds;
+    }
+
     /// <summary>The same of this process.</summary>
+    public static double OwnProcessorSeconds() => Environment.CpuUsage.TotalTime.TotalSeconds;
+
+    /// <summary>Highest resident memory of this process, in MiB.</summary>
     public static double OwnPeak() => Memory(Environment.ProcessId, "VmHWM");
 
     public async ValueTask DisposeAsync()
