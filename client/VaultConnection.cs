@@ -138,7 +138,7 @@ internal sealed class VaultConnection : IDisposable
             {
                 throw new VaultException(VaultErrorCode.IntegrityFailed, "The server sent less of the file than it has.", null, error);
             }
-            catch (Exception error) when (error is HttpRequestException or IOException)
+            catch (Exception error) when (IsLost(error))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (attempt == Attempts)
@@ -187,7 +187,7 @@ internal sealed class VaultConnection : IDisposable
 
                 return response;
             }
-            catch (HttpRequestException error)
+            catch (Exception error) when (IsLost(error))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (NoiseConnector.FindCause(error) is { Reason: ChannelError.ServerKeyRefused } refused)
@@ -195,12 +195,13 @@ internal sealed class VaultConnection : IDisposable
                     throw Refused(ServerKey.FromBytes(refused.ServerKey.Span));
                 }
 
-                if (error.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
+                var kind = (error as HttpRequestException)?.HttpRequestError;
+                if (kind == HttpRequestError.ConfigurationLimitExceeded)
                 {
                     throw VaultException.Forged("The server's answer is longer than any answer can be.");
                 }
 
-                if (attempt >= attempts || error.HttpRequestError == HttpRequestError.NameResolutionError)
+                if (attempt >= attempts || kind == HttpRequestError.NameResolutionError)
                 {
                     throw Lost(error);
                 }
@@ -209,6 +210,9 @@ internal sealed class VaultConnection : IDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken).ConfigureAwait(false);
         }
     }
+
+    // A stream that the server resets while a body is sent surfaces as a cancellation that nobody asked for.
+    private static bool IsLost(Exception error) => error is HttpRequestException or IOException or OperationCanceledException;
 
     private static async Task<VaultException> ProblemOfAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
