@@ -57,14 +57,16 @@ internal sealed partial class UserGrain
         var caller = new Caller(_account, session);
         var answers = await AskAllAsync(page, file => File(file).GetShares(caller));
         var given = new List<FileSharesReply>();
-        foreach (var answer in answers)
+        var (asked, count) = (0, 0);
+        while (asked < answers.Length && count < GivenSharesPage.ManyShares)
         {
-            if (answer.Succeeded(out var shares, out var problem))
+            if (answers[asked++].Succeeded(out var shares, out var problem))
             {
-                // Nobody has it any more, or the grant was never stored.
+                // Without any, everybody has lost it again, or the grant was never stored.
                 if (shares.Shares.Count > 0)
                 {
                     given.Add(shares);
+                    count += shares.Shares.Count;
                 }
             }
             else if (problem.Code != ErrorCode.NotFound)
@@ -73,7 +75,8 @@ internal sealed partial class UserGrain
             }
         }
 
-        return new GivenSharesPage(await NameAsync(given), hasMore ? page[^1] : null);
+        return new GivenSharesPage(
+            await NameAsync(given), hasMore || asked < answers.Length ? page[asked - 1] : null);
     }
 
     public async Task<Outcome<ReceivedSharesPage>> ListReceived(SessionKey session, FileId? after, int limit)

@@ -23,4 +23,7 @@ public sealed record GivenSharesPage(IReadOnlyList<FileSharesReply> Files, FileI
 {
     /// <summary>Files in a page unless asked otherwise, and the most that may be asked for.</summary>
     public const int DefaultLimit = 50, MaxLimit = 100;
+
+    /// <summary>A page ends early behind the file with which it has this many shares.</summary>
+    public const int ManyShares = 1_024;
 }

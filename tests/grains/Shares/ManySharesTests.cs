@@ -42,6 +42,27 @@ public sealed class ManySharesTests(TestVault vault, ITestOutputHelper output) :
         Expect.Refused(ErrorCode.InvalidRequest, await share.TryGrantAsync(many));
         await share.GrantAsync(more);
         Assert.Equal(People + 1, (await share.SharesAsync()).Shares.Count);
+        await AssertPagesAsync(owner, people);
+    }
+
+    /// <summary>A page of given shares stays small however many have each file.</summary>
+    private async Task AssertPagesAsync(TestPerson owner, TestPerson[] people)
+    {
+        for (var i = 0; i < 2; i++)
+        {
+            var send = new TestSend(owner);
+            var commit = send.Commit(await send.StageAsync(vault));
+            var share = new TestShare(owner, send.Reserve.File);
+            var target = TestShare.Of(commit, 1, 1);
+            Expect.Receipt(await send.TryCommitAsync(
+                commit with { Shares = new([.. people.Select((person, n) => share.Sign(person, target, n))], []) }));
+        }
+
+        var first = Expect.Value(await owner.Grain.ListGiven(owner.Session, null, 100));
+        Assert.Equal(2, first.Files.Count);
+        var second = Expect.Value(await owner.Grain.ListGiven(owner.Session, first.Next, 100));
+        Assert.Single(second.Files);
+        Assert.Null(second.Next);
     }
 
     private async Task AssertEachHasAsync(

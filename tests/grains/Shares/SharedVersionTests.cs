@@ -164,7 +164,7 @@ public sealed class SharedVersionTests(TestVault vault) : IClassFixture<TestVaul
     }
 
     [Fact]
-    public async Task Replay_AfterSnapshotAndRestart_IsTheSame()
+    public async Task Replay_OfTheEvents_IsTheSame()
     {
         var (send, commit) = await StageAsync();
         var target = TestShare.Of(commit, 2, 3);
