@@ -28,7 +28,9 @@ internal sealed record UserState(
         ReplacementFinished finished => this with { Files = Files.Apply(finished) },
         FileRemoved removed => this with
         {
-            Files = Files.Apply(removed), Sends = Sends.Close(removed.Released), Shares = Shares.Apply(removed),
+            Files = Files.Apply(removed),
+            Sends = Sends.Close(removed.Released),
+            Shares = Shares.Apply(removed),
         },
         FileShared shared => this with { Shares = Shares.Apply(shared) },
         ShareAnnounced announced => this with { Shares = Shares.Apply(announced) },
