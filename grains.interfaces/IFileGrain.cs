@@ -23,9 +23,46 @@ public interface IFileGrain : IGrainWithStringKey
     Task<Outcome<StoredSend>> FindUpload(AccountId owner, UploadId upload);
 
     /// <summary>A version for a caller who may read it; version 0 is the newest.</summary>
+    /// <remarks>Whoever was given the file gets the version that was granted last, with the header for them.</remarks>
     /// <returns><see cref="ErrorCode.NotFound"/> also where it is somebody else's.</returns>
     [Alias("version"), AlwaysInterleave]
-    Task<Outcome<FileVersion>> GetVersion(Caller caller, int version);
+    Task<Outcome<FileVersionReply>> GetVersion(Caller caller, int version);
+
+    /// <summary>
+    /// Where the payload of a version lies, for a caller who may read it: asked at every request, so that a share that has
+    /// ended is refused at the next one. Version 0 is the newest. Recipients may end reading an earlier version that they
+    /// were granted too.
+    /// </summary>
+    [Alias("payload"), AlwaysInterleave]
+    Task<Outcome<FilePayload>> GetPayload(Caller caller, int version);
+
+    /// <summary>Gives the newest version to people; all or nothing. The same command again gives the same answer.</summary>
+    /// <returns><see cref="ErrorCode.Conflict"/> with what is in the way.</returns>
+    [Alias("grant")]
+    Task<Outcome<GrantSharesReply>> Grant(Caller owner, GrantSharesRequest request);
+
+    /// <summary>Takes the file from one person, from the next request on; whoever does not have it is no error.</summary>
+    [Alias("revoke")]
+    Task<Outcome<Done>> Revoke(Caller owner, AccountId recipient);
+
+    /// <summary>Who has the file; without the recipients' profiles, which their own grains have.</summary>
+    [Alias("shares"), AlwaysInterleave]
+    Task<Outcome<FileSharesReply>> GetShares(Caller owner);
+
+    /// <summary>The caller's share of the file, or <see cref="ErrorCode.NotFound"/>.</summary>
+    [Alias("received"), AlwaysInterleave]
+    Task<Outcome<ReceivedShare>> GetReceived(Caller recipient);
+
+    /// <summary>
+    /// Whether a person has the file: how the recipient's grain finds out what became of a share that was announced to it.
+    /// Waits for a grant that is under way.
+    /// </summary>
+    [Alias("is-shared-with")]
+    Task<bool> IsSharedWith(AccountId recipient);
+
+    /// <summary>Deletes the content of versions that this version came in place of. Idempotent.</summary>
+    [Alias("delete-replaced")]
+    Task<Outcome<Done>> DeleteReplaced(AccountId owner, int version);
 
     /// <summary>The removal of the file and of its content; asks the owner's grain whether that was decided. Idempotent.</summary>
     [Alias("remove")]
@@ -33,16 +70,18 @@ public interface IFileGrain : IGrainWithStringKey
 }
 
 /// <summary>A version that the file's stream holds, with what the owner's list says of it.</summary>
+/// <param name="RemovedOlder">Whether it came in place of all versions before it.</param>
 [GenerateSerializer, Immutable]
 public sealed record StoredSend(
-    [property: Id(0)] Receipt Receipt, [property: Id(1)] byte[] OwnerMetadata, [property: Id(2)] DateTimeOffset StoredAt);
+    [property: Id(0)] Receipt Receipt, [property: Id(1)] byte[] OwnerMetadata, [property: Id(2)] DateTimeOffset StoredAt,
+    [property: Id(3)] bool RemovedOlder);
 
-/// <summary>What a gateway needs to answer for one version.</summary>
-/// <param name="Reply">What goes to the client.</param>
+/// <summary>Where the payload of a version lies.</summary>
+/// <param name="Owner">The account whose content it is.</param>
 /// <param name="Upload">Names the stored content, see <see cref="ContentName"/>.</param>
 /// <param name="HeaderLength">Where the payload begins in the stored content.</param>
 /// <param name="PayloadLength">Length of the payload, in bytes.</param>
 [GenerateSerializer, Immutable]
-public sealed record FileVersion(
-    [property: Id(0)] FileVersionReply Reply, [property: Id(1)] UploadId Upload,
-    [property: Id(2)] int HeaderLength, [property: Id(3)] long PayloadLength);
+public sealed record FilePayload(
+    [property: Id(0)] AccountId Owner, [property: Id(1)] UploadId Upload, [property: Id(2)] int HeaderLength,
+    [property: Id(3)] long PayloadLength);

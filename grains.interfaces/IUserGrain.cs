@@ -66,6 +66,48 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("remove-file")]
     Task<Outcome<Done>> RemoveFile(SessionKey session, FileId file);
 
+    /// <summary>
+    /// The account and profile behind an address, or <see cref="ErrorCode.NotFound"/>; too many look-ups have to wait,
+    /// whatever they find.
+    /// </summary>
+    [Alias("find-profile"), AlwaysInterleave]
+    Task<Outcome<ProfileReply>> FindProfile(SessionKey session, FindProfileRequest request);
+
+    /// <summary>Gives a file of this account to people; see <see cref="IFileGrain.Grant"/>.</summary>
+    [Alias("grant-shares"), AlwaysInterleave]
+    Task<Outcome<GrantSharesReply>> GrantShares(SessionKey session, FileId file, GrantSharesRequest request);
+
+    /// <summary>Takes a file of this account from one person.</summary>
+    [Alias("revoke-share"), AlwaysInterleave]
+    Task<Outcome<Done>> RevokeShare(SessionKey session, FileId file, AccountId recipient);
+
+    /// <summary>Who has a file of this account, with their profiles.</summary>
+    [Alias("file-shares"), AlwaysInterleave]
+    Task<Outcome<FileSharesReply>> GetFileShares(SessionKey session, FileId file);
+
+    /// <summary>A page of the files that this account has given to others.</summary>
+    [Alias("given-shares"), AlwaysInterleave]
+    Task<Outcome<GivenSharesPage>> ListGiven(SessionKey session, FileId? after, int limit);
+
+    /// <summary>A page of the files that this account was given, as the files' own streams have it.</summary>
+    [Alias("received-shares"), AlwaysInterleave]
+    Task<Outcome<ReceivedSharesPage>> ListReceived(SessionKey session, FileId? after, int limit);
+
+    /// <summary>
+    /// Remembers that this account may be given a file: called by the file's grain before it stores the grant. What becomes
+    /// of it the list asks the file. Never waits for another command of this account, so two people may give at once.
+    /// </summary>
+    [Alias("announce-share"), AlwaysInterleave]
+    Task<Outcome<Done>> AnnounceShare(FileId file, long number);
+
+    /// <summary>The sealed contacts.</summary>
+    [Alias("contacts"), AlwaysInterleave]
+    Task<Outcome<ContactsReply>> GetContacts(SessionKey session);
+
+    /// <summary>Stores the sealed contacts; <see cref="ErrorCode.Conflict"/> where another client was first.</summary>
+    [Alias("put-contacts")]
+    Task<Outcome<ContactsReply>> PutContacts(SessionKey session, PutContactsRequest request);
+
     /// <summary>Whether this account has decided to remove the file: what the file grain asks before it erases.</summary>
     [Alias("is-removing"), AlwaysInterleave]
     Task<bool> IsRemoving(FileId file);

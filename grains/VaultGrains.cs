@@ -13,8 +13,8 @@ public static class VaultGrains
     /// <summary>
     /// Registers everything the grains need except what a host decides: the <see cref="Vault.Storage.IEventLog"/>, the two
     /// <see cref="Vault.Storage.IBlobStore"/>s under the keys of <see cref="BlobStores"/>, the <see cref="SiloKeys"/>, and
-    /// the values of <see cref="AttemptLimits"/>, <see cref="SessionLimits"/>, <see cref="SendLimits"/> and
-    /// <see cref="StorageLimits"/>, whose ranges are checked at start.
+    /// the values of <see cref="AttemptLimits"/>, <see cref="SessionLimits"/>, <see cref="SendLimits"/>,
+    /// <see cref="LookupLimits"/> and <see cref="StorageLimits"/>, whose ranges are checked at start.
     /// </summary>
     public static ISiloBuilder AddVaultGrains(this ISiloBuilder builder)
     {
@@ -29,6 +29,7 @@ public static class VaultGrains
         AddLimits<AttemptLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SessionLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SendLimits>(builder.Services, limits => limits.IsValid());
+        AddLimits<LookupLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<StorageLimits>(builder.Services, limits => limits.IsValid());
         return builder;
     }

@@ -5,8 +5,10 @@ namespace Vault.Protocol;
 /// <param name="Detail">For people: what was wrong and what to do. Holds no secret and no personal data.</param>
 /// <param name="RetryAfterSeconds">How long to wait before the same request can succeed, where waiting helps.</param>
 /// <param name="Target">With <see cref="ErrorCode.Conflict"/> on a send: where the file stands now.</param>
+/// <param name="Shares">With <see cref="ErrorCode.Conflict"/> on grants: what is in their way.</param>
 public sealed record Problem(
-    ErrorCode Code, string Detail, int? RetryAfterSeconds = null, SendTarget? Target = null)
+    ErrorCode Code, string Detail, int? RetryAfterSeconds = null, SendTarget? Target = null,
+    ShareConflict? Shares = null)
 {
     /// <summary>The media type of an error answer.</summary>
     public const string MediaType = "application/problem+json";

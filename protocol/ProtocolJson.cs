@@ -33,6 +33,17 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(SendBatchReply))]
 [JsonSerializable(typeof(FileListPage))]
 [JsonSerializable(typeof(FileVersionReply))]
+[JsonSerializable(typeof(FindProfileRequest))]
+[JsonSerializable(typeof(ProfileReply))]
+[JsonSerializable(typeof(ContactsReply))]
+[JsonSerializable(typeof(PutContactsRequest))]
+[JsonSerializable(typeof(Grant))]
+[JsonSerializable(typeof(ShareGrant))]
+[JsonSerializable(typeof(GrantSharesRequest))]
+[JsonSerializable(typeof(GrantSharesReply))]
+[JsonSerializable(typeof(FileSharesReply))]
+[JsonSerializable(typeof(GivenSharesPage))]
+[JsonSerializable(typeof(ReceivedSharesPage))]
 public sealed partial class ProtocolJson : JsonSerializerContext
 {
     /// <summary>Reads bytes from elsewhere; null where they are not exactly one such value.</summary>

@@ -22,6 +22,12 @@ public static class Routes
     /// <summary>GET: <see cref="SessionReply"/>. DELETE: ends the session.</summary>
     public const string Session = "/v1/session";
 
+    /// <summary>POST <see cref="FindProfileRequest"/>: <see cref="ProfileReply"/>. Limited by account.</summary>
+    public const string FindProfile = "/v1/profiles/find";
+
+    /// <summary>GET: <see cref="ContactsReply"/>. PUT <see cref="PutContactsRequest"/>: <see cref="ContactsReply"/> without the contents.</summary>
+    public const string Contacts = "/v1/contacts";
+
     /// <summary>GET: a <see cref="FileListPage"/>, after and limit in the query; or the one file with a name tag.</summary>
     public const string Files = "/v1/files";
 
@@ -49,6 +55,18 @@ public static class Routes
     /// <summary>POST <see cref="CommitSendRequest"/>: <see cref="Receipt"/>.</summary>
     public const string SendCommitPattern = "/v1/sends/{upload}/commit";
 
+    /// <summary>GET: <see cref="FileSharesReply"/>. PUT <see cref="GrantSharesRequest"/>: <see cref="GrantSharesReply"/>. Owner only.</summary>
+    public const string FileSharesPattern = "/v1/files/{file}/shares";
+
+    /// <summary>DELETE: takes the file from one recipient. Owner only. Idempotent.</summary>
+    public const string FileSharePattern = "/v1/files/{file}/shares/{recipient}";
+
+    /// <summary>GET: a <see cref="GivenSharesPage"/>, after and limit in the query.</summary>
+    public const string GivenShares = "/v1/shares/given";
+
+    /// <summary>GET: a <see cref="ReceivedSharesPage"/>, after and limit in the query.</summary>
+    public const string ReceivedShares = "/v1/shares/received";
+
     /// <summary>Request header of a part: its SHA-256, 64 lower-case hexadecimal digits.</summary>
     public const string PartHashHeader = "vault-part-sha256";
 
@@ -63,6 +81,12 @@ public static class Routes
 
     /// <summary>The path of one version's payload.</summary>
     public static string FilePayload(FileId file, int version) => $"/v1/files/{file}/versions/{version}/payload";
+
+    /// <summary>The path of a file's shares.</summary>
+    public static string FileShares(FileId file) => $"/v1/files/{file}/shares";
+
+    /// <summary>The path of one recipient's share of a file.</summary>
+    public static string FileShare(FileId file, AccountId recipient) => $"/v1/files/{file}/shares/{recipient}";
 
     /// <summary>The path of one send.</summary>
     public static string Send(UploadId upload) => $"/v1/sends/{upload}";

@@ -133,6 +133,7 @@ public sealed class VaultServer : IAsyncDisposable
         builder.Services.Configure<AttemptLimits>(limits.GetSection("Attempts"));
         builder.Services.Configure<SessionLimits>(limits.GetSection("Sessions"));
         builder.Services.Configure<SendLimits>(limits.GetSection("Sends"));
+        builder.Services.Configure<LookupLimits>(limits.GetSection("Lookups"));
         builder.Services.Configure<StorageLimits>(limits.GetSection("Storage"));
         if (time is not null)
         {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Microsoft.Net.Http.Headers;
 using Vault.Grains.Interfaces;
 using Vault.Protocol;
@@ -32,22 +31,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
             return;
         }
 
-        FileId? after = null;
-        if (query.TryGetValue(Routes.AfterQuery, out var text))
-        {
-            after = FileId.TryParse(text.ToString(), out var file)
-                ? file
-                : throw RefusedException.Invalid($"'{Routes.AfterQuery}' must be a file id.");
-        }
-
-        var limit = FileListPage.DefaultLimit;
-        if (query.TryGetValue(Routes.LimitQuery, out var number)
-            && (!int.TryParse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out limit)
-                || limit is < 1 or > FileListPage.MaxLimit))
-        {
-            throw RefusedException.Invalid($"'{Routes.LimitQuery}' must be 1 to {FileListPage.MaxLimit}.");
-        }
-
+        var (after, limit) = http.Page(FileListPage.DefaultLimit, FileListPage.MaxLimit);
         await http.WriteAsync(await user.ListFiles(caller.SessionKey, after, limit), ProtocolJson.Default.FileListPage);
     }
 
@@ -57,31 +41,29 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         await http.WriteAsync(await grains.User(caller).RemoveFile(caller.SessionKey, http.Id<FileId>("file")));
     }
 
-    private async Task GetVersionAsync(HttpContext http)
-    {
-        var version = await VersionAsync(http);
-        await http.WriteJsonAsync(version.Reply, ProtocolJson.Default.FileVersionReply);
-    }
+    private async Task GetVersionAsync(HttpContext http) => await http.WriteAsync(
+        await grains.File(http.Id<FileId>("file")).GetVersion(http.Caller(), http.Number("version")),
+        ProtocolJson.Default.FileVersionReply);
 
     private async Task GetPayloadAsync(HttpContext http)
     {
-        var version = await VersionAsync(http);
-        var (offset, length) = Range(http, version.PayloadLength);
+        var payload = await PayloadAsync(http);
+        var (offset, length) = Range(http, payload.PayloadLength);
         using var turn = await content.EnterAsync(http.Caller().Account, CopyBufferSize, http.RequestAborted);
-        await using var source = await OpenAsync(http, version, offset, length);
+        await using var source = await OpenAsync(http, payload, offset, length);
         http.Response.ContentType = "application/octet-stream";
         http.Response.ContentLength = length;
         http.Response.Headers.AcceptRanges = "bytes";
         await CopyAsync(source, http);
     }
 
-    private async Task<Stream> OpenAsync(HttpContext http, FileVersion version, long offset, long length)
+    private async Task<Stream> OpenAsync(HttpContext http, FilePayload payload, long offset, long length)
     {
-        var name = ContentStore.Name(version.Reply.Owner, version.Upload);
-        var source = await content.Store.OpenReadAsync(name, version.HeaderLength + offset, length, http.RequestAborted);
+        var name = ContentStore.Name(payload.Owner, payload.Upload);
+        var source = await content.Store.OpenReadAsync(name, payload.HeaderLength + offset, length, http.RequestAborted);
         if (source is null)
         {
-            await VersionAsync(http); // refuses if the file was removed since; otherwise something is wrong here
+            await PayloadAsync(http); // refuses if the version was removed since; otherwise something is wrong here
             throw new StorageException(StorageError.Damaged, $"The content {name} is not in the store, but an event names it.");
         }
 
@@ -109,8 +91,8 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         }
     }
 
-    private async Task<FileVersion> VersionAsync(HttpContext http) => (await grains.File(http.Id<FileId>("file"))
-        .GetVersion(http.Caller(), http.Number("version"))).OrRefuse();
+    private async Task<FilePayload> PayloadAsync(HttpContext http) => (await grains.File(http.Id<FileId>("file"))
+        .GetPayload(http.Caller(), http.Number("version"))).OrRefuse();
 
     /// <summary>The one range asked for (RFC 9110 section 14.2), or everything.</summary>
     private static (long Offset, long Length) Range(HttpContext http, long whole)

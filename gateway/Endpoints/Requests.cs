@@ -12,8 +12,17 @@ internal static class Requests
     /// <summary>The longest JSON body in bytes, but for commits.</summary>
     internal const int MaxSmallJson = 32 * 1024;
 
-    /// <summary>The longest commit in bytes: 49,999 part hashes, a header, metadata and a manifest, all in base64.</summary>
-    internal const int MaxCommitJson = 4 * 1024 * 1024;
+    /// <summary>
+    /// The longest commit in bytes: 49,999 part hashes, a header, metadata and a manifest, and grants for everybody whom a
+    /// file can be given to, all in base64.
+    /// </summary>
+    internal const int MaxCommitJson = 8 * 1024 * 1024;
+
+    /// <summary>The longest grants of one request in bytes, headers and signatures in base64.</summary>
+    internal const int MaxGrantsJson = 2 * 1024 * 1024;
+
+    /// <summary>The longest contacts in bytes, in base64.</summary>
+    internal const int MaxContactsJson = (PutContactsRequest.MaxLength / 3 * 4) + MaxSmallJson;
 
     internal static ConnectionClaims Claims(this HttpContext http) =>
         http.Features.Get<ConnectionClaims>() ?? throw new InvalidOperationException("The connection came without Noise.");
@@ -52,6 +61,28 @@ internal static class Requests
         http.Request.RouteValues[name] as string, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw RefusedException.Invalid($"'{name}' in the path must be a whole number.");
+
+    /// <summary>Which page of a list by file id is asked for.</summary>
+    internal static (FileId? After, int Limit) Page(this HttpContext http, int defaultLimit, int maxLimit)
+    {
+        FileId? after = null;
+        if (http.Request.Query.TryGetValue(Routes.AfterQuery, out var text))
+        {
+            after = FileId.TryParse(text.ToString(), out var file)
+                ? file
+                : throw RefusedException.Invalid($"'{Routes.AfterQuery}' must be a file id.");
+        }
+
+        var limit = defaultLimit;
+        if (http.Request.Query.TryGetValue(Routes.LimitQuery, out var number)
+            && (!int.TryParse(number.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out limit)
+                || limit < 1 || limit > maxLimit))
+        {
+            throw RefusedException.Invalid($"'{Routes.LimitQuery}' must be 1 to {maxLimit}.");
+        }
+
+        return (after, limit);
+    }
 
     internal static async Task<T> ReadJsonAsync<T>(this HttpContext http, JsonTypeInfo<T> type, int maxLength)
         where T : class

@@ -26,6 +26,8 @@ public static class VaultGateway
         builder.Services.AddSingleton<AnonymousLimit>();
         builder.Services.AddSingleton<AccountEndpoints>();
         builder.Services.AddSingleton<FileEndpoints>();
+        builder.Services.AddSingleton<ShareEndpoints>();
+        builder.Services.AddSingleton<ContactEndpoints>();
         builder.Services.AddSingleton<SendEndpoints>();
         builder.Services.AddSingleton<SendBatchEndpoint>();
         builder.Services.AddRoutingCore();
@@ -39,6 +41,8 @@ public static class VaultGateway
         app.UseMiddleware<ProblemMiddleware>();
         app.Services.GetRequiredService<AccountEndpoints>().Map(app);
         app.Services.GetRequiredService<FileEndpoints>().Map(app);
+        app.Services.GetRequiredService<ShareEndpoints>().Map(app);
+        app.Services.GetRequiredService<ContactEndpoints>().Map(app);
         app.Services.GetRequiredService<SendEndpoints>().Map(app);
         app.Services.GetRequiredService<SendBatchEndpoint>().Map(app);
     }

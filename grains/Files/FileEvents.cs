@@ -13,10 +13,38 @@ internal sealed record VersionStored(
     AccountId Owner, UploadId Upload, int Version, long PayloadLength, int PartSize, byte[] Header, byte[] PartHashes,
     byte[] OwnerMetadata, byte[] Metadata, SignedManifest Manifest, DateTimeOffset StoredAt) : FileEvent;
 
+/// <summary>A version, and who has it besides the owner, in one.</summary>
+/// <param name="Blob">Where the grants are stored, see <see cref="GrantBlob"/>.</param>
+/// <param name="Dropped">Those who have lost the file.</param>
+/// <param name="RemovesOlder">Whether all versions before are gone; their content is deleted after this.</param>
+internal sealed record SharedVersionStored(
+    VersionStored Stored, string Blob, IReadOnlyList<StoredGrant> Grants, IReadOnlyList<AccountId> Dropped,
+    bool RemovesOlder) : FileEvent;
+
+/// <summary>People have the newest version from here on.</summary>
+/// <param name="Blob">Where the grants are stored, see <see cref="GrantBlob"/>.</param>
+internal sealed record SharesGranted(
+    CommandId Command, int Version, string Blob, IReadOnlyList<StoredGrant> Grants, DateTimeOffset At) : FileEvent;
+
+/// <summary>People have lost the file.</summary>
+internal sealed record SharesRevoked(IReadOnlyList<AccountId> Recipients, DateTimeOffset At) : FileEvent;
+
+/// <summary>What the stream says of a grant; the signed grant and the header lie in the content store.</summary>
+/// <param name="RecipientProfile">SHA-256 of the profile that it was made for.</param>
+/// <param name="Offset">Where it begins in the blob.</param>
+/// <param name="Length">How long it is there, in bytes.</param>
+/// <param name="Hash">SHA-256 of those bytes.</param>
+internal sealed record StoredGrant(
+    AccountId Recipient, long Number, byte[] RecipientProfile, DateTimeOffset? ExpiresAt, int Offset, int Length,
+    byte[] Hash);
+
 /// <summary>The file is gone for good; its content is deleted after this. Its id is never used again.</summary>
 internal sealed record FileErased(DateTimeOffset At) : FileEvent;
 
 [JsonSerializable(typeof(VersionStored))]
+[JsonSerializable(typeof(SharedVersionStored))]
+[JsonSerializable(typeof(SharesGranted))]
+[JsonSerializable(typeof(SharesRevoked))]
 [JsonSerializable(typeof(FileErased))]
 [JsonSerializable(typeof(FileSnapshot))]
 internal sealed partial class FileJson : JsonSerializerContext

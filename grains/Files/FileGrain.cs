@@ -7,7 +7,8 @@ using Vault.Storage;
 namespace Vault.Grains.Files;
 
 /// <inheritdoc cref="IFileGrain" />
-internal sealed class FileGrain(
+/// <remarks>In parts by idea: here versions, and Shares.</remarks>
+internal sealed partial class FileGrain(
     IGrainContext context, EventSourcingServices services, [FromKeyedServices(BlobStores.Content)] IBlobStore content)
     : EventSourcedGrain<FileState, FileEvent>(context, FileState.Definition, services), IFileGrain
 {
@@ -34,11 +35,29 @@ internal sealed class FileGrain(
             throw Guard.Damaged($"profile of account {owner}");
         }
 
-        var command = new StoreVersion(_file, owner, profile.SigningKey, reservation, commit);
+        VersionGrants? grants = null;
+        if (commit.Shares is { } shares && State.Find(commit.Upload) is null)
+        {
+            if (!(await ReadGrantsAsync(owner, profile.SigningKey, shares)).Succeeded(out grants, out var malformed))
+            {
+                return malformed;
+            }
+        }
+
+        var command = new StoreVersion(_file, owner, profile.SigningKey, reservation, commit, grants);
+        if (grants is not null && VersionDecisions.Store(State, command, now).Event is not null
+            && await PrepareAsync(owner, grants, now) is { } full)
+        {
+            return full;
+        }
+
+        var stored = State.Shares.Blobs;
         if (await ChangeAsync(now, state => VersionDecisions.Store(state, command, now)) is { } refusal)
         {
             return refusal;
         }
+
+        await DeleteGrantsAsync(owner, stored.Except(State.Shares.Blobs));
 
         // Stored now or before: found either way, by the upload.
         return Answer(commit.Upload);
@@ -47,23 +66,41 @@ internal sealed class FileGrain(
     public Task<Outcome<StoredSend>> FindUpload(AccountId owner, UploadId upload) =>
         Task.FromResult(State.Owner == owner ? Answer(upload) : NotFound());
 
-    public async Task<Outcome<FileVersion>> GetVersion(Caller caller, int version)
+    public async Task<Outcome<FileVersionReply>> GetVersion(Caller caller, int version)
     {
         if (!(await User(caller.Account).GetSession(caller.SessionKey)).Succeeded(out _, out var problem))
         {
             return problem;
         }
 
-        if (State.Owner != caller.Account || State.Find(version) is not { } found)
+        if (State.Owner != caller.Account)
+        {
+            return await GetReceivedVersionAsync(caller.Account, version);
+        }
+
+        if (State.Find(version) is not { Stored: var stored })
         {
             return NotFound();
         }
 
-        var stored = found.Stored;
-        var reply = new FileVersionReply(
+        return new FileVersionReply(
             stored.Owner, _file, stored.Version, stored.Header, stored.PartHashes, stored.OwnerMetadata, stored.Metadata,
             stored.Manifest, stored.StoredAt);
-        return new FileVersion(reply, stored.Upload, stored.Header.Length, stored.PayloadLength);
+    }
+
+    public async Task<Outcome<FilePayload>> GetPayload(Caller caller, int version)
+    {
+        if (!(await User(caller.Account).GetSession(caller.SessionKey)).Succeeded(out _, out var problem))
+        {
+            return problem;
+        }
+
+        var mayRead = State.Owner == caller.Account
+            || (State.Shares.Find(caller.Account, Now) is { } share
+                && (version == 0 || version == share.Version || share.Earlier.Contains(version)));
+        return mayRead && State.Find(version) is { Stored: var stored }
+            ? new FilePayload(stored.Owner, stored.Upload, stored.Header.Length, stored.PayloadLength)
+            : NotFound();
     }
 
     public async Task<Outcome<Done>> Remove(AccountId owner)
@@ -88,6 +125,24 @@ internal sealed class FileGrain(
         foreach (var upload in State.Erased ?? [])
         {
             var name = Content(owner, upload);
+            await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
+        }
+
+        await DeleteGrantsAsync(owner, State.Shares.Blobs);
+        return Done.Value;
+    }
+
+    public async Task<Outcome<Done>> DeleteReplaced(AccountId owner, int version)
+    {
+        if (State.Owner != owner)
+        {
+            return NotFound();
+        }
+
+        // After the event, and again at every call: what is deleted already is no error.
+        foreach (var replaced in State.Replaced.Where(replaced => replaced.By == version))
+        {
+            var name = Content(owner, replaced.Upload);
             await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
         }
 

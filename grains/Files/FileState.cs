@@ -8,25 +8,34 @@ using Vault.Storage;
 namespace Vault.Grains.Files;
 
 /// <summary>A version and where in the stream it stands.</summary>
-internal sealed record StoredVersion(VersionStored Stored, byte[] ManifestHash, long StreamVersion, string LineHash)
+/// <param name="RemovedOlder">Whether it came in place of all versions before it.</param>
+internal sealed record StoredVersion(
+    VersionStored Stored, byte[] ManifestHash, long StreamVersion, string LineHash, bool RemovedOlder)
 {
     /// <summary>What the client compares with what it sent.</summary>
     public Receipt ToReceipt(FileId file) => new(
         file, Stored.Version, ManifestHash, PartLayout.HashOfList(Stored.PartHashes), StreamVersion, LineHash);
 
     /// <summary>What the owner's list needs.</summary>
-    public StoredSend ToStoredSend(FileId file) => new(ToReceipt(file), Stored.OwnerMetadata, Stored.StoredAt);
+    public StoredSend ToStoredSend(FileId file) => new(ToReceipt(file), Stored.OwnerMetadata, Stored.StoredAt, RemovedOlder);
 }
+
+/// <summary>The content of a version that another one came in place of.</summary>
+/// <param name="By">The version in whose favour it went.</param>
+internal sealed record ReplacedContent(UploadId Upload, int By);
 
 /// <summary>A file as its events left it. Immutable.</summary>
 /// <param name="Owner">Null before the first version.</param>
 /// <param name="Versions">In order, the newest last; empty once erased.</param>
 /// <param name="Erased">The contents of an erased file, which may still have to be deleted; null while it exists.</param>
+/// <param name="Replaced">Contents of versions that are no more; their upload ids are used up for good.</param>
+/// <param name="Shares">Who has the file besides the owner.</param>
 internal sealed record FileState(
-    AccountId? Owner, ImmutableList<StoredVersion> Versions, IReadOnlyList<UploadId>? Erased)
+    AccountId? Owner, ImmutableList<StoredVersion> Versions, IReadOnlyList<UploadId>? Erased,
+    ImmutableList<ReplacedContent> Replaced, FileShares Shares)
 {
     /// <summary>The state before the first event.</summary>
-    public static FileState Empty { get; } = new(null, [], null);
+    public static FileState Empty { get; } = new(null, [], null, [], FileShares.Empty);
 
     /// <summary>The streams <c>files/{file id}</c>.</summary>
     public static Aggregate<FileState, FileEvent> Definition { get; } = new(
@@ -35,6 +44,9 @@ internal sealed record FileState(
         (state, next, head) => state.Apply(next, head),
         new EventCatalog<FileEvent>()
             .Add("file.version-stored.v1", FileJson.Stored.VersionStored)
+            .Add("file.shared-version-stored.v1", FileJson.Stored.SharedVersionStored)
+            .Add("file.shares-granted.v1", FileJson.Stored.SharesGranted)
+            .Add("file.shares-revoked.v1", FileJson.Stored.SharesRevoked)
             .Add("file.erased.v1", FileJson.Stored.FileErased),
         FileSnapshot.Format);
 
@@ -51,33 +63,65 @@ internal sealed record FileState(
             ? new SendTarget(file, last.Stored.Version + 1, last.ManifestHash)
             : new SendTarget(file, 1, null);
 
+    /// <summary>What the next grant must say; null where there is nothing to grant.</summary>
+    public GrantTarget? NextGrant => Versions.LastOrDefault() is { } newest
+        ? new GrantTarget(newest.Stored.Version, newest.ManifestHash, Shares.LastNumber + 1)
+        : null;
+
     /// <summary>The state after one more event.</summary>
     public FileState Apply(FileEvent next, StreamHead head) => next switch
     {
-        VersionStored stored => this with
+        VersionStored stored => Add(stored, head, removesOlder: false) with { Shares = Shares.EndWith(stored.StoredAt) },
+        SharedVersionStored shared => Add(shared.Stored, head, shared.RemovesOlder) with { Shares = Shares.Apply(shared) },
+        SharesGranted granted => this with { Shares = Shares.Apply(granted, head) },
+        SharesRevoked revoked => this with { Shares = Shares.Apply(revoked) },
+        FileErased => this with
         {
-            Owner = stored.Owner,
-            Versions = Versions.Add(
-                new StoredVersion(stored, stored.Manifest.Hash(), head.Version, head.Hash.ToString())),
+            Versions = [],
+            Erased = [.. Versions.Select(version => version.Stored.Upload), .. Replaced.Select(content => content.Upload)],
+            Shares = Shares with { ByRecipient = [] },
         },
-        FileErased => this with { Versions = [], Erased = [.. Versions.Select(version => version.Stored.Upload)] },
         _ => throw new StorageException(
             StorageError.Damaged, $"Event {head.Version} is none that changes a file: {next.GetType().Name}."),
     };
+
+    private FileState Add(VersionStored stored, StreamHead head, bool removesOlder)
+    {
+        var version = new StoredVersion(
+            stored, stored.Manifest.Hash(), head.Version, head.Hash.ToString(), removesOlder);
+        return removesOlder
+            ? this with
+            {
+                Owner = stored.Owner,
+                Versions = [version],
+                Replaced = Replaced.AddRange(
+                    Versions.Select(older => new ReplacedContent(older.Stored.Upload, stored.Version))),
+            }
+            : this with { Owner = stored.Owner, Versions = Versions.Add(version) };
+    }
 }
 
 /// <summary>A file state as it is stored.</summary>
 internal sealed record FileSnapshot(
-    AccountId? Owner, IReadOnlyList<StoredVersion> Versions, IReadOnlyList<UploadId>? Erased)
+    AccountId? Owner, IReadOnlyList<StoredVersion> Versions, IReadOnlyList<UploadId>? Erased,
+    IReadOnlyList<ReplacedContent> Replaced, IReadOnlyList<FileShare> Shares, long LastNumber,
+    IReadOnlyList<GrantCommand> Commands, IReadOnlyList<string> Blobs)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<FileState> Format { get; } = new("file.state.v1", Write, Read);
+    public static SnapshotFormat<FileState> Format { get; } = new("file.state.v2", Write, Read);
 
     private static byte[] Write(FileState state) => JsonSerializer.SerializeToUtf8Bytes(
-        new FileSnapshot(state.Owner, state.Versions, state.Erased), FileJson.Stored.FileSnapshot);
+        new FileSnapshot(
+            state.Owner, state.Versions, state.Erased, state.Replaced, [.. state.Shares.ByRecipient.Values],
+            state.Shares.LastNumber, state.Shares.Commands, [.. state.Shares.Blobs]),
+        FileJson.Stored.FileSnapshot);
 
     private static FileState Read(ReadOnlyMemory<byte> json) =>
         JsonSerializer.Deserialize(json.Span, FileJson.Stored.FileSnapshot) is { } stored
-            ? new FileState(stored.Owner, [.. stored.Versions], stored.Erased)
+            ? new FileState(
+                stored.Owner, [.. stored.Versions], stored.Erased, [.. stored.Replaced],
+                new FileShares(
+                    stored.Shares.ToImmutableDictionary(share => share.Grant.Recipient), stored.LastNumber,
+                    [.. stored.Commands], [.. stored.Blobs]))
             : throw new JsonException("A snapshot is an object.");
 }

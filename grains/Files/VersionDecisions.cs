@@ -11,8 +11,13 @@ namespace Vault.Grains.Files;
 /// <param name="SigningKey">The owner's, from the profile.</param>
 /// <param name="Reservation">The send as it was announced.</param>
 /// <param name="Commit">The send as it ends.</param>
+/// <param name="Shares">The grants that come with it, checked for themselves; null where the commit says nothing of shares.</param>
 internal sealed record StoreVersion(
-    FileId File, AccountId Owner, byte[] SigningKey, ReserveSendRequest Reservation, CommitSendRequest Commit);
+    FileId File, AccountId Owner, byte[] SigningKey, ReserveSendRequest Reservation, CommitSendRequest Commit,
+    VersionGrants? Shares);
+
+/// <summary>The grants of a new version, and how they are stored.</summary>
+internal sealed record VersionGrants(GiveShares Grants, GrantBlob Blob);
 
 /// <summary>What is decided of versions. Pure.</summary>
 internal static class VersionDecisions
@@ -29,6 +34,12 @@ internal static class VersionDecisions
         if (state.Erased is not null || (state.Owner is { } owner && owner != command.Owner))
         {
             return new Problem(ErrorCode.Conflict, "This file id is used up. Send with a new one.");
+        }
+
+        if (state.Replaced.Any(content => content.Upload == commit.Upload))
+        {
+            return new Problem(
+                ErrorCode.Conflict, "This upload id was used for a version that was replaced. Send with a new one.");
         }
 
         if (state.Find(commit.Upload) is { } same)
@@ -54,14 +65,28 @@ internal static class VersionDecisions
         {
             return new Problem(
                 ErrorCode.Conflict, "The file stands at another version. Sign a manifest for the target and commit again.",
-                Target: next);
+                Target: next with { IsShared = state.Shares.Live(now).Count > 0 });
         }
 
-        return CheckManifest(manifest, command) is { } wrong
-            ? Invalid(wrong)
-            : new VersionStored(
-                command.Owner, commit.Upload, manifest.Version, reservation.PayloadLength, reservation.PartSize,
-                commit.Header, commit.PartHashes, commit.OwnerMetadata, commit.Metadata, commit.Manifest, now);
+        if (CheckManifest(manifest, command) is { } wrong)
+        {
+            return Invalid(wrong);
+        }
+
+        var granted = new GrantTarget(manifest.Version, commit.Manifest.Hash(), state.Shares.LastNumber + 1);
+        IReadOnlyList<AccountId> dropped = commit.Shares?.Dropped ?? [];
+        if (GrantDecisions.CheckVersion(state, command.Shares?.Grants, dropped, granted, now) is { } refused)
+        {
+            return refused;
+        }
+
+        var stored = new VersionStored(
+            command.Owner, commit.Upload, manifest.Version, reservation.PayloadLength, reservation.PartSize,
+            commit.Header, commit.PartHashes, commit.OwnerMetadata, commit.Metadata, commit.Manifest, now);
+        return command.Shares is { } shares
+            ? new SharedVersionStored(
+                stored, shares.Blob.Hash, shares.Blob.Grants, dropped, commit.Shares?.RemoveOlder ?? false)
+            : stored;
     }
 
     /// <summary>Ends the file; one without versions, or ended already, has nothing to end.</summary>

@@ -29,15 +29,22 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
     public async Task<byte[]> ReadAsync(AccountId account, AccountBlob kind, int generation, byte[] hash)
     {
         var name = NameOf(account, kind, generation, hash);
-        var content = await TryReadAsync(name);
+        var content = await TryReadAsync(name, kind == AccountBlob.Contacts ? PutContactsRequest.MaxLength : MaxLength);
         return content is not null && CryptographicOperations.FixedTimeEquals(SHA256.HashData(content), hash)
             ? content
             : throw guard.Damaged(name.ToString());
     }
 
+    /// <summary>Deletes a blob that was superseded; one that is gone is no error.</summary>
+    public async Task DeleteAsync(AccountId account, AccountBlob kind, int generation, byte[] hash)
+    {
+        var name = NameOf(account, kind, generation, hash);
+        await guard.RunAsync(name.ToString(), cancellation => accounts.DeleteAsync(name, cancellation));
+    }
+
     /// <summary>Does for an account that does not exist what a read does for one that does, so that both take as long.</summary>
     public Task ReadNothingAsync(AccountId account) =>
-        TryReadAsync(NameOf(account, AccountBlob.Record, 0, new byte[SHA256.HashSizeInBytes]));
+        TryReadAsync(NameOf(account, AccountBlob.Record, 0, new byte[SHA256.HashSizeInBytes]), MaxLength);
 
     private static BlobName NameOf(AccountId account, AccountBlob kind, int generation, byte[] hash)
     {
@@ -46,13 +53,14 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
             AccountBlob.Record => "record",
             AccountBlob.Ring => "ring",
             AccountBlob.RecoveryRing => "recovery-ring",
+            AccountBlob.Contacts => "contacts",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such blob."),
         };
         return BlobName.Create(account.ToString(), $"{prefix}-{generation}-{Convert.ToHexStringLower(hash)}");
     }
 
-    private Task<byte[]?> TryReadAsync(BlobName name) =>
-        guard.RunAsync(name.ToString(), cancellation => accounts.ReadAsync(name, MaxLength, cancellation));
+    private Task<byte[]?> TryReadAsync(BlobName name, int maxLength) =>
+        guard.RunAsync(name.ToString(), cancellation => accounts.ReadAsync(name, maxLength, cancellation));
 }
 
 /// <summary>What lies beside an account's stream.</summary>
@@ -66,4 +74,7 @@ internal enum AccountBlob
 
     /// <summary>The key ring under the recovery key.</summary>
     RecoveryRing,
+
+    /// <summary>The contacts as the client sealed them; their version counts as the generation.</summary>
+    Contacts,
 }

@@ -21,4 +21,10 @@ internal static class FileDecisions
     /// <summary>Notes that the file's stream and content are gone.</summary>
     public static Decision<UserEvent> FinishRemoval(UserState state, FileId file) =>
         state.Files.Removing.Contains(file) ? new RemovalFinished(file) : Decision<UserEvent>.Nothing;
+
+    /// <summary>Notes that the content of the versions before this one is gone.</summary>
+    public static Decision<UserEvent> FinishReplacement(UserState state, FileId file, int version) =>
+        state.Files.Replacing.TryGetValue(file, out var by) && by == version
+            ? new ReplacementFinished(file, version)
+            : Decision<UserEvent>.Nothing;
 }

@@ -105,7 +105,8 @@ internal sealed class ReservationPlan
         || _state.Files.Removing.Contains(file)
         || (_tags.TryGetValue(file, out var other) && other != tag);
 
-    private SendTarget TargetOf(FileId file) => _state.Files.Find(file)?.Next ?? new SendTarget(file, 1, null);
+    private SendTarget TargetOf(FileId file) =>
+        (_state.Files.Find(file)?.Next ?? new SendTarget(file, 1, null)) with { IsShared = _state.Shares.Given.Contains(file) };
 
     private void Note(Reservation open)
     {

@@ -23,11 +23,18 @@ internal static class SendDecisions
         state.Sends.Open.ContainsKey(upload) ? new SendReleased(upload) : Decision<UserEvent>.Nothing;
 
     /// <summary>Lists the versions whose reservations are still open; the others are listed already.</summary>
-    public static Decision<UserEvent> Commit(UserState state, IEnumerable<CommittedSend> stored)
+    /// <param name="inPlaceOfOlder">Whether each came in place of all older versions of its file.</param>
+    public static Decision<UserEvent> Commit(
+        UserState state, IEnumerable<CommittedSend> stored, bool inPlaceOfOlder = false)
     {
         var sends = stored.Where(send => state.Sends.Open.ContainsKey(send.Upload))
             .DistinctBy(send => send.Upload).ToList();
-        return sends.Count == 0 ? Decision<UserEvent>.Nothing : new SendsCommitted(sends);
+        if (sends.Count == 0)
+        {
+            return Decision<UserEvent>.Nothing;
+        }
+
+        return inPlaceOfOlder ? new VersionsReplaced(sends) : new SendsCommitted(sends);
     }
 
     /// <summary>The send as it was announced, whether open or already a version; null where neither.</summary>

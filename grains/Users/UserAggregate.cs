@@ -18,6 +18,12 @@ internal static class UserAggregate
             .Add("user.send-released.v1", UserJson.Stored.SendReleased)
             .Add("user.sends-committed.v1", UserJson.Stored.SendsCommitted)
             .Add("user.file-removed.v1", UserJson.Stored.FileRemoved)
-            .Add("user.removal-finished.v1", UserJson.Stored.RemovalFinished),
+            .Add("user.removal-finished.v1", UserJson.Stored.RemovalFinished)
+            .Add("user.versions-replaced.v1", UserJson.Stored.VersionsReplaced)
+            .Add("user.replacement-finished.v1", UserJson.Stored.ReplacementFinished)
+            .Add("user.file-shared.v1", UserJson.Stored.FileShared)
+            .Add("user.share-announced.v1", UserJson.Stored.ShareAnnounced)
+            .Add("user.shares-forgotten.v1", UserJson.Stored.SharesForgotten)
+            .Add("user.contacts-stored.v1", UserJson.Stored.ContactsStored),
         UserSnapshot.Format);
 }

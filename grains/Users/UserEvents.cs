@@ -37,6 +37,29 @@ internal sealed record FileRemoved(FileId File, IReadOnlyList<UploadId> Released
 /// <summary>The removed file's stream and content are gone.</summary>
 internal sealed record RemovalFinished(FileId File) : UserEvent;
 
+/// <summary>As <see cref="SendsCommitted"/>, each in place of all older versions, whose content goes after this.</summary>
+internal sealed record VersionsReplaced(IReadOnlyList<CommittedSend> Sends) : UserEvent;
+
+/// <summary>The content of the versions before this one is gone.</summary>
+internal sealed record ReplacementFinished(FileId File, int Version) : UserEvent;
+
+/// <summary>Others may have the file from here on; who does is in the file's stream.</summary>
+internal sealed record FileShared(FileId File) : UserEvent;
+
+/// <summary>Somebody may have given this account a file; whether it is so is in the file's stream.</summary>
+/// <param name="Number">Of the grant that was to be stored.</param>
+internal sealed record ShareAnnounced(FileId File, long Number) : UserEvent;
+
+/// <summary>The files' streams have no such shares, or no longer.</summary>
+internal sealed record SharesForgotten(IReadOnlyList<AnnouncedShare> Shares) : UserEvent;
+
+/// <summary>The sealed contacts are a blob; this is its SHA-256.</summary>
+internal sealed record ContactsStored(int Version, byte[] Hash) : UserEvent;
+
+/// <summary>A file to ask for a share.</summary>
+/// <param name="Number">Of the grant that was announced last.</param>
+internal sealed record AnnouncedShare(FileId File, long Number);
+
 /// <summary>A length set aside for one send.</summary>
 /// <param name="File">The file that the send makes a version of.</param>
 internal sealed record Reservation(
@@ -60,6 +83,12 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(SendsCommitted))]
 [JsonSerializable(typeof(FileRemoved))]
 [JsonSerializable(typeof(RemovalFinished))]
+[JsonSerializable(typeof(VersionsReplaced))]
+[JsonSerializable(typeof(ReplacementFinished))]
+[JsonSerializable(typeof(FileShared))]
+[JsonSerializable(typeof(ShareAnnounced))]
+[JsonSerializable(typeof(SharesForgotten))]
+[JsonSerializable(typeof(ContactsStored))]
 [JsonSerializable(typeof(UserSnapshot))]
 internal sealed partial class UserJson : JsonSerializerContext
 {

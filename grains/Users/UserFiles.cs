@@ -37,16 +37,18 @@ internal sealed record ListedFile(
 /// <param name="ByTag">The listed file with a name tag.</param>
 /// <param name="ByUpload">The listed file that an upload became a version of.</param>
 /// <param name="Removing">Removed from the list; stream and content still to go.</param>
+/// <param name="Replacing">Listed with a version that came in place of the older ones, whose content is still to go.</param>
 /// <param name="Bytes">All kept versions' lengths together.</param>
 internal sealed record UserFiles(
     ImmutableSortedSet<ListedFile> Listed, ImmutableDictionary<NameTag, FileId> ByTag,
-    ImmutableDictionary<UploadId, FileId> ByUpload, ImmutableHashSet<FileId> Removing, long Bytes)
+    ImmutableDictionary<UploadId, FileId> ByUpload, ImmutableHashSet<FileId> Removing,
+    ImmutableDictionary<FileId, int> Replacing, long Bytes)
 {
     private static readonly Comparer<ListedFile> ById =
         Comparer<ListedFile>.Create((a, b) => a.File.Value.CompareTo(b.File.Value));
 
     /// <summary>No files.</summary>
-    public static UserFiles Empty { get; } = new(ImmutableSortedSet.Create<ListedFile>(ById), [], [], [], 0);
+    public static UserFiles Empty { get; } = new(ImmutableSortedSet.Create<ListedFile>(ById), [], [], [], [], 0);
 
     /// <summary>The listed file with this id.</summary>
     public ListedFile? Find(FileId file) => Listed.TryGetValue(Probe(file), out var listed) ? listed : null;
@@ -111,6 +113,29 @@ internal sealed record UserFiles(
         };
     }
 
+    /// <summary>With a version that was just added in place of all older ones of its file.</summary>
+    public UserFiles Replace(UploadId upload)
+    {
+        if (Find(upload) is not var (file, newest))
+        {
+            return this;
+        }
+
+        var older = file.Versions.RemoveAll(version => version.Version >= newest.Version);
+        return this with
+        {
+            Listed = Listed.Remove(file).Add(file with { Versions = file.Versions.RemoveRange(older) }),
+            ByUpload = ByUpload.RemoveRange(older.Select(version => version.Upload)),
+            Replacing = Replacing.SetItem(file.File, newest.Version),
+            Bytes = Bytes - older.Sum(version => version.Length),
+        };
+    }
+
+    public UserFiles Apply(ReplacementFinished finished) =>
+        Replacing.TryGetValue(finished.File, out var version) && version == finished.Version
+            ? this with { Replacing = Replacing.Remove(finished.File) }
+            : this;
+
     public UserFiles Apply(FileRemoved removed)
     {
         if (Find(removed.File) is not { } file)
@@ -121,18 +146,20 @@ internal sealed record UserFiles(
         return new UserFiles(
             Listed.Remove(file), ByTag.Remove(file.NameTag),
             ByUpload.RemoveRange(file.Versions.Select(version => version.Upload)), Removing.Add(file.File),
-            Bytes - file.Versions.Sum(version => version.Length));
+            Replacing.Remove(file.File), Bytes - file.Versions.Sum(version => version.Length));
     }
 
     public UserFiles Apply(RemovalFinished finished) => this with { Removing = Removing.Remove(finished.File) };
 
     /// <summary>The state that a snapshot holds.</summary>
-    public static UserFiles Restore(IReadOnlyList<ListedFile> files, IReadOnlyList<FileId> removing) => new(
+    public static UserFiles Restore(
+        IReadOnlyList<ListedFile> files, IReadOnlyList<FileId> removing, IReadOnlyDictionary<FileId, int> replacing) => new(
         ImmutableSortedSet.CreateRange(ById, files),
         files.ToImmutableDictionary(file => file.NameTag, file => file.File),
         files.SelectMany(file => file.Versions, (file, version) => (version.Upload, file.File))
             .ToImmutableDictionary(pair => pair.Upload, pair => pair.File),
         [.. removing],
+        replacing.ToImmutableDictionary(),
         files.Sum(file => file.Versions.Sum(version => version.Length)));
 
     private static ListedFile Merge(ListedFile before, ListedFile added)

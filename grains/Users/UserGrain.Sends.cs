@@ -75,8 +75,8 @@ internal sealed partial class UserGrain
 
         await SettleAsync(now);
         using var turns = new SemaphoreSlim(ParallelCommits);
-        var outcomes = await Task.WhenAll(commits.Select(commit => CommitAsync(commit, turns)));
-        var stored = new List<CommittedSend>(commits.Count);
+        var outcomes = await Task.WhenAll(commits.Select(commit => CommitAsync(commit, turns, now)));
+        var stored = new List<NewVersion>(commits.Count);
         var answers = new List<SendBatchItemReply>(commits.Count);
         foreach (var (commit, outcome) in commits.Zip(outcomes))
         {
@@ -89,13 +89,20 @@ internal sealed partial class UserGrain
         }
 
         await ListAsync(stored, now);
+        foreach (var replacing in State.Files.Replacing.Where(replacing => IsDue(replacing.Key, now)))
+        {
+            await FinishReplacementAsync(replacing.Key, replacing.Value, now);
+        }
+
         return new SendBatchReply(answers);
     }
 
     private static Problem NoSend() => new(ErrorCode.NotFound, "There is no such send under way.");
 
-    private static CommittedSend Listed(UploadId upload, StoredSend stored) => new(
-        upload, stored.Receipt.Version, stored.OwnerMetadata, stored.Receipt.ManifestHash, stored.StoredAt);
+    private static NewVersion Listed(UploadId upload, StoredSend stored) => new(
+        new CommittedSend(
+            upload, stored.Receipt.Version, stored.OwnerMetadata, stored.Receipt.ManifestHash, stored.StoredAt),
+        stored.RemovedOlder);
 
     private Problem? Refuse(SessionKey session, int count, DateTimeOffset now)
     {
@@ -110,14 +117,23 @@ internal sealed partial class UserGrain
     }
 
     /// <summary>The file's stream first. The open reservation is the mark by which a crash from here on is found.</summary>
-    private async Task<Outcome<StoredSend>> CommitAsync(CommitSendRequest commit, SemaphoreSlim turns)
+    private async Task<Outcome<StoredSend>> CommitAsync(
+        CommitSendRequest commit, SemaphoreSlim turns, DateTimeOffset now)
     {
         await turns.WaitAsync();
         try
         {
-            return SendDecisions.Announced(State, commit.Upload) is { } reservation
-                ? await File(reservation.File).Commit(_account, reservation, commit)
-                : NoSend();
+            if (SendDecisions.Announced(State, commit.Upload) is not { } reservation)
+            {
+                return NoSend();
+            }
+
+            if (commit.Shares is { Grants.Count: > 0 })
+            {
+                await NoteSharedAsync(reservation.File, now);
+            }
+
+            return await File(reservation.File).Commit(_account, reservation, commit);
         }
         catch (Exception e) when (IsUnknownOutcome(e))
         {
@@ -131,7 +147,13 @@ internal sealed partial class UserGrain
     }
 
     /// <summary>The owner's list second: one event, or a few where the metadata is so long that one would not do.</summary>
-    private async Task ListAsync(IEnumerable<CommittedSend> stored, DateTimeOffset now)
+    private async Task ListAsync(IReadOnlyCollection<NewVersion> stored, DateTimeOffset now)
+    {
+        await ListAsync(stored.Where(version => !version.RemovedOlder).Select(version => version.Send), false, now);
+        await ListAsync(stored.Where(version => version.RemovedOlder).Select(version => version.Send), true, now);
+    }
+
+    private async Task ListAsync(IEnumerable<CommittedSend> stored, bool inPlaceOfOlder, DateTimeOffset now)
     {
         var batch = new List<CommittedSend>();
         var length = 0;
@@ -153,7 +175,10 @@ internal sealed partial class UserGrain
         {
             var sends = batch;
             (batch, length) = ([], 0);
-            await ChangeAsync(now, state => SendDecisions.Commit(state, sends));
+            await ChangeAsync(now, state => SendDecisions.Commit(state, sends, inPlaceOfOlder));
         }
     }
+
+    /// <summary>A version that its file's stream has and the list may not have yet.</summary>
+    private sealed record NewVersion(CommittedSend Send, bool RemovedOlder);
 }

@@ -5,7 +5,8 @@ namespace Vault.Grains.Users;
 
 /// <content>
 /// Work across two grains that a crash or a failure left between them is found in this account's own stream and finished:
-/// an open reservation may have become a version that is not listed; a removed file may not be erased yet.
+/// an open reservation may have become a version that is not listed; a removed file may not be erased yet;
+/// versions that another one came in place of may still have their content.
 /// </content>
 internal sealed partial class UserGrain
 {
@@ -31,7 +32,7 @@ internal sealed partial class UserGrain
         }
 
         _unsettled.IntersectWith(State.Sends.Open.Keys);
-        if (_unsettled.Count > 0 || !State.Files.Removing.IsEmpty)
+        if (_unsettled.Count > 0 || !State.Files.Removing.IsEmpty || !State.Files.Replacing.IsEmpty)
         {
             await (_settling = SettleNowAsync(now));
         }
@@ -43,12 +44,17 @@ internal sealed partial class UserGrain
         var removals = State.Files.Removing.Where(file => IsDue(file, now)).ToList();
         using var turns = new SemaphoreSlim(ParallelCommits);
         var found = await Task.WhenAll(sends.Select(open => AskAsync(open, turns, now)));
-        var stored = found.OfType<CommittedSend>().ToList();
+        var stored = found.OfType<NewVersion>().ToList();
         await ListAsync(stored, now);
-        _unsettled.ExceptWith(stored.Select(send => send.Upload));
+        _unsettled.ExceptWith(stored.Select(version => version.Send.Upload));
         foreach (var file in removals)
         {
             await FinishRemovalAsync(file, now);
+        }
+
+        foreach (var replacing in State.Files.Replacing.Where(replacing => IsDue(replacing.Key, now)))
+        {
+            await FinishReplacementAsync(replacing.Key, replacing.Value, now);
         }
 
         if (stored.Count + removals.Count > 0)
@@ -58,7 +64,7 @@ internal sealed partial class UserGrain
     }
 
     /// <summary>The version that a reservation became, or null; then it is settled unless the file could not be asked.</summary>
-    private async Task<CommittedSend?> AskAsync(Reservation open, SemaphoreSlim turns, DateTimeOffset now)
+    private async Task<NewVersion?> AskAsync(Reservation open, SemaphoreSlim turns, DateTimeOffset now)
     {
         await turns.WaitAsync();
         try
@@ -100,6 +106,24 @@ internal sealed partial class UserGrain
         {
             Postpone(file, e, now);
             return Unavailable();
+        }
+    }
+
+    /// <summary>The content of versions that another one came in place of, then the note that it is gone.</summary>
+    private async Task FinishReplacementAsync(FileId file, int version, DateTimeOffset now)
+    {
+        try
+        {
+            if ((await File(file).DeleteReplaced(_account, version)).Succeeded(out _, out _))
+            {
+                await ChangeAsync(now, state => FileDecisions.FinishReplacement(state, file, version));
+                _notBefore.Remove(file);
+            }
+        }
+        catch (Exception e) when (IsUnknownOutcome(e))
+        {
+            // The version is stored and listed; what is left to delete is deleted before the list is next read or changed.
+            Postpone(file, e, now);
         }
     }
 

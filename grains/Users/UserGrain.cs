@@ -8,7 +8,7 @@ using Vault.Protocol;
 namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
-/// <remarks>In parts by idea: here sessions and profile; SignIn, Sends, Files; and Settling, which finishes what a crash left.</remarks>
+/// <remarks>In parts by idea: here sessions and profile; SignIn, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {
     private readonly AccountId _account;
@@ -18,10 +18,11 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private readonly ILogger _logger;
     private readonly AttemptCounter _attempts;
     private readonly PendingLogins _pending;
+    private readonly AttemptBucket _lookups;
 
     public UserGrain(
         IGrainContext context, EventSourcingServices services, SignInDesk desk, IOptions<SessionLimits> sessionLimits,
-        IOptions<SendLimits> sendLimits, ILogger<UserGrain> logger)
+        IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits, ILogger<UserGrain> logger)
         : base(context, UserAggregate.Definition, services)
     {
         _account = AccountId.TryParse(context.GrainId.Key.ToString(), out var account)
@@ -33,6 +34,8 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
         _logger = logger;
         _attempts = new AttemptCounter(desk.Limits);
         _pending = new PendingLogins(desk.Limits);
+        _lookups = new AttemptBucket(
+            new AttemptLimits { Capacity = lookupLimits.Value.Capacity, Refill = lookupLimits.Value.Refill });
     }
 
     /// <inheritdoc />
@@ -80,6 +83,8 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
         new(ErrorCode.StorageUnavailable, "The server could not reach its storage. Try again.");
 
     private bool IsRunning(SessionKey session, DateTimeOffset now) => State.Sessions.Find(session, now) is not null;
+
+    private static Problem NoFile() => new(ErrorCode.NotFound, "There is no such file.");
 
     private IFileGrain File(FileId file) => GrainFactory.GetGrain<IFileGrain>(file.ToString());
 }

@@ -7,15 +7,18 @@ namespace Vault.Grains.Users;
 /// <summary>A user state as it is stored: what cannot be computed from the rest.</summary>
 internal sealed record UserSnapshot(
     Account? Account, IReadOnlyList<Session> Sessions, IReadOnlyList<string> Networks,
-    IReadOnlyList<Reservation> Open, IReadOnlyList<ListedFile> Files, IReadOnlyList<FileId> Removing)
+    IReadOnlyList<Reservation> Open, IReadOnlyList<ListedFile> Files, IReadOnlyList<FileId> Removing,
+    IReadOnlyDictionary<FileId, int> Replacing, IReadOnlyList<FileId> Given, IReadOnlyList<AnnouncedShare> Received,
+    ContactsStored? Contacts)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v1", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v2", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(
             state.Account, [.. state.Sessions.Running.Values], state.Sessions.Networks, [.. state.Sends.Open.Values],
-            state.Files.Listed, [.. state.Files.Removing]),
+            state.Files.Listed, [.. state.Files.Removing], state.Files.Replacing, state.Shares.Given,
+            state.Shares.Received, state.Contacts),
         UserJson.Stored.UserSnapshot);
 
     private static UserState Read(ReadOnlyMemory<byte> json)
@@ -31,6 +34,8 @@ internal sealed record UserSnapshot(
                 Networks = [.. stored.Networks],
             },
             UserSends.Empty.Apply(new SendsReserved(stored.Open, [])),
-            UserFiles.Restore(stored.Files, stored.Removing));
+            UserFiles.Restore(stored.Files, stored.Removing, stored.Replacing),
+            UserShares.Restore(stored.Given, stored.Received),
+            stored.Contacts);
     }
 }

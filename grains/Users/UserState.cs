@@ -5,10 +5,12 @@ namespace Vault.Grains.Users;
 
 /// <summary>An account as its events left it. Immutable.</summary>
 /// <param name="Account">Null as long as nobody has registered.</param>
-internal sealed record UserState(Account? Account, UserSessions Sessions, UserSends Sends, UserFiles Files)
+/// <param name="Contacts">Null as long as none were stored.</param>
+internal sealed record UserState(
+    Account? Account, UserSessions Sessions, UserSends Sends, UserFiles Files, UserShares Shares, ContactsStored? Contacts)
 {
     /// <summary>The state before the first event.</summary>
-    public static UserState Empty { get; } = new(null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty);
+    public static UserState Empty { get; } = new(null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null);
 
     /// <summary>Stored and reserved ciphertext, in bytes.</summary>
     public long UsedBytes => Files.Bytes + Sends.Bytes;
@@ -21,17 +23,34 @@ internal sealed record UserState(Account? Account, UserSessions Sessions, UserSe
         SessionEnded ended => this with { Sessions = Sessions.Apply(ended) },
         SendsReserved reserved => this with { Sends = Sends.Apply(reserved) },
         SendReleased released => this with { Sends = Sends.Close([released.Upload]) },
-        SendsCommitted committed => Apply(committed),
-        FileRemoved removed => this with { Files = Files.Apply(removed), Sends = Sends.Close(removed.Released) },
+        SendsCommitted committed => Add(committed.Sends),
+        VersionsReplaced replaced => Replace(replaced.Sends),
+        ReplacementFinished finished => this with { Files = Files.Apply(finished) },
+        FileRemoved removed => this with
+        {
+            Files = Files.Apply(removed),
+            Sends = Sends.Close(removed.Released),
+            Shares = Shares.Apply(removed),
+        },
+        FileShared shared => this with { Shares = Shares.Apply(shared) },
+        ShareAnnounced announced => this with { Shares = Shares.Apply(announced) },
+        SharesForgotten forgotten => this with { Shares = Shares.Apply(forgotten) },
+        ContactsStored stored => this with { Contacts = stored },
         RemovalFinished finished => this with { Files = Files.Apply(finished) },
         _ => throw new StorageException(
             StorageError.Damaged, $"Event {head.Version} is none that changes an account: {next.GetType().Name}."),
     };
 
-    private UserState Apply(SendsCommitted committed)
+    private UserState Replace(IReadOnlyList<CommittedSend> sends)
     {
-        var versions = new List<(Reservation Reservation, CommittedSend Send)>(committed.Sends.Count);
-        foreach (var send in committed.Sends)
+        var added = Add(sends);
+        return added with { Files = sends.Aggregate(added.Files, (files, send) => files.Replace(send.Upload)) };
+    }
+
+    private UserState Add(IReadOnlyList<CommittedSend> sends)
+    {
+        var versions = new List<(Reservation Reservation, CommittedSend Send)>(sends.Count);
+        foreach (var send in sends)
         {
             // The decision listed only open ones, so a missing one means that the stream does not fit together.
             versions.Add(Sends.Open.TryGetValue(send.Upload, out var reservation)
@@ -42,7 +61,7 @@ internal sealed record UserState(Account? Account, UserSessions Sessions, UserSe
         return this with
         {
             Files = Files.Add(versions),
-            Sends = Sends.Close(committed.Sends.Select(send => send.Upload)),
+            Sends = Sends.Close(sends.Select(send => send.Upload)),
         };
     }
 }

@@ -24,6 +24,7 @@ public sealed record FileListPage(IReadOnlyList<FileEntry> Files, FileId? Next)
 /// <param name="Metadata">Metadata sealed under the file key.</param>
 /// <param name="Manifest">Signed by the owner.</param>
 /// <param name="StoredAt">When it was stored.</param>
+/// <param name="Received">Why a caller who is not the owner may have it; null for the owner.</param>
 public sealed record FileVersionReply(
     AccountId Owner, FileId File, int Version, byte[] Header, byte[] PartHashes, byte[]? OwnerMetadata, byte[] Metadata,
-    SignedManifest Manifest, DateTimeOffset StoredAt);
+    SignedManifest Manifest, DateTimeOffset StoredAt, ReceivedGrant? Received = null);

@@ -21,7 +21,11 @@ public sealed record ReserveSendRequest(
 /// <param name="File">The file that has, or will have, this name.</param>
 /// <param name="Version">The version to send.</param>
 /// <param name="PreviousManifest">SHA-256 of the manifest of the version before; null for version 1.</param>
-public sealed record SendTarget(FileId File, int Version, byte[]? PreviousManifest);
+/// <param name="IsShared">
+/// Whether others may have the file: then the commit must say who has the new version (<see cref="CommitSendRequest.Shares"/>),
+/// and <see cref="Routes.FileShares"/> tells who that is now.
+/// </param>
+public sealed record SendTarget(FileId File, int Version, byte[]? PreviousManifest, bool IsShared = false);
 
 /// <summary>Ends a send: from here on the version exists, or nothing does.</summary>
 /// <param name="Upload">The send.</param>
@@ -30,8 +34,10 @@ public sealed record SendTarget(FileId File, int Version, byte[]? PreviousManife
 /// <param name="OwnerMetadata">Metadata sealed for the owner's list, at most <see cref="MaxMetadataLength"/> bytes.</param>
 /// <param name="Metadata">Metadata sealed under the file key, at most <see cref="MaxMetadataLength"/> bytes.</param>
 /// <param name="Manifest">The signed manifest that binds all of it.</param>
+/// <param name="Shares">Who has the version besides the owner; null where nobody has the file.</param>
 public sealed record CommitSendRequest(
-    UploadId Upload, byte[] Header, byte[] PartHashes, byte[] OwnerMetadata, byte[] Metadata, SignedManifest Manifest)
+    UploadId Upload, byte[] Header, byte[] PartHashes, byte[] OwnerMetadata, byte[] Metadata, SignedManifest Manifest,
+    VersionShares? Shares = null)
 {
     /// <summary>The longest sealed metadata accepted, in bytes.</summary>
     public const int MaxMetadataLength = 16 * 1024;

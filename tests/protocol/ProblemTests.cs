@@ -12,7 +12,7 @@ public sealed class ProblemTests
         var json = JsonSerializer.Serialize(problem, ProtocolJson.Default.Problem);
 
         Assert.Equal(
-            """{"code":"too_many_requests","detail":"Wait a minute.","retryAfterSeconds":60,"target":null}""", json);
+            """{"code":"too_many_requests","detail":"Wait a minute.","retryAfterSeconds":60,"target":null,"shares":null}""", json);
     }
 
     [Fact]

@@ -53,6 +53,48 @@ public sealed class SignedDocumentsTests
     }
 
     [Fact]
+    public void Grant_Signed_VerifiesWithItsKeyOnly()
+    {
+        var grant = NewGrant();
+        var signed = SignedGrant.Sign(grant, _seed);
+        var otherKey = new byte[Ed25519.PublicKeyLength];
+        Ed25519.PublicKey(otherKey, RandomNumberGenerator.GetBytes(Ed25519.SeedLength));
+
+        var read = signed.Verify(_publicKey);
+
+        Assert.NotNull(read);
+        Assert.Equal(
+            (grant.Owner, grant.File, grant.Version, grant.Recipient, grant.ExpiresAt, grant.Number),
+            (read.Owner, read.File, read.Version, read.Recipient, read.ExpiresAt, read.Number));
+        Assert.Equal(grant.Manifest, read.Manifest);
+        Assert.Equal(grant.RecipientProfile, read.RecipientProfile);
+        Assert.Equal(grant.Header, read.Header);
+        Assert.InRange(signed.Bytes.Length, 1, SignedGrant.MaxLength);
+        Assert.Null(signed.Verify(otherKey));
+        Assert.Null((signed with { Signature = [] }).Verify(_publicKey));
+    }
+
+    [Fact]
+    public void Grant_AnyByteChanged_IsRefused()
+    {
+        var signed = SignedGrant.Sign(NewGrant(), _seed);
+        for (var index = 0; index < signed.Bytes.Length; index++)
+        {
+            signed.Bytes[index] ^= 1;
+            Assert.Null(signed.Verify(_publicKey));
+            signed.Bytes[index] ^= 1;
+        }
+    }
+
+    [Fact]
+    public void Grant_SignatureOfAManifest_IsRefused()
+    {
+        var manifest = SignedManifest.Sign(NewManifest(), _seed, _macKey);
+
+        Assert.Null(new SignedGrant(manifest.Bytes, manifest.Signature).Verify(_publicKey));
+    }
+
+    [Fact]
     public void Manifest_SignatureOfAProfile_IsRefused()
     {
         var profile = SignedProfile.Sign(NewProfile(), _seed);
@@ -70,6 +112,11 @@ public sealed class SignedDocumentsTests
         Assert.Null(new SignedProfile(System.Text.Encoding.UTF8.GetBytes(json), new byte[64]).Verify());
 
     private Profile NewProfile() => new(1, "ada@example.org", "age1pq1…", _publicKey, "vaultserver1…", null);
+
+    private static Grant NewGrant() => new(
+        AccountId.New(), FileId.New(), 3, RandomNumberGenerator.GetBytes(32), AccountId.New(),
+        RandomNumberGenerator.GetBytes(32), RandomNumberGenerator.GetBytes(32),
+        new DateTimeOffset(2027, 1, 2, 3, 4, 5, TimeSpan.Zero), 17);
 
     private static Manifest NewManifest() => new(
         AccountId.New(), FileId.New(), 1, null, new byte[32], new byte[32], 32, PartLayout.DefaultPartSize, new byte[32], new byte[32]);

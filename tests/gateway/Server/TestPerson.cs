@@ -102,6 +102,14 @@ internal sealed class TestPerson : IDisposable
         return await response.ReadAsync(replyType);
     }
 
+    public async Task<TReply> PutAsync<TRequest, TReply>(
+        string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType)
+        where TReply : class
+    {
+        using var response = await Http.PutAsJsonAsync(path, request, requestType);
+        return await response.ReadAsync(replyType);
+    }
+
     public async Task<TReply> GetAsync<TReply>(string path, JsonTypeInfo<TReply> replyType)
         where TReply : class
     {
@@ -117,7 +125,7 @@ internal sealed class TestPerson : IDisposable
         return Http.SendAsync(request);
     }
 
-    private SignedProfile Profile()
+    public SignedProfile Profile()
     {
         var key = new byte[Ed25519.PublicKeyLength];
         Ed25519.PublicKey(key, SigningSeed);

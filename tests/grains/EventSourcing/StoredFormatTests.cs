@@ -40,14 +40,42 @@ public sealed class StoredFormatTests
             "user.file-removed.v1",
             """{"file":"101112131415161718191a1b1c1d1e1f","released":["000102030405060708090a0b0c0d0e0f"]}"""),
         (new RemovalFinished(File), "user.removal-finished.v1", """{"file":"101112131415161718191a1b1c1d1e1f"}"""),
+        (new VersionsReplaced([new CommittedSend(Upload, 2, [1], [2], Time)]),
+            "user.versions-replaced.v1",
+            """{"sends":[{"upload":"000102030405060708090a0b0c0d0e0f","version":2,"ownerMetadata":"AQ==","manifestHash":"Ag==","storedAt":"2030-01-02T03:04:05+00:00"}]}"""),
+        (new ReplacementFinished(File, 2),
+            "user.replacement-finished.v1", """{"file":"101112131415161718191a1b1c1d1e1f","version":2}"""),
+        (new FileShared(File), "user.file-shared.v1", """{"file":"101112131415161718191a1b1c1d1e1f"}"""),
+        (new ShareAnnounced(File, 7),
+            "user.share-announced.v1", """{"file":"101112131415161718191a1b1c1d1e1f","number":7}"""),
+        (new SharesForgotten([new AnnouncedShare(File, 7)]),
+            "user.shares-forgotten.v1", """{"shares":[{"file":"101112131415161718191a1b1c1d1e1f","number":7}]}"""),
+        (new ContactsStored(3, [1]), "user.contacts-stored.v1", """{"version":3,"hash":"AQ=="}"""),
     ];
+
+    private static readonly VersionStored Stored = new(
+        Owner, Upload, 1, 300, 65_552, [1], [2], [3], [4], new SignedManifest([5], [6], [7]), Time);
+
+    private const string StoredText =
+        """{"owner":"202122232425262728292a2b2c2d2e2f","upload":"000102030405060708090a0b0c0d0e0f","version":1,"payloadLength":300,"partSize":65552,"header":"AQ==","partHashes":"Ag==","ownerMetadata":"Aw==","metadata":"BA==","manifest":{"bytes":"BQ==","signature":"Bg==","mac":"Bw=="},"storedAt":"2030-01-02T03:04:05+00:00"}""";
+
+    private static readonly StoredGrant Granted = new(Owner, 7, [1], Time, 100, 200, [2]);
+
+    private const string GrantedText =
+        """{"recipient":"202122232425262728292a2b2c2d2e2f","number":7,"recipientProfile":"AQ==","expiresAt":"2030-01-02T03:04:05+00:00","offset":100,"length":200,"hash":"Ag=="}""";
 
     private static readonly (FileEvent Event, string Name, string Json)[] FileEvents =
     [
-        (new VersionStored(
-                Owner, Upload, 1, 300, 65_552, [1], [2], [3], [4], new SignedManifest([5], [6], [7]), Time),
-            "file.version-stored.v1",
-            """{"owner":"202122232425262728292a2b2c2d2e2f","upload":"000102030405060708090a0b0c0d0e0f","version":1,"payloadLength":300,"partSize":65552,"header":"AQ==","partHashes":"Ag==","ownerMetadata":"Aw==","metadata":"BA==","manifest":{"bytes":"BQ==","signature":"Bg==","mac":"Bw=="},"storedAt":"2030-01-02T03:04:05+00:00"}"""),
+        (Stored, "file.version-stored.v1", StoredText),
+        (new SharedVersionStored(Stored, "ab", [Granted], [Owner], true),
+            "file.shared-version-stored.v1",
+            $$"""{"stored":{{StoredText}},"blob":"ab","grants":[{{GrantedText}}],"dropped":["202122232425262728292a2b2c2d2e2f"],"removesOlder":true}"""),
+        (new SharesGranted(new CommandId(new Guid("303132333435363738393a3b3c3d3e3f")), 1, "ab", [Granted], Time),
+            "file.shares-granted.v1",
+            $$"""{"command":"303132333435363738393a3b3c3d3e3f","version":1,"blob":"ab","grants":[{{GrantedText}}],"at":"2030-01-02T03:04:05+00:00"}"""),
+        (new SharesRevoked([Owner], Time),
+            "file.shares-revoked.v1",
+            """{"recipients":["202122232425262728292a2b2c2d2e2f"],"at":"2030-01-02T03:04:05+00:00"}"""),
         (new FileErased(Time), "file.erased.v1", """{"at":"2030-01-02T03:04:05+00:00"}"""),
     ];
 
@@ -63,14 +91,16 @@ public sealed class StoredFormatTests
         var state = UserEvents.Take(6).Where(e => e.Event is not SendReleased)
             .Aggregate(UserState.Empty, (s, e) => s.Apply(e.Event, default));
         var open = new SendsReserved([new Reservation(new(Guid.Empty), File, new(1, 2), 1, 40, 65_552, Time)], []);
-        state = state.Apply(open, default).Apply(new FileRemoved(new(Guid.Empty), []), default);
+        state = state.Apply(open, default).Apply(new FileRemoved(new(Guid.Empty), []), default)
+            .Apply(new FileShared(File), default).Apply(new ShareAnnounced(File, 7), default)
+            .Apply(new ContactsStored(3, [1]), default);
         var format = UserAggregate.Definition.Snapshots;
         var written = format.Write(state);
 
         var read = format.Read(written);
         Assert.Equal(written, format.Write(read));
         Assert.Equal(state.UsedBytes, read.UsedBytes);
-        Assert.Equal("user.state.v1", format.Name);
+        Assert.Equal("user.state.v2", format.Name);
     }
 
     [Fact]
@@ -82,7 +112,14 @@ public sealed class StoredFormatTests
         Assert.Equal(format.Write(state), format.Write(read));
         Assert.Equivalent(state.Find(1)!.ToReceipt(File), read.Find(1)!.ToReceipt(File)); // version 1 was stored
 
-        var erased = state.Apply(FileEvents[1].Event, default);
+        var later = new SharesGranted(CommandId.New(), 1, "ab", [Granted with { ExpiresAt = null }], Time);
+        state = state.Apply(later, new StreamHead(2, default, 900));
+        read = format.Read(format.Write(state));
+        Assert.Equal(format.Write(state), format.Write(read));
+        Assert.NotNull(read.Shares.Find(Owner, Time));
+        Assert.Equal(8, read.NextGrant!.NextNumber); // there is a version
+
+        var erased = state.Apply(new FileErased(Time), default);
         Assert.Equal([Upload], format.Read(format.Write(erased)).Erased!); // erased above
     }
 

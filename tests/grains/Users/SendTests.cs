@@ -30,9 +30,10 @@ public sealed class SendTests(TestVault vault) : IClassFixture<TestVault>, IAsyn
         var found = Expect.Value(await _owner.Grain.FindFile(_owner.Session, send.Reserve.NameTag));
         Assert.Equal(target.File, Assert.Single(found.Files).File);
         var version = Expect.Value(await vault.File(target.File).GetVersion(_owner.Caller, 0));
-        Assert.Equal((send.Upload, 150, 300L), (version.Upload, version.HeaderLength, version.PayloadLength));
-        Assert.Equal(commit.Header, version.Reply.Header);
-        Assert.Equal(entry.StoredAt, version.Reply.StoredAt);
+        var payload = Expect.Value(await vault.File(target.File).GetPayload(_owner.Caller, 0));
+        Assert.Equal(new FilePayload(_owner.Account, send.Upload, 150, 300), payload);
+        Assert.Equal(commit.Header, version.Header);
+        Assert.Equal(entry.StoredAt, version.StoredAt);
         Assert.Equal(450, Expect.Value(await _owner.Grain.GetSession(_owner.Session)).UsedBytes);
     }
 

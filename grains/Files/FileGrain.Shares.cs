@@ -1,0 +1,250 @@
+using Vault.Grains.Interfaces;
+using Vault.Protocol;
+
+namespace Vault.Grains.Files;
+
+/// <content>Who has the file besides its owner.</content>
+/// <remarks>
+/// This stream alone decides who has the file. A recipient's grain only remembers where to ask, and is told before the grant
+/// is stored here: after a crash in between it asks, learns that there is no share, and forgets.
+/// </remarks>
+internal sealed partial class FileGrain
+{
+    private const int ParallelCalls = 32;
+
+    public async Task<Outcome<GrantSharesReply>> Grant(Caller owner, GrantSharesRequest request)
+    {
+        var now = Now;
+        if (await CheckOwnerAsync(owner) is { } refused)
+        {
+            return refused;
+        }
+
+        if (request.Grants.Count is < 1 or > GrantSharesRequest.MaxGrants)
+        {
+            return Invalid($"A request has 1 to {GrantSharesRequest.MaxGrants} grants.");
+        }
+
+        var key = await SigningKeyAsync(owner.Account);
+        if (!(await ReadGrantsAsync(owner.Account, key, new VersionShares(request.Grants, [])))
+            .Succeeded(out var grants, out var malformed))
+        {
+            return malformed;
+        }
+
+        if (GrantDecisions.Grant(State, grants.Grants, request, grants.Blob, now).Event is not null
+            && await PrepareAsync(owner.Account, grants, now) is { } full)
+        {
+            return full;
+        }
+
+        if (await ChangeAsync(now, state => GrantDecisions.Grant(state, grants.Grants, request, grants.Blob, now))
+            is { } refusal)
+        {
+            return refusal;
+        }
+
+        // Stored now or before: found either way, by the command.
+        return State.Shares.Commands.Find(done => done.Command == request.Command) is { } done
+            ? done.ToReply(_file)
+            : NotFound();
+    }
+
+    public async Task<Outcome<Done>> Revoke(Caller owner, AccountId recipient)
+    {
+        var now = Now;
+        if (await CheckOwnerAsync(owner) is { } refused)
+        {
+            return refused;
+        }
+
+        await ChangeAsync(now, state => GrantDecisions.Revoke(state, recipient, now));
+        return Done.Value;
+    }
+
+    public async Task<Outcome<FileSharesReply>> GetShares(Caller owner)
+    {
+        if (await CheckOwnerAsync(owner) is { } refused)
+        {
+            return refused;
+        }
+
+        var state = State;
+        return state.NextGrant is { } target
+            ? new FileSharesReply(_file, target, [.. state.Shares.Live(Now).Select(share => new GivenShare(
+                share.Grant.Recipient, null, share.Grant.RecipientProfile, share.Grant.Number, share.Grant.ExpiresAt,
+                share.GrantedAt))])
+            : NotFound();
+    }
+
+    public async Task<Outcome<ReceivedShare>> GetReceived(Caller recipient)
+    {
+        if (!(await User(recipient.Account).GetSession(recipient.SessionKey)).Succeeded(out _, out var problem))
+        {
+            return problem;
+        }
+
+        if (await ReadShareAsync(recipient.Account) is not (var share, var version, var given))
+        {
+            return NotFound();
+        }
+
+        return new ReceivedShare(
+            version.Owner, _file, version.Version, given.Grant, given.Header, version.Metadata, version.Manifest,
+            version.StoredAt, share.GrantedAt);
+    }
+
+    public Task<bool> IsSharedWith(AccountId recipient) =>
+        Task.FromResult(State.Shares.Find(recipient, Now) is not null);
+
+    private static Problem Invalid(string detail) => new(ErrorCode.InvalidRequest, detail);
+
+    private async Task<Problem?> CheckOwnerAsync(Caller owner)
+    {
+        if (!(await User(owner.Account).GetSession(owner.SessionKey)).Succeeded(out _, out var problem))
+        {
+            return problem;
+        }
+
+        return State.Owner == owner.Account && State.Erased is null ? null : NotFound();
+    }
+
+    private async Task<byte[]> SigningKeyAsync(AccountId owner) =>
+        (await User(owner).GetProfile()).Succeeded(out var signed, out _) && signed.Verify() is { } profile
+            ? profile.SigningKey
+            : throw Guard.Damaged($"profile of account {owner}");
+
+    private async Task<Outcome<FileVersionReply>> GetReceivedVersionAsync(AccountId recipient, int version)
+    {
+        if (await ReadShareAsync(recipient) is not (_, var stored, var given)
+            || (version != 0 && version != stored.Version))
+        {
+            return NotFound();
+        }
+
+        return (await User(stored.Owner).GetProfile()).Succeeded(out var profile, out var problem)
+            ? new FileVersionReply(
+                stored.Owner, _file, stored.Version, given.Header, stored.PartHashes, null, stored.Metadata,
+                stored.Manifest, stored.StoredAt, new ReceivedGrant(given.Grant, profile))
+            : problem;
+    }
+
+    /// <summary>The share, the version that it is of, and the grant as it was signed; null where there is none.</summary>
+    private async Task<(FileShare Share, VersionStored Version, ShareGrant Given)?> ReadShareAsync(AccountId recipient)
+    {
+        while (true)
+        {
+            var state = State;
+            if (state.Owner is not { } owner || state.Shares.Find(recipient, Now) is not { } share
+                || state.Find(share.Version) is not { } version)
+            {
+                return null;
+            }
+
+            var name = GrantBlob.NameOf(owner, share.Blob);
+            var bytes = await Guard.RunAsync($"grants {name}", async cancellation =>
+            {
+                await using var stream = await content.OpenReadAsync(
+                    name, share.Grant.Offset, share.Grant.Length, cancellation);
+                if (stream is null)
+                {
+                    return null;
+                }
+
+                var buffer = new byte[share.Grant.Length];
+                await stream.ReadExactlyAsync(buffer, cancellation);
+                return buffer;
+            });
+            if (bytes is not null && GrantBlob.Read(share.Grant, bytes) is { } given)
+            {
+                return (share, version.Stored, given);
+            }
+
+            // Read while a new version came in: its grants take the place of these.
+            if (State == state)
+            {
+                throw Guard.Damaged($"grants {name}");
+            }
+        }
+    }
+
+    /// <summary>Checks what can be checked of grants without the file's state, and asks for the recipients' profiles.</summary>
+    private async Task<Outcome<VersionGrants>> ReadGrantsAsync(AccountId owner, byte[] signingKey, VersionShares shares)
+    {
+        if (shares.Grants.Count > GrantSharesRequest.MaxShares || shares.Dropped.Count > GrantSharesRequest.MaxShares)
+        {
+            return Invalid($"A file can be given to {GrantSharesRequest.MaxShares} people at most.");
+        }
+
+        if (!GrantDecisions.TryRead(shares.Grants, signingKey, out var read, out var problem))
+        {
+            return problem;
+        }
+
+        using var turns = new SemaphoreSlim(ParallelCalls);
+        var profiles = await Task.WhenAll(read.Select(grant => ProfileAsync(grant.Grant.Recipient, turns)));
+        return new VersionGrants(
+            new GiveShares(
+                _file, owner, read,
+                profiles.OfType<KeyValuePair<AccountId, byte[]>>().ToDictionary(pair => pair.Key, pair => pair.Value)),
+            GrantBlob.Of(read));
+    }
+
+    private async Task<KeyValuePair<AccountId, byte[]>?> ProfileAsync(AccountId account, SemaphoreSlim turns)
+    {
+        await turns.WaitAsync();
+        try
+        {
+            return (await User(account).GetProfile()).Succeeded(out var profile, out _)
+                ? KeyValuePair.Create(account, profile.Hash())
+                : null;
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    /// <summary>
+    /// What has to be in the store before the event is: the headers, and in each new recipient's stream that there may be
+    /// something to ask this file for. Left alone it is garbage; an event without it would be a loss.
+    /// </summary>
+    private async Task<Problem?> PrepareAsync(AccountId owner, VersionGrants grants, DateTimeOffset now)
+    {
+        if (grants.Grants.Grants.Count == 0)
+        {
+            return null;
+        }
+
+        var name = GrantBlob.NameOf(owner, grants.Blob.Hash);
+        await Guard.RunAsync(
+            $"grants {name}", cancellation => content.CreateAsync(name, grants.Blob.Content, cancellation));
+        using var turns = new SemaphoreSlim(ParallelCalls);
+        var announced = await Task.WhenAll(grants.Grants.Grants
+            .Where(grant => State.Shares.Find(grant.Grant.Recipient, now) is null)
+            .Select(grant => AnnounceAsync(grant.Grant, turns)));
+        return announced.FirstOrDefault(problem => problem is not null);
+    }
+
+    private async Task<Problem?> AnnounceAsync(Grant grant, SemaphoreSlim turns)
+    {
+        await turns.WaitAsync();
+        try
+        {
+            return (await User(grant.Recipient).AnnounceShare(_file, grant.Number)).Problem;
+        }
+        finally
+        {
+            turns.Release();
+        }
+    }
+
+    private async Task DeleteGrantsAsync(AccountId owner, IEnumerable<string> blobs)
+    {
+        foreach (var blob in blobs)
+        {
+            var name = GrantBlob.NameOf(owner, blob);
+            await Guard.RunAsync($"grants {name}", cancellation => content.DeleteAsync(name, cancellation));
+        }
+    }
+}

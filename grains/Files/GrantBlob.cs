@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Vault.Protocol;
+using Vault.Storage;
+
+namespace Vault.Grains.Files;
+
+/// <summary>Signed grants with their headers, those of one command in one blob: JSON of each, one behind the other.</summary>
+/// <remarks>Beside the stream, so that a file with a thousand recipients is replayed quickly; the events have the hashes. The
+/// name is the content's, so that nothing is ever written over.</remarks>
+internal sealed record GrantBlob(string Hash, byte[] Content, IReadOnlyList<StoredGrant> Grants)
+{
+    /// <summary>Lays out grants that were checked.</summary>
+    public static GrantBlob Of(IReadOnlyList<ReadGrant> grants)
+    {
+        using var content = new MemoryStream();
+        var stored = new StoredGrant[grants.Count];
+        for (var i = 0; i < stored.Length; i++)
+        {
+            var json = JsonSerializer.SerializeToUtf8Bytes(grants[i].Signed, ProtocolJson.Default.ShareGrant);
+            var grant = grants[i].Grant;
+            stored[i] = new StoredGrant(
+                grant.Recipient, grant.Number, grant.RecipientProfile, grant.ExpiresAt, (int)content.Length, json.Length,
+                SHA256.HashData(json));
+            content.Write(json);
+        }
+
+        var bytes = content.ToArray();
+        return new GrantBlob(Convert.ToHexStringLower(SHA256.HashData(bytes)), bytes, stored);
+    }
+
+    /// <summary>Where the owner's grants with this hash lie: <c>{owner}/{hash}.grants</c>.</summary>
+    public static BlobName NameOf(AccountId owner, string hash) => BlobName.Create(owner.ToString(), $"{hash}.grants");
+
+    /// <summary>The grant that an event names, or null where the bytes are not those that were stored.</summary>
+    public static ShareGrant? Read(StoredGrant stored, ReadOnlySpan<byte> json) =>
+        SHA256.HashData(json).AsSpan().SequenceEqual(stored.Hash)
+            ? ProtocolJson.TryRead(json, ProtocolJson.Default.ShareGrant)
+            : null;
+}
