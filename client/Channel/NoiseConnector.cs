@@ -12,6 +12,9 @@ internal sealed class NoiseConnector(
 {
     private const int TransportBufferSize = 128 * 1024;
 
+    // What a response may have in flight unread, and so in memory; the handler widens it by itself where the link is long.
+    private const int StreamWindow = 8 * 1024 * 1024;
+
     private volatile NoiseChannel? _last;
 
     /// <summary>What goes into handshake message 3 of the next connections: the account id once there is a session.</summary>
@@ -32,7 +35,7 @@ internal sealed class NoiseConnector(
             ConnectCallback = async (_, stop) => await ConnectAsync(stop).ConfigureAwait(false),
             UseProxy = false,
             AllowAutoRedirect = false,
-            InitialHttp2StreamWindowSize = 8 * 1024 * 1024,
+            InitialHttp2StreamWindowSize = StreamWindow,
             KeepAlivePingDelay = TimeSpan.FromSeconds(30),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,

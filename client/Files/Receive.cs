@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 using Vault.Client.Keys;
@@ -13,6 +12,7 @@ namespace Vault.Client.Files;
 internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountId account, ReceiveOptions options)
 {
     private const int PartsInFlight = 4;
+    private const int SyncEvery = 16; // parts
 
     internal async Task RunAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
@@ -81,9 +81,11 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var plainHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var opener = new PartOpener(fileKey, layout);
         var path = Routes.FilePayload(manifest.File, manifest.Version);
+        var buffers = new PartBuffers(layout.PartSize);
         var fetches = new Queue<Task<FetchedPart>>();
-        PayloadKey? payloadKey = null;
+        var syncing = Task.CompletedTask;
         var offset = 0L;
         try
         {
@@ -92,26 +94,31 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
             {
                 for (; next < layout.PartCount && fetches.Count < PartsInFlight; next++)
                 {
-                    fetches.Enqueue(FetchPartAsync(path, layout, next, reply.PartHashes, stop.Token));
+                    fetches.Enqueue(FetchPartAsync(path, layout, next, reply.PartHashes, opener, buffers, stop.Token));
                 }
 
                 using var part = await fetches.Dequeue().ConfigureAwait(false);
-                payloadKey ??= new PayloadKey(fileKey, part.Sealed.Span[..AgePayload.NonceLength]);
-                var plain = await Task.Run(() => part.Open(payloadKey, layout), stop.Token).ConfigureAwait(false);
-                var hashing = Task.Run(() => plainHash.AppendData(plain.Span), CancellationToken.None);
+                var hashing = Task.Run(() => plainHash.AppendData(part.Plain.Span), CancellationToken.None);
                 try
                 {
-                    await WriteAsync(target, plain, offset, stop.Token).ConfigureAwait(false);
+                    await WriteAsync(target, part.Plain, offset, stop.Token).ConfigureAwait(false);
                 }
                 finally
                 {
                     await hashing.ConfigureAwait(false);
                 }
 
-                offset += plain.Length;
-                meter.Add(plain.Length);
+                offset += part.Plain.Length;
+                meter.Add(part.Plain.Length);
+                if (index % SyncEvery == SyncEvery - 1)
+                {
+                    // The disk works while the network does, so that the last sync finds little left.
+                    await syncing.ConfigureAwait(false);
+                    syncing = Task.Run(() => TargetFile.Sync(target), CancellationToken.None);
+                }
             }
 
+            await syncing.ConfigureAwait(false);
             return plainHash.GetHashAndReset();
         }
         catch
@@ -126,11 +133,8 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
                 }
             }
 
+            await syncing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
-        }
-        finally
-        {
-            payloadKey?.Dispose();
         }
     }
 
@@ -147,10 +151,10 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
     }
 
     private async Task<FetchedPart> FetchPartAsync(
-        string path, PartLayout layout, int index, byte[] partHashes, CancellationToken cancellationToken)
+        string path, PartLayout layout, int index, byte[] partHashes, PartOpener opener, PartBuffers buffers, CancellationToken cancellationToken)
     {
-        await Task.Yield(); // hashing belongs to another thread than writing
-        var part = new FetchedPart(index, layout.Length(index));
+        await Task.Yield(); // hashing and opening belong to another thread than writing
+        var part = new FetchedPart(layout.Length(index), buffers);
         try
         {
             await connection.GetRangeAsync(path, layout.Offset(index), part.Sealed, cancellationToken).ConfigureAwait(false);
@@ -160,55 +164,35 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
                 throw VaultException.Forged($"Part {index} of the file is not what was sent.");
             }
 
+            await part.OpenAsync(opener, index).ConfigureAwait(false);
             return part;
         }
-        catch
+        catch (Exception error)
         {
+            opener.Fail(error);
             part.Dispose();
             throw;
         }
     }
 
-    /// <summary>A part that has its hash, and room for its plaintext.</summary>
-    private sealed class FetchedPart(int index, int length) : IDisposable
+    /// <summary>A part as it came, and its plaintext.</summary>
+    private sealed class FetchedPart(int length, PartBuffers buffers) : IDisposable
     {
-        private readonly byte[] _sealed = ArrayPool<byte>.Shared.Rent(length);
-        private byte[]? _plain;
+        private readonly byte[] _sealed = buffers.Rent();
+        private readonly byte[] _plain = buffers.Rent();
 
         public Memory<byte> Sealed => _sealed.AsMemory(0, length);
 
-        public ReadOnlyMemory<byte> Open(PayloadKey key, PartLayout layout)
-        {
-            var chunks = Sealed.Span[(index == 0 ? AgePayload.NonceLength : 0)..];
-            _plain = ArrayPool<byte>.Shared.Rent(chunks.Length);
-            var lastPart = index == layout.PartCount - 1;
-            var counter = (ulong)index * (ulong)(layout.PartSize / AgePayload.SealedChunkSize);
-            var written = 0;
-            while (!chunks.IsEmpty)
-            {
-                var chunk = chunks[..Math.Min(chunks.Length, AgePayload.SealedChunkSize)];
-                chunks = chunks[chunk.Length..];
-                if (chunk.Length < AgePayload.Overhead
-                    || !key.TryOpenChunk(
-                        _plain.AsSpan(written, chunk.Length - AgePayload.Overhead), chunk, counter++, lastPart && chunks.IsEmpty))
-                {
-                    throw VaultException.Forged("The file's content does not decrypt.");
-                }
+        public ReadOnlyMemory<byte> Plain { get; private set; }
 
-                written += chunk.Length - AgePayload.Overhead;
-            }
-
-            return _plain.AsMemory(0, written);
-        }
+        public async Task OpenAsync(PartOpener opener, int index) =>
+            Plain = _plain.AsMemory(0, await opener.OpenAsync(index, Sealed, _plain).ConfigureAwait(false));
 
         public void Dispose()
         {
-            ArrayPool<byte>.Shared.Return(_sealed);
-            if (_plain is not null)
-            {
-                CryptographicOperations.ZeroMemory(_plain);
-                ArrayPool<byte>.Shared.Return(_plain);
-            }
+            buffers.Return(_sealed);
+            CryptographicOperations.ZeroMemory(_plain.AsSpan(0, length));
+            buffers.Return(_plain);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Vault.Client.Keys;
 using Vault.Protocol;
@@ -107,7 +106,7 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
         using var plainHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var partHashes = new byte[content.Layout.PartCount * SHA256.HashSizeInBytes];
         var uploads = new List<Task>();
-        var hashing = Task.CompletedTask;
+        var buffers = new PartBuffers(content.Layout.PartSize);
         try
         {
             for (var index = 0; index < content.Layout.PartCount; index++)
@@ -121,10 +120,11 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
                 }
 
                 uploads.RemoveAll(upload => upload.IsCompletedSuccessfully);
-                var part = new Part(content, index);
+                var part = new Part(content, index, buffers);
                 try
                 {
                     await source.ReadAsync(part.Plain, index * content.PlainPartSize, stop.Token).ConfigureAwait(false);
+                    plainHash.AppendData(part.Plain.Span);
                 }
                 catch
                 {
@@ -133,16 +133,7 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
                     throw;
                 }
 
-                // One hash over the whole file, part after part; each part's buffer lives until both are done with it.
-                var before = hashing;
-                hashing = Task.Run(
-                    async () =>
-                    {
-                        await before.ConfigureAwait(false);
-                        plainHash.AppendData(part.Plain.Span);
-                    },
-                    CancellationToken.None);
-                uploads.Add(UploadAsync(part, hashing, partHashes, slots, meter, stop.Token));
+                uploads.Add(UploadAsync(part, partHashes, slots, meter, stop.Token));
             }
 
             await Task.WhenAll(uploads).ConfigureAwait(false);
@@ -152,15 +143,14 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
         {
             await stop.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(uploads).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // the first error is the one to tell
-            await hashing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
     }
 
     private async Task UploadAsync(
-        Part part, Task hashing, byte[] partHashes, SemaphoreSlim slots, ProgressMeter meter, CancellationToken cancellationToken)
+        Part part, byte[] partHashes, SemaphoreSlim slots, ProgressMeter meter, CancellationToken cancellationToken)
     {
-        await Task.Yield(); // sealing belongs to another thread than reading
+        await Task.Yield(); // sealing belongs to another thread than reading and hashing
         try
         {
             var hash = part.Seal();
@@ -171,7 +161,6 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
         }
         finally
         {
-            await hashing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             part.Dispose();
             slots.Release();
         }
@@ -194,17 +183,18 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
     /// <summary>The two buffers of one part; the part is sealed from the very buffer that was hashed.</summary>
     private sealed class Part : IDisposable
     {
+        private readonly PartBuffers _buffers;
         private readonly byte[] _plain;
         private readonly byte[] _sealed;
 
-        public Part(NewContent content, int index)
+        public Part(NewContent content, int index, PartBuffers buffers)
         {
             Content = content;
             Index = index;
-            var length = content.PlainLength(index);
-            _plain = ArrayPool<byte>.Shared.Rent(Math.Max(length, 1));
-            _sealed = ArrayPool<byte>.Shared.Rent(content.Layout.Length(index));
-            Plain = _plain.AsMemory(0, length);
+            _buffers = buffers;
+            _plain = buffers.Rent();
+            _sealed = buffers.Rent();
+            Plain = _plain.AsMemory(0, content.PlainLength(index));
             Sealed = _sealed.AsMemory(0, content.Layout.Length(index));
         }
 
@@ -225,8 +215,8 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
         public void Dispose()
         {
             CryptographicOperations.ZeroMemory(Plain.Span);
-            ArrayPool<byte>.Shared.Return(_plain);
-            ArrayPool<byte>.Shared.Return(_sealed);
+            _buffers.Return(_plain);
+            _buffers.Return(_sealed);
         }
     }
 }

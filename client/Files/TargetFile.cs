@@ -44,6 +44,20 @@ internal sealed class TargetFile : IDisposable
         }
     }
 
+    /// <summary>Makes durable what was written so far.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.DiskFull"/>.</exception>
+    public static void Sync(SafeFileHandle handle)
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(handle);
+        }
+        catch (IOException error)
+        {
+            throw Failure(error);
+        }
+    }
+
     /// <summary>Makes the file visible.</summary>
     public void Complete(DateTimeOffset modifiedAt)
     {

@@ -52,6 +52,20 @@ internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long
         _written += bytes;
     }
 
+    /// <summary>Seals straight from the caller's memory into the transport's: no copy in between.</summary>
+    public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        Seal();
+        for (var left = source.Span; !left.IsEmpty;)
+        {
+            var plaintext = left[..Math.Min(left.Length, NoiseRecord.MaxPlaintextLength)];
+            left = left[plaintext.Length..];
+            Seal(inner.GetSpan(plaintext.Length + NoiseRecord.Overhead), plaintext);
+        }
+
+        return inner.FlushAsync(cancellationToken);
+    }
+
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
         Seal();
@@ -77,15 +91,18 @@ internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long
     {
         if (_written > 0)
         {
-            var message = _message.Span[..(_written + NoiseRecord.Overhead)];
-            _records.Next();
-            BinaryPrimitives.WriteUInt16BigEndian(message, (ushort)(_written + NoiseProtocol.TagLength));
-            var plaintext = message.Slice(NoiseRecord.LengthLength, _written);
-            cipher.EncryptWithAd(message[NoiseRecord.LengthLength..], [], plaintext); // in place: the two begin together
-            inner.Advance(message.Length);
+            Seal(_message.Span, _message.Span.Slice(NoiseRecord.LengthLength, _written)); // in place: the two begin together
         }
 
         _message = default;
         _written = 0;
+    }
+
+    private void Seal(Span<byte> message, ReadOnlySpan<byte> plaintext)
+    {
+        _records.Next();
+        BinaryPrimitives.WriteUInt16BigEndian(message, (ushort)(plaintext.Length + NoiseProtocol.TagLength));
+        cipher.EncryptWithAd(message[NoiseRecord.LengthLength..], [], plaintext);
+        inner.Advance(plaintext.Length + NoiseRecord.Overhead);
     }
 }

@@ -16,8 +16,8 @@ public readonly record struct PartLayout
     /// <summary>Length of a full chunk with its tag, in bytes.</summary>
     public const int SealedChunkLength = (64 * 1024) + 16;
 
-    /// <summary>The part size that clients use: 128 chunks, 8 MiB of plaintext.</summary>
-    public const int DefaultPartSize = 128 * SealedChunkLength;
+    /// <summary>The part size that clients use: 64 chunks, 4 MiB of plaintext.</summary>
+    public const int DefaultPartSize = 64 * SealedChunkLength;
 
     /// <summary>The largest part size that a gateway accepts: 512 chunks, 32 MiB of plaintext.</summary>
     public const int MaxPartSize = 512 * SealedChunkLength;

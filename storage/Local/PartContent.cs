@@ -87,6 +87,11 @@ internal static class PartContent
         {
             throw Mismatch(name, part, "has another SHA-256");
         }
+
+        if (file is not null)
+        {
+            Posix.BeginWriteBack(file, part.Offset, part.Length); // the commit syncs
+        }
     }
 
     private static async ValueTask WriteAsync(

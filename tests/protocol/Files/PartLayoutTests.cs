@@ -9,7 +9,7 @@ public sealed class PartLayoutTests
     [InlineData(PartLayout.NonceLength + Part, 1)]
     [InlineData(PartLayout.NonceLength + Part + 17, 2)]
     [InlineData(PartLayout.NonceLength + (3L * Part), 3)]
-    [InlineData(10_739_000_000L, 1280)]
+    [InlineData(10_739_000_000L, 2560)]
     public void TryCreate_Length_PartsCoverItWithoutGaps(long payloadLength, int expectedCount)
     {
         Assert.True(PartLayout.TryCreate(payloadLength, Part, out var layout));
