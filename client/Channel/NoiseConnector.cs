@@ -13,7 +13,7 @@ internal sealed class NoiseConnector(
     private const int TransportBufferSize = 128 * 1024;
 
     // What a response may have in flight unread, and so in memory; the handler widens it by itself where the link is long.
-    private const int StreamWindow = 8 * 1024 * 1024;
+    private const int StreamWindow = 512 * 1024;
 
     private volatile NoiseChannel? _last;
 

@@ -83,7 +83,7 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
         using var plainHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var opener = new PartOpener(fileKey, layout);
         var path = Routes.FilePayload(manifest.File, manifest.Version);
-        var buffers = new PartBuffers(layout.PartSize);
+        var buffers = PartBuffers.For(layout.PartSize);
         var fetches = new Queue<Task<FetchedPart>>();
         var syncing = Task.CompletedTask;
         var offset = 0L;

@@ -106,7 +106,7 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
         using var plainHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var partHashes = new byte[content.Layout.PartCount * SHA256.HashSizeInBytes];
         var uploads = new List<Task>();
-        var buffers = new PartBuffers(content.Layout.PartSize);
+        var buffers = PartBuffers.For(content.Layout.PartSize);
         try
         {
             for (var index = 0; index < content.Layout.PartCount; index++)

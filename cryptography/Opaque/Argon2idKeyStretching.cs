@@ -45,7 +45,11 @@ public sealed class Argon2idKeyStretching : IKeyStretching
     {
         try
         {
-            done.SetResult(Stretch(input));
+            var output = Stretch(input);
+
+            // 64 MiB and more that were computed from a password: gone now, not whenever the collector next looks there.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            done.SetResult(output);
         }
 #pragma warning disable CA1031 // Nothing is swallowed: whatever happened becomes the task's outcome.
         catch (Exception error)
