@@ -14,7 +14,7 @@ internal static class PartContent
     /// <see cref="StorageError.PartMismatch"/>: they are not what the part announces; the file may have them.
     /// </exception>
     internal static Task ReceiveAsync(
-        BlobName name, BlobPart part, Stream content, SafeFileHandle file, CancellationToken cancellationToken) =>
+        BlobName name, BlobPart part, Stream content, StagedFile file, CancellationToken cancellationToken) =>
         PassAsync(name, part, content, file, cancellationToken);
 
     /// <summary>Hashes a part's bytes as they arrive, compares, and keeps nothing.</summary>
@@ -51,36 +51,29 @@ internal static class PartContent
     }
 
     private static async Task PassAsync(
-        BlobName name, BlobPart part, Stream content, SafeFileHandle? file, CancellationToken cancellationToken)
+        BlobName name, BlobPart part, Stream content, StagedFile? file, CancellationToken cancellationToken)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(part.Length, BufferSize));
-        try
+        using var buffer = AlignedBuffer.Rent();
+        for (var done = 0; done < part.Length;)
         {
-            for (var done = 0; done < part.Length;)
+            var chunk = buffer.Memory[..StagedFile.NextLength(part.Offset + done, part.Length - done)];
+            var received = await content
+                .ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, cancellationToken)
+                .ConfigureAwait(false);
+            if (received < chunk.Length)
             {
-                var chunk = buffer.AsMemory(0, Math.Min(buffer.Length, part.Length - done));
-                var received = await content
-                    .ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, cancellationToken)
-                    .ConfigureAwait(false);
-                if (received < chunk.Length)
-                {
-                    throw Mismatch(name, part, $"ends after {done + received} of {part.Length} bytes");
-                }
-
-                sha.AppendData(chunk.Span);
-                await WriteAsync(name, part, file, chunk, part.Offset + done, cancellationToken).ConfigureAwait(false);
-                done += chunk.Length;
+                throw Mismatch(name, part, $"ends after {done + received} of {part.Length} bytes");
             }
 
-            if (await content.ReadAsync(buffer.AsMemory(0, 1), cancellationToken).ConfigureAwait(false) != 0)
-            {
-                throw Mismatch(name, part, $"goes on after {part.Length} bytes");
-            }
+            sha.AppendData(chunk.Span);
+            await WriteAsync(name, part, file, chunk, part.Offset + done, cancellationToken).ConfigureAwait(false);
+            done += chunk.Length;
         }
-        finally
+
+        if (await content.ReadAsync(buffer.Memory[..1], cancellationToken).ConfigureAwait(false) != 0)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            throw Mismatch(name, part, $"goes on after {part.Length} bytes");
         }
 
         if (!HasHash(sha, part))
@@ -88,16 +81,13 @@ internal static class PartContent
             throw Mismatch(name, part, "has another SHA-256");
         }
 
-        if (file is not null)
-        {
-            Posix.BeginWriteBack(file, part.Offset, part.Length); // the commit syncs
-        }
+        file?.BeginWriteBack(part); // the commit syncs
     }
 
     private static async ValueTask WriteAsync(
         BlobName name,
         BlobPart part,
-        SafeFileHandle? file,
+        StagedFile? file,
         ReadOnlyMemory<byte> chunk,
         long offset,
         CancellationToken cancellationToken)
@@ -109,7 +99,7 @@ internal static class PartContent
 
         try
         {
-            await RandomAccess.WriteAsync(file, chunk, offset, cancellationToken).ConfigureAwait(false);
+            await file.WriteAsync(chunk, offset, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error) when (LocalFile.IsFailure(error))
         {
