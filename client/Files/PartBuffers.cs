@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Vault.Protocol;
+using Vault.Storage.Local;
 
 namespace Vault.Client.Files;
 
@@ -11,7 +12,7 @@ internal sealed class PartBuffers
     private static readonly Lock Gate = new();
     private static readonly Dictionary<int, WeakReference<PartBuffers>> Living = [];
 
-    private readonly ConcurrentBag<byte[]> _free = [];
+    private readonly ConcurrentBag<Memory<byte>> _free = [];
     private readonly int _length;
 
     private PartBuffers(int length) => _length = length;
@@ -32,9 +33,9 @@ internal sealed class PartBuffers
         }
     }
 
-    /// <summary>A buffer with anything in it.</summary>
-    public byte[] Rent() => _free.TryTake(out var buffer) ? buffer : GC.AllocateUninitializedArray<byte>(_length);
+    /// <summary>A buffer with anything in it, at an address that <see cref="DirectFile"/> can use.</summary>
+    public Memory<byte> Rent() => _free.TryTake(out var buffer) ? buffer : DirectFile.Allocate(_length);
 
     /// <summary>Gives a buffer back; who had a secret in it has zeroed it.</summary>
-    public void Return(byte[] buffer) => _free.Add(buffer);
+    public void Return(Memory<byte> buffer) => _free.Add(buffer);
 }

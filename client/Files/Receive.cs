@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.Win32.SafeHandles;
 using Vault.Client.Keys;
 using Vault.Cryptography;
 using Vault.Cryptography.Age;
@@ -12,7 +11,6 @@ namespace Vault.Client.Files;
 internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountId account, ReceiveOptions options)
 {
     private const int PartsInFlight = 4;
-    private const int SyncEvery = 16; // parts
 
     internal async Task RunAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
@@ -28,7 +26,7 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
 
         using var target = TargetFile.Create(targetPath, options.Overwrite);
         var meter = new ProgressMeter(progress, metadata.Name, metadata.Size);
-        var hash = await FetchAsync(reply, manifest, fileKey, target.Handle, meter, cancellationToken).ConfigureAwait(false);
+        var hash = await FetchAsync(reply, manifest, fileKey, target, meter, cancellationToken).ConfigureAwait(false);
         if (!hash.AsSpan().SequenceEqual(metadata.Sha256))
         {
             throw VaultException.Forged("The file's content is not what was sent.");
@@ -72,7 +70,7 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
     }
 
     private async Task<byte[]> FetchAsync(
-        FileVersionReply reply, Manifest manifest, SecretBytes fileKey, SafeFileHandle target, ProgressMeter meter, CancellationToken cancellationToken)
+        FileVersionReply reply, Manifest manifest, SecretBytes fileKey, TargetFile target, ProgressMeter meter, CancellationToken cancellationToken)
     {
         if (!PartLayout.TryCreate(manifest.PayloadLength, manifest.PartSize, out var layout))
         {
@@ -85,7 +83,6 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
         var path = Routes.FilePayload(manifest.File, manifest.Version);
         var buffers = PartBuffers.For(layout.PartSize);
         var fetches = new Queue<Task<FetchedPart>>();
-        var syncing = Task.CompletedTask;
         var offset = 0L;
         try
         {
@@ -101,7 +98,7 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
                 var hashing = Task.Run(() => plainHash.AppendData(part.Plain.Span), CancellationToken.None);
                 try
                 {
-                    await WriteAsync(target, part.Plain, offset, stop.Token).ConfigureAwait(false);
+                    await target.WriteAsync(part.Plain, offset, stop.Token).ConfigureAwait(false);
                 }
                 finally
                 {
@@ -110,15 +107,8 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
 
                 offset += part.Plain.Length;
                 meter.Add(part.Plain.Length);
-                if (index % SyncEvery == SyncEvery - 1)
-                {
-                    // The disk works while the network does, so that the last sync finds little left.
-                    await syncing.ConfigureAwait(false);
-                    syncing = Task.Run(() => TargetFile.Sync(target), CancellationToken.None);
-                }
             }
 
-            await syncing.ConfigureAwait(false);
             return plainHash.GetHashAndReset();
         }
         catch
@@ -133,20 +123,7 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
                 }
             }
 
-            await syncing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
-        }
-    }
-
-    private static async Task WriteAsync(SafeFileHandle target, ReadOnlyMemory<byte> plain, long offset, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await RandomAccess.WriteAsync(target, plain, offset, cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException error)
-        {
-            throw TargetFile.Failure(error);
         }
     }
 
@@ -178,20 +155,20 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
     /// <summary>A part as it came, and its plaintext.</summary>
     private sealed class FetchedPart(int length, PartBuffers buffers) : IDisposable
     {
-        private readonly byte[] _sealed = buffers.Rent();
-        private readonly byte[] _plain = buffers.Rent();
+        private readonly Memory<byte> _sealed = buffers.Rent();
+        private readonly Memory<byte> _plain = buffers.Rent();
 
-        public Memory<byte> Sealed => _sealed.AsMemory(0, length);
+        public Memory<byte> Sealed => _sealed[..length];
 
         public ReadOnlyMemory<byte> Plain { get; private set; }
 
         public async Task OpenAsync(PartOpener opener, int index) =>
-            Plain = _plain.AsMemory(0, await opener.OpenAsync(index, Sealed, _plain).ConfigureAwait(false));
+            Plain = _plain[..await opener.OpenAsync(index, Sealed, _plain).ConfigureAwait(false)];
 
         public void Dispose()
         {
             buffers.Return(_sealed);
-            CryptographicOperations.ZeroMemory(_plain.AsSpan(0, length));
+            CryptographicOperations.ZeroMemory(_plain.Span[..length]);
             buffers.Return(_plain);
         }
     }

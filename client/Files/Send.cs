@@ -184,8 +184,8 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
     private sealed class Part : IDisposable
     {
         private readonly PartBuffers _buffers;
-        private readonly byte[] _plain;
-        private readonly byte[] _sealed;
+        private readonly Memory<byte> _plain;
+        private readonly Memory<byte> _sealed;
 
         public Part(NewContent content, int index, PartBuffers buffers)
         {
@@ -194,8 +194,8 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
             _buffers = buffers;
             _plain = buffers.Rent();
             _sealed = buffers.Rent();
-            Plain = _plain.AsMemory(0, content.PlainLength(index));
-            Sealed = _sealed.AsMemory(0, content.Layout.Length(index));
+            Plain = _plain[..content.PlainLength(index)];
+            Sealed = _sealed[..content.Layout.Length(index)];
         }
 
         public NewContent Content { get; }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Vault.Storage.Local;
 
 namespace Vault.Client.Files;
 
@@ -10,6 +11,8 @@ internal sealed class TargetFile : IDisposable
     private readonly string _path;
     private readonly string _temporary;
     private readonly bool _overwrite;
+    private readonly SafeFileHandle _handle;
+    private readonly DirectFile _file;
     private bool _completed;
 
     private TargetFile(string path, string temporary, bool overwrite, SafeFileHandle handle)
@@ -17,11 +20,9 @@ internal sealed class TargetFile : IDisposable
         _path = path;
         _temporary = temporary;
         _overwrite = overwrite;
-        Handle = handle;
+        _handle = handle;
+        _file = DirectFile.Open(temporary, handle);
     }
-
-    /// <summary>Where to write.</summary>
-    public SafeFileHandle Handle { get; }
 
     /// <exception cref="VaultException"><see cref="VaultErrorCode.TargetExists"/>.</exception>
     public static TargetFile Create(string path, bool overwrite)
@@ -44,13 +45,13 @@ internal sealed class TargetFile : IDisposable
         }
     }
 
-    /// <summary>Makes durable what was written so far.</summary>
+    /// <summary>Writes a stretch of the content.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.DiskFull"/>.</exception>
-    public static void Sync(SafeFileHandle handle)
+    public async Task WriteAsync(ReadOnlyMemory<byte> content, long offset, CancellationToken cancellationToken)
     {
         try
         {
-            RandomAccess.FlushToDisk(handle);
+            await _file.WriteAsync(content, offset, cancellationToken).ConfigureAwait(false);
         }
         catch (IOException error)
         {
@@ -63,9 +64,9 @@ internal sealed class TargetFile : IDisposable
     {
         try
         {
-            RandomAccess.FlushToDisk(Handle);
-            File.SetLastWriteTimeUtc(Handle, modifiedAt.UtcDateTime);
-            Handle.Dispose();
+            RandomAccess.FlushToDisk(_handle);
+            File.SetLastWriteTimeUtc(_handle, modifiedAt.UtcDateTime);
+            _file.Dispose();
             File.Move(_temporary, _path, _overwrite);
             _completed = true;
         }
@@ -82,14 +83,14 @@ internal sealed class TargetFile : IDisposable
     /// <summary>Removes what was written, unless the file was completed.</summary>
     public void Dispose()
     {
-        Handle.Dispose();
+        _file.Dispose();
         if (!_completed)
         {
             File.Delete(_temporary);
         }
     }
 
-    internal static Exception Failure(IOException error) => DiskFullCodes.Contains(error.HResult)
+    private static Exception Failure(IOException error) => DiskFullCodes.Contains(error.HResult)
         ? new VaultException(
             VaultErrorCode.DiskFull, "The disk is full; nothing was left behind.", "Make room, or choose another destination.", error)
         : error;

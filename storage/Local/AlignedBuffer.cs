@@ -1,9 +1,8 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 
 namespace Vault.Storage.Local;
 
-/// <summary>A stretch of memory at an address that <see cref="DirectFile"/> can use; rented, and given back when disposed.</summary>
+/// <summary>Memory that <see cref="DirectFile"/> can write from; rented, and given back when disposed.</summary>
 internal sealed class AlignedBuffer : IDisposable
 {
     internal const int Length = 512 * 1024;
@@ -14,14 +13,24 @@ internal sealed class AlignedBuffer : IDisposable
 
     private AlignedBuffer()
     {
-        var memory = GC.AllocateUninitializedArray<byte>(Length + DirectFile.BlockSize, pinned: true);
-        var beyond = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0) % DirectFile.BlockSize);
-        Memory = memory.AsMemory(beyond == 0 ? 0 : DirectFile.BlockSize - beyond, Length);
     }
 
-    internal Memory<byte> Memory { get; }
+    internal Memory<byte> Memory { get; } = DirectFile.Allocate(Length);
 
     internal static AlignedBuffer Rent() => Free.TryTake(out var buffer) ? buffer : new AlignedBuffer();
+
+    /// <summary>How many bytes to gather before the next write: up to a block's end first, then whole blocks, then the rest.</summary>
+    internal static int NextLength(long offset, int remaining)
+    {
+        var beyond = (int)(offset % DirectFile.BlockSize);
+        if (beyond != 0)
+        {
+            return Math.Min(remaining, DirectFile.BlockSize - beyond);
+        }
+
+        var length = Math.Min(remaining, Length);
+        return length < DirectFile.BlockSize ? length : length - (length % DirectFile.BlockSize);
+    }
 
     public void Dispose()
     {

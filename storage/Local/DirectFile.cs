@@ -4,12 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Vault.Storage.Local;
 
 /// <summary>
-/// Opens a file so that whole blocks go to the disk without a copy in the page cache (O_DIRECT, open(2)). Large content is written
-/// once and must be synced anyway: the copy costs processor time and memory, and pushes out of the cache what is asked for often.
+/// Writes whole blocks straight to the disk (O_DIRECT, open(2)) and the rest, or all where there is no such thing, through the page
+/// cache. Large content is written once and must be synced anyway: copying it into the cache costs processor time and memory, and
+/// pushes out what is asked for often.
 /// </summary>
-internal static partial class DirectFile
+internal sealed partial class DirectFile : IDisposable
 {
-    /// <summary>What offsets, lengths and addresses must be multiples of, in bytes; no disk of today asks for more.</summary>
+    /// <summary>What an offset, a length and an address must be multiples of to go past the cache, in bytes.</summary>
     internal const int BlockSize = 4096;
 
     private const int InvalidArgument = 22; // EINVAL
@@ -24,20 +25,64 @@ internal static partial class DirectFile
         _ => 0,
     };
 
-    /// <summary>Opens an existing file for reading and writing of whole blocks; null where the system or the file system has no such thing.</summary>
-    internal static SafeFileHandle? TryOpen(string path)
-    {
-        if (Direct == 0)
-        {
-            return null;
-        }
+    private readonly SafeFileHandle _cached;
+    private SafeFileHandle? _direct;
 
-        var descriptor = open(path, ReadWrite | CloseOnExec | Direct);
-        return descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true);
+    private DirectFile(SafeFileHandle cached, SafeFileHandle? direct) => (_cached, _direct) = (cached, direct);
+
+    /// <summary>Takes over a file that is open for writing.</summary>
+    internal static DirectFile Open(string path, SafeFileHandle cached)
+    {
+        var descriptor = Direct == 0 ? -1 : open(path, ReadWrite | CloseOnExec | Direct);
+        return new DirectFile(cached, descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true));
     }
 
-    /// <summary>Whether a write failed only because the file system wants other blocks than <see cref="BlockSize"/>.</summary>
-    internal static bool IsRefused(IOException error) => error.HResult == InvalidArgument;
+    /// <summary>Memory of this length that begins at a multiple of <see cref="BlockSize"/> and never moves.</summary>
+    internal static Memory<byte> Allocate(int length)
+    {
+        var memory = GC.AllocateUninitializedArray<byte>(checked(length + BlockSize), pinned: true);
+        var beyond = (int)(Marshal.UnsafeAddrOfPinnedArrayElement(memory, 0) % BlockSize);
+        return memory.AsMemory(beyond == 0 ? 0 : BlockSize - beyond, length);
+    }
+
+    /// <exception cref="IOException">The file system does not take it.</exception>
+    internal async ValueTask WriteAsync(ReadOnlyMemory<byte> content, long offset, CancellationToken cancellationToken)
+    {
+        var whole = content.Length - (content.Length % BlockSize);
+        if (whole > 0 && offset % BlockSize == 0 && await TryWriteDirectAsync(content[..whole], offset, cancellationToken).ConfigureAwait(false))
+        {
+            content = content[whole..];
+            offset += whole;
+        }
+
+        await RandomAccess.WriteAsync(_cached, content, offset, cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _cached.Dispose();
+        _direct?.Dispose();
+    }
+
+    private async ValueTask<bool> TryWriteDirectAsync(ReadOnlyMemory<byte> blocks, long offset, CancellationToken cancellationToken)
+    {
+        if (_direct is null)
+        {
+            return false;
+        }
+
+        try
+        {
+            await RandomAccess.WriteAsync(_direct, blocks, offset, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (IOException error) when (error.HResult == InvalidArgument)
+        {
+            _direct.Dispose(); // this file system wants other blocks than ours: as if it knew no direct writes
+            _direct = null;
+            return false;
+        }
+    }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);

@@ -14,7 +14,7 @@ internal static class PartContent
     /// <see cref="StorageError.PartMismatch"/>: they are not what the part announces; the file may have them.
     /// </exception>
     internal static Task ReceiveAsync(
-        BlobName name, BlobPart part, Stream content, StagedFile file, CancellationToken cancellationToken) =>
+        BlobName name, BlobPart part, Stream content, DirectFile file, CancellationToken cancellationToken) =>
         PassAsync(name, part, content, file, cancellationToken);
 
     /// <summary>Hashes a part's bytes as they arrive, compares, and keeps nothing.</summary>
@@ -51,13 +51,13 @@ internal static class PartContent
     }
 
     private static async Task PassAsync(
-        BlobName name, BlobPart part, Stream content, StagedFile? file, CancellationToken cancellationToken)
+        BlobName name, BlobPart part, Stream content, DirectFile? file, CancellationToken cancellationToken)
     {
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var buffer = AlignedBuffer.Rent();
         for (var done = 0; done < part.Length;)
         {
-            var chunk = buffer.Memory[..StagedFile.NextLength(part.Offset + done, part.Length - done)];
+            var chunk = buffer.Memory[..AlignedBuffer.NextLength(part.Offset + done, part.Length - done)];
             var received = await content
                 .ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, cancellationToken)
                 .ConfigureAwait(false);
@@ -80,14 +80,12 @@ internal static class PartContent
         {
             throw Mismatch(name, part, "has another SHA-256");
         }
-
-        file?.BeginWriteBack(part); // the commit syncs
     }
 
     private static async ValueTask WriteAsync(
         BlobName name,
         BlobPart part,
-        StagedFile? file,
+        DirectFile? file,
         ReadOnlyMemory<byte> chunk,
         long offset,
         CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Vault.Storage.Local;
 
-/// <summary>The calls that .NET lacks: it opens no directories, and so cannot sync them, and it cannot begin a write-back.</summary>
+/// <summary>The calls that .NET lacks: it opens no directories, and so cannot sync them.</summary>
 internal static partial class Posix
 {
     private const int Interrupted = 4; // EINTR
@@ -37,19 +37,6 @@ internal static partial class Posix
         }
     }
 
-    /// <summary>
-    /// Asks Linux to begin writing a stretch of a file to the disk, so that a later sync finds little left. Promises nothing, and so a
-    /// refusal means nothing.
-    /// </summary>
-    internal static void BeginWriteBack(SafeFileHandle file, long offset, long length)
-    {
-        const uint Write = 2; // SYNC_FILE_RANGE_WRITE
-        if (OperatingSystem.IsLinux())
-        {
-            _ = sync_file_range(file, offset, length, Write);
-        }
-    }
-
     private static void ThrowUnlessInterrupted(string path)
     {
         var error = Marshal.GetLastPInvokeError();
@@ -66,9 +53,6 @@ internal static partial class Posix
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
-
-    [LibraryImport("libc")]
-    private static partial int sync_file_range(SafeFileHandle descriptor, long offset, long length, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(SafeFileHandle descriptor);

@@ -127,7 +127,7 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
     /// <summary>
     /// Opens the content for a part, whose stretch the caller has claimed, and forgets what stood there.
     /// </summary>
-    internal StagedFile OpenFor(BlobPart part)
+    internal DirectFile OpenFor(BlobPart part)
     {
         lock (_gate)
         {
@@ -140,7 +140,7 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
         SafeFileHandle? file = null;
         LocalFile.RetryWhileFoldersVanish(folder, () => file = File.OpenHandle(
             ContentPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, LocalFile.Shared, FileOptions.Asynchronous));
-        return new StagedFile(file!, DirectFile.TryOpen(ContentPath)); // the retry returns only after the assignment
+        return DirectFile.Open(ContentPath, file!); // the retry returns only after the assignment
     }
 
     /// <summary>Records that a part's bytes are in their place.</summary>
