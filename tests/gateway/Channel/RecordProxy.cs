@@ -14,12 +14,17 @@ internal sealed record Passing(bool Up, int Number, byte[] Bytes)
     public int Record => Number - (Up ? 2 : 1);
 }
 
+/// <summary>What somebody in the middle makes of a message.</summary>
+/// <param name="Bytes">Written to the other side, lengths and all; none hold the message back.</param>
+/// <param name="Cut">Whether both sides are closed then.</param>
+internal readonly record struct Onward(byte[] Bytes, bool Cut = false);
+
 /// <summary>Somebody in the middle who knows where each message begins, keeps what passes and may change it.</summary>
 internal sealed class RecordProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _target;
-    private readonly Func<Passing, byte[]?> _change;
+    private readonly Func<Passing, Onward> _change;
     private readonly Lock _gate = new();
     private readonly List<Passing> _passed = [];
     private readonly List<Task> _connections = [];
@@ -27,11 +32,8 @@ internal sealed class RecordProxy : IAsyncDisposable
     private readonly Task _accepting;
 
     /// <param name="target">Port on loopback.</param>
-    /// <param name="change">
-    /// Gives what is written to the other side, lengths and all; no bytes hold the message back, null cuts both sides. Runs for one
-    /// message at a time.
-    /// </param>
-    public RecordProxy(int target, Func<Passing, byte[]?>? change = null)
+    /// <param name="change">Runs for one message at a time; everything passes unchanged if absent.</param>
+    public RecordProxy(int target, Func<Passing, Onward>? change = null)
     {
         _target = target;
         _change = change ?? Unchanged;
@@ -56,7 +58,7 @@ internal sealed class RecordProxy : IAsyncDisposable
         }
     }
 
-    public static byte[] Unchanged(Passing message) => RawPeer.Framed(message.Bytes);
+    public static Onward Unchanged(Passing message) => new(RawPeer.Framed(message.Bytes));
 
     public async ValueTask DisposeAsync()
     {
@@ -106,12 +108,12 @@ internal sealed class RecordProxy : IAsyncDisposable
                 await source.ReadExactlyAsync(length, _stop.Token);
                 var bytes = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
                 await source.ReadExactlyAsync(bytes, _stop.Token);
-                if (Change(new Passing(up, number, bytes)) is not { } changed)
+                var (onward, cut) = Change(new Passing(up, number, bytes));
+                await target.WriteAsync(onward, _stop.Token);
+                if (cut)
                 {
                     return;
                 }
-
-                await target.WriteAsync(changed, _stop.Token);
             }
         }
         catch (Exception error) when (
@@ -121,7 +123,7 @@ internal sealed class RecordProxy : IAsyncDisposable
         }
     }
 
-    private byte[]? Change(Passing message)
+    private Onward Change(Passing message)
     {
         lock (_gate)
         {
