@@ -11,6 +11,7 @@ internal sealed class RawPeer : IDisposable
 {
     private readonly TcpClient _client = new() { NoDelay = true };
     private readonly HandshakeState _state;
+    private NetworkStream _stream = null!; // set by ConnectAsync, the only way here
 
     private RawPeer()
     {
@@ -26,6 +27,7 @@ internal sealed class RawPeer : IDisposable
     {
         var peer = new RawPeer();
         await peer._client.ConnectAsync("127.0.0.1", port);
+        peer._stream = peer._client.GetStream(); // kept: a socket that was reset gives none
         return peer;
     }
 
@@ -59,15 +61,42 @@ internal sealed class RawPeer : IDisposable
         return message;
     }
 
-    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => _client.GetStream().WriteAsync(bytes);
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => _stream.WriteAsync(bytes);
+
+    /// <summary>False where the server has closed already.</summary>
+    public async Task<bool> TryWriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await WriteAsync(bytes);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Nothing more will be sent.</summary>
+    public void EndWriting()
+    {
+        try
+        {
+            _client.Client.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The server has closed already.
+        }
+    }
 
     public async Task<byte[]> ReadMessageAsync()
     {
         using var patience = new CancellationTokenSource(NoiseApp.Patience);
         var length = new byte[2];
-        await _client.GetStream().ReadExactlyAsync(length, patience.Token);
+        await _stream.ReadExactlyAsync(length, patience.Token);
         var message = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
-        await _client.GetStream().ReadExactlyAsync(message, patience.Token);
+        await _stream.ReadExactlyAsync(message, patience.Token);
         return message;
     }
 
@@ -79,7 +108,7 @@ internal sealed class RawPeer : IDisposable
         long count = 0;
         try
         {
-            for (int read; (read = await _client.GetStream().ReadAsync(buffer, patience.Token)) > 0;)
+            for (int read; (read = await _stream.ReadAsync(buffer, patience.Token)) > 0;)
             {
                 count += read;
             }
