@@ -27,24 +27,34 @@ internal sealed class RecordAttack(RecordChange change, bool up)
 {
     private readonly Dictionary<(bool Up, int Number), byte[]> _first = [];
     private byte[]? _held;
-    private byte[] _lastOfOtherDirection = [];
-    private int _before = int.MaxValue; // how many messages still go through
+    private byte[] _lastOfOtherDirection = new byte[100]; // until there is one
+    private int _connection = -1;
+    private int _before; // how many messages still go through
 
     /// <summary>Whether it was done.</summary>
     public bool Struck { get; private set; }
 
-    /// <summary>Strikes after so many more transport messages.</summary>
-    public void Arm(int after) => Volatile.Write(ref _before, after);
+    /// <summary>Strikes after so many more transport messages of this connection, counted from 0.</summary>
+    public void Arm(int connection, int after)
+    {
+        _before = after;
+        Volatile.Write(ref _connection, connection);
+    }
 
     public Onward Change(Passing message)
     {
         _first.TryAdd((message.Up, message.Number), message.Bytes);
+        if (message.Connection != Volatile.Read(ref _connection))
+        {
+            return RecordProxy.Unchanged(message);
+        }
+
         if (message.Up != up)
         {
             _lastOfOtherDirection = message.Bytes;
         }
 
-        if (Struck || message.Up != up || message.Record < 0 || Volatile.Read(ref _before) == int.MaxValue || _before-- > 0)
+        if (Struck || message.Up != up || message.Record < 0 || _before-- > 0)
         {
             return RecordProxy.Unchanged(message);
         }

@@ -5,10 +5,11 @@ using System.Net.Sockets;
 namespace Vault.Gateway.Tests.Channel;
 
 /// <summary>One message on its way, without its length.</summary>
+/// <param name="Connection">From 0.</param>
 /// <param name="Up">Whether it goes to the server.</param>
 /// <param name="Number">From 0 in its direction: messages 1 and 3 of the handshake are 0 and 1 up, message 2 is 0 down.</param>
 /// <param name="Bytes">Ciphertext.</param>
-internal sealed record Passing(bool Up, int Number, byte[] Bytes)
+internal sealed record Passing(int Connection, bool Up, int Number, byte[] Bytes)
 {
     /// <summary>Whether it is a transport message, and the how-manieth in its direction.</summary>
     public int Record => Number - (Up ? 2 : 1);
@@ -76,8 +77,7 @@ internal sealed class RecordProxy : IAsyncDisposable
             while (true)
             {
                 var client = await _listener.AcceptTcpClientAsync();
-                Accepted++;
-                _connections.Add(RunAsync(client));
+                _connections.Add(RunAsync(client, Accepted++));
             }
         }
         catch (Exception error) when (error is SocketException or ObjectDisposedException)
@@ -86,18 +86,18 @@ internal sealed class RecordProxy : IAsyncDisposable
         }
     }
 
-    private async Task RunAsync(TcpClient client)
+    private async Task RunAsync(TcpClient client, int connection)
     {
         using (client)
         using (var server = new TcpClient { NoDelay = true })
         {
             client.NoDelay = true;
             await server.ConnectAsync(IPAddress.Loopback, _target);
-            await Task.WhenAny(PumpAsync(client, server, up: true), PumpAsync(server, client, up: false));
+            await Task.WhenAny(PumpAsync(client, server, connection, up: true), PumpAsync(server, client, connection, up: false));
         }
     }
 
-    private async Task PumpAsync(TcpClient from, TcpClient to, bool up)
+    private async Task PumpAsync(TcpClient from, TcpClient to, int connection, bool up)
     {
         var (source, target) = (from.GetStream(), to.GetStream());
         var length = new byte[2];
@@ -108,7 +108,7 @@ internal sealed class RecordProxy : IAsyncDisposable
                 await source.ReadExactlyAsync(length, _stop.Token);
                 var bytes = new byte[BinaryPrimitives.ReadUInt16BigEndian(length)];
                 await source.ReadExactlyAsync(bytes, _stop.Token);
-                var (onward, cut) = Change(new Passing(up, number, bytes));
+                var (onward, cut) = Change(new Passing(connection, up, number, bytes));
                 await target.WriteAsync(onward, _stop.Token);
                 if (cut)
                 {

@@ -46,20 +46,29 @@ public sealed class TransportTests
 
         using var client = app.Connector(proxy.Port).CreateHttpClient();
         await client.GetStringAsync("/hash");
-        attack.Arm(after: 2);
+        attack.Arm(connection: 1, after: 2);
         var arrived = up ? collected : new MemoryStream();
         var error = await MoveAsync(client, up, arrived);
-        await app.UntilOpenAsync(0); // the server has closed, or the client; the test has not
-
         Assert.True(attack.Struck);
-        Assert.NotNull(error);
+        if (error is null)
+        {
+            // The connection ended before the server had seen the request: HTTP/2 lets the client make it again by itself.
+            Assert.True(up);
+            Assert.Equal(Body, arrived.ToArray());
+            await app.UntilOpenAsync(1);
+        }
+        else
+        {
+            await app.UntilOpenAsync(0); // the server has closed, or the client; the test has not
+            Assert.InRange(arrived.Length, 0, Body.Length - 1);
+            Assert.True(Body.AsSpan(0, (int)arrived.Length).SequenceEqual(arrived.ToArray()));
+        }
+
         if (!up && change is not (RecordChange.CutInside or RecordChange.CutBetween))
         {
             Assert.Equal(ChannelError.Tampered, NoiseConnector.FindCause(error)?.Reason);
         }
 
-        Assert.InRange(arrived.Length, 0, Body.Length - 1);
-        Assert.True(Body.AsSpan(0, (int)arrived.Length).SequenceEqual(arrived.ToArray()));
         Assert.Equal(64, (await client.GetStringAsync("/hash")).Length);
         Assert.Equal(3, proxy.Accepted);
         Assert.Empty(app.Errors);
@@ -96,7 +105,7 @@ public sealed class TransportTests
         await using var proxy = new RecordProxy(vault.Server.Port, attack.Change);
         await using var session = await SignInAsync(vault, proxy);
 
-        attack.Arm(after: 0);
+        attack.Arm(connection: proxy.Accepted - 1, after: 0);
         var status = await session.GetStatusAsync(default);
 
         Assert.True(attack.Struck);
