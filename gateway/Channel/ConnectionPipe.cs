@@ -10,13 +10,15 @@ internal static class ConnectionPipe
 {
     /// <returns>The channel; null where the handshake failed, with the connection aborted.</returns>
     internal static async Task<NoiseChannel?> HandshakeAsync(
-        ConnectionContext connection, TimeSpan timeout, Func<IDuplexPipe, CancellationToken, Task<NoiseChannel>> handshake, ILogger logger)
+        ConnectionContext connection, TimeSpan timeout, TimeProvider clock,
+        Func<IDuplexPipe, CancellationToken, Task<NoiseChannel>> handshake, ILogger logger)
     {
-        using var time = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, StopRequested(connection));
-        time.CancelAfter(timeout);
+        using var time = new CancellationTokenSource(timeout, clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(
+            connection.ConnectionClosed, StopRequested(connection), time.Token);
         try
         {
-            return await handshake(connection.Transport, time.Token);
+            return await handshake(connection.Transport, stop.Token);
         }
         catch (Exception error) when (error is ChannelException or OperationCanceledException or IOException)
         {

@@ -32,7 +32,7 @@ public static class NoiseConnectionExtensions
         return builder.Use(next => async connection =>
         {
             var channel = await ConnectionPipe.HandshakeAsync(
-                connection, timeout, (pipe, stop) => NoiseHandshake.WithPskAsync(pipe, psk.Memory, initiator, stop), logger);
+                connection, timeout, TimeProvider.System, (pipe, stop) => NoiseHandshake.WithPskAsync(pipe, psk.Memory, initiator, stop), logger);
             if (channel is not null)
             {
                 await ConnectionPipe.RunAsync(connection, channel, next);

@@ -36,7 +36,8 @@ internal sealed class NoiseConnectionMiddleware
         try
         {
             channel = await ConnectionPipe.HandshakeAsync(
-                connection, _options.HandshakeTimeout, (pipe, stop) => NoiseHandshake.RespondAsync(pipe, _staticKey, stop), _logger);
+                connection, _options.HandshakeTimeout, _options.Time,
+                (pipe, stop) => NoiseHandshake.RespondAsync(pipe, _staticKey, stop), _logger);
         }
         finally
         {

@@ -11,6 +11,9 @@ public sealed class NoiseOptions
     /// <summary>How long a handshake may take.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>The clock that the handshakes' time runs on; the system's unless a test brings another.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>How many handshakes may run at once; beyond it connections are closed at once.</summary>
     public int MaxHandshakes { get; init; } = 1_024;
 

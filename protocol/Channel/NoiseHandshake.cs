@@ -103,11 +103,24 @@ public static class NoiseHandshake
     private static void Write(PipeWriter output, HandshakeState state, ReadOnlySpan<byte> payload)
     {
         Span<byte> message = stackalloc byte[MaxMessageLength];
-        var length = state.WriteMessage(message, payload);
+        var length = WriteMessage(state, message, payload);
         var memory = output.GetSpan(NoiseRecord.LengthLength + length);
         BinaryPrimitives.WriteUInt16BigEndian(memory, (ushort)length);
         message[..length].CopyTo(memory[NoiseRecord.LengthLength..]);
         output.Advance(NoiseRecord.LengthLength + length);
+    }
+
+    // The responder first uses the peer's key when it answers: one of low order, which gives no secret, is found here.
+    private static int WriteMessage(HandshakeState state, Span<byte> message, ReadOnlySpan<byte> payload)
+    {
+        try
+        {
+            return state.WriteMessage(message, payload);
+        }
+        catch (CryptographyException error)
+        {
+            throw new ChannelException(ChannelError.HandshakeFailed, "The peer's handshake does not verify.", error);
+        }
     }
 
     private static async Task<byte[]> ReadAsync(
