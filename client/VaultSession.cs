@@ -231,8 +231,21 @@ public sealed class VaultSession : IAsyncDisposable
         return await _me.Contacts.ConfirmAsync(person, fingerprint, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Removes a file with all its versions. One that is gone already is no error.</summary>
-    public Task RemoveAsync(FileId file, CancellationToken cancellationToken) => _connection.DeleteAsync(Routes.File(file), cancellationToken);
+    /// <summary>The newest version of a file of one's own.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotFound"/>.</exception>
+    public Task<VaultFile> GetNewestAsync(FileId file, CancellationToken cancellationToken) =>
+        OwnFiles.GetVersionAsync(_me, file, version: 0, cancellationToken);
+
+    /// <summary>Removes a file of one's own with all its versions, and so from everyone who has it. One that is gone already is no error.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: somebody gave it.</exception>
+    public Task RemoveAsync(VaultFile file, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Owner is null
+            ? _connection.DeleteAsync(Routes.File(file.Id), cancellationToken)
+            : throw new VaultException(
+                VaultErrorCode.NotPermitted, $"'{file.Name}' belongs to {file.Owner.Email}.", "Only its owner can remove it.");
+    }
 
     /// <summary>Drops the connection and zeroes the keys. The session on the server goes on until it ends or expires.</summary>
     public ValueTask DisposeAsync()

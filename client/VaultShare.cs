@@ -17,11 +17,24 @@ public sealed record VaultShare(
     FileId File, string? Name, string Person, AccountId Account, string Fingerprint, bool Verified, DateTimeOffset GrantedAt,
     DateTimeOffset? ExpiresAt, long Number)
 {
+    /// <summary>Which way.</summary>
+    public ShareDirection Direction { get; init; }
+
     /// <summary>Whether the person's keys are still those that the grant was made for; if not, grant again.</summary>
     public bool IsReadable { get; init; } = true;
 
     /// <summary>Whether this account had never met the person before.</summary>
     public bool IsFirstContact { get; init; }
+}
+
+/// <summary>Which way a file was given.</summary>
+public enum ShareDirection
+{
+    /// <summary>By this account.</summary>
+    Given,
+
+    /// <summary>To this account.</summary>
+    Received,
 }
 
 /// <summary>How to give a file.</summary>

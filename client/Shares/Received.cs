@@ -81,7 +81,10 @@ internal sealed class Received(SignedIn me)
             share.File, file,
             new VaultShare(
                 share.File, metadata.Name, owner.Pin.Email, share.Owner, me.Contacts.FingerprintOf(owner.Person.Hash),
-                owner.Pin.VerifiedAt is not null, share.GrantedAt, grant.ExpiresAt, grant.Number) { IsFirstContact = owner.IsFirst },
+                owner.Pin.VerifiedAt is not null, share.GrantedAt, grant.ExpiresAt, grant.Number)
+            {
+                Direction = ShareDirection.Received, IsFirstContact = owner.IsFirst,
+            },
             null);
     }
 

@@ -177,7 +177,7 @@ public sealed class GrantTests : SharedStory
         await GiveAsync(file, BobEmail);
         var received = await OnlyReceivedAsync(Bob);
 
-        await Ada.RemoveAsync(file.Id, default);
+        await Ada.RemoveAsync(file, default);
 
         Assert.Empty(await ReceivedAsync(Bob));
         await RefusedAsync(VaultErrorCode.NotFound, () => FetchAsync(Bob, received));
