@@ -116,7 +116,7 @@ public sealed class LyingServerTests : SharedStory
     {
         await using var ada = await DeceivedAsync(AdaEmail);
         var (file, _) = await SendAsync();
-        await GiveAsync(file, BobEmail);
+        await GrantAsync(file, BobEmail, EveEmail);
         FileSharesReply? old = null;
         _lies.Change(IsShares, ProtocolJson.Default.FileSharesReply, reply => old = reply);
         await ada.ListSharesAsync(file, default);
