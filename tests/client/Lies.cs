@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Vault.Protocol;
 
-namespace Vault.Client.Tests.Shares;
+namespace Vault.Client.Tests;
 
 /// <summary>A server that lies: replies of chosen paths are changed on their way.</summary>
 internal sealed class Lies
