@@ -12,6 +12,7 @@ public sealed class RunningVault : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _options;
     private readonly TimeProvider? _time;
+    private int _port;
 
     private RunningVault(string[] options, TimeProvider? time)
     {
@@ -51,10 +52,19 @@ public sealed class RunningVault : IAsyncDisposable
     /// <summary>Stops the server and starts it again on the same folder and port.</summary>
     public async Task RestartAsync()
     {
-        var port = Server.Port;
-        await Server.DisposeAsync();
-        await StartServerAsync(port);
+        await StopAsync();
+        await StartAgainAsync();
     }
+
+    /// <summary>Stops the server, for its files to be looked at or changed.</summary>
+    public async Task StopAsync()
+    {
+        _port = Server.Port;
+        await Server.DisposeAsync();
+    }
+
+    /// <summary>Starts it again on the same folder and port.</summary>
+    public Task StartAgainAsync() => StartServerAsync(_port);
 
     /// <summary>A new account, signed in.</summary>
     public async Task<VaultSession> CreateAsync(string email = "ada@example.org")

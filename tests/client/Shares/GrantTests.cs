@@ -179,7 +179,7 @@ public sealed class GrantTests(StoryFixture story) : SharedStory(story)
         Assert.Equal((3, file.Name, file.Sha256, file.Protection), (rekeyed.Version, rekeyed.Name, rekeyed.Sha256, rekeyed.Protection));
         Assert.Empty(await ReceivedAsync(Bob));
         Assert.Equal(content, await FetchAsync(Eve, await OnlyReceivedAsync(Eve)));
-        var target = Path.Combine(Vault.Folder, "own");
+        var target = Path.Combine(Vault.Folder, $"own-{withPassword}");
         await Ada.ReceiveAsync(rekeyed, target, new ReceiveOptions { Password = withPassword ? password : null }, null, default);
         Assert.Equal(content, await File.ReadAllBytesAsync(target));
         await RefusedAsync(VaultErrorCode.NotFound, () => Ada.GetVersionAsync(file.Id, 2, default));
