@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | idle | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | idle | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -19,6 +19,9 @@ internal static class Program
             case "files10":
                 await FilesBench.RunAsync(10L << 30);
                 return 0;
+            case "shares":
+                await SharesBench.RunAsync();
+                return 0;
             case "idle":
                 await IdleBench.RunAsync();
                 return 0;
@@ -27,9 +30,10 @@ internal static class Program
                 await ChannelBench.RunAsync();
                 await IdleBench.RunAsync();
                 await FilesBench.RunAsync(1L << 30);
+                await SharesBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | idle | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | idle | all]");
                 return 2;
         }
     }

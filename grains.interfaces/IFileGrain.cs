@@ -47,7 +47,7 @@ public interface IFileGrain : IGrainWithStringKey
 
     /// <summary>Who has the file; without the recipients' profiles, which their own grains have.</summary>
     [Alias("shares"), AlwaysInterleave]
-    Task<Outcome<FileSharesReply>> GetShares(Caller owner);
+    Task<Outcome<FileSharesReply>> GetShares(Caller owner, bool targetOnly = false);
 
     /// <summary>The caller's share of the file, or <see cref="ErrorCode.NotFound"/>.</summary>
     [Alias("received"), AlwaysInterleave]

@@ -83,7 +83,7 @@ public interface IUserGrain : IGrainWithStringKey
 
     /// <summary>Who has a file of this account, with their profiles.</summary>
     [Alias("file-shares"), AlwaysInterleave]
-    Task<Outcome<FileSharesReply>> GetFileShares(SessionKey session, FileId file);
+    Task<Outcome<FileSharesReply>> GetFileShares(SessionKey session, FileId file, bool targetOnly = false);
 
     /// <summary>A page of the files that this account has given to others.</summary>
     [Alias("given-shares"), AlwaysInterleave]

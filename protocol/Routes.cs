@@ -73,6 +73,17 @@ public static class Routes
     /// <summary>Query parameters of <see cref="Files"/>.</summary>
     public const string AfterQuery = "after", LimitQuery = "limit", NameTagQuery = "nameTag";
 
+    /// <summary>
+    /// Query parameter, <c>1</c>: of a version, everything but the part hashes; of a file's shares, only what the next grant must say.
+    /// </summary>
+    public const string BriefQuery = "brief";
+
+    /// <summary>Query parameter of <see cref="Contacts"/>: the version that the client has; if it is the newest, it is not sent again.</summary>
+    public const string KnownQuery = "known";
+
+    /// <summary>A path asked for in brief.</summary>
+    public static string Brief(string path) => $"{path}?{BriefQuery}=1";
+
     /// <summary>The path of one file.</summary>
     public static string File(FileId file) => $"/v1/files/{file}";
 

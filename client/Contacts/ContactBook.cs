@@ -215,8 +215,10 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var reply = await connection.GetAsync(Routes.Contacts, ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
-        if (reply.Version < _version || reply.Version < 0 || (reply.Version == 0) != (reply.Sealed is null))
+        var path = _version > 0 ? $"{Routes.Contacts}?{Routes.KnownQuery}={_version}" : Routes.Contacts;
+        var reply = await connection.GetAsync(path, ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
+        var isNew = reply.Version > Math.Max(_version, 0);
+        if (reply.Version < _version || reply.Version < 0 || (isNew && reply.Sealed is null))
         {
             throw VaultException.Forged("The server answered with older contacts than it had before.");
         }

@@ -25,13 +25,14 @@ internal sealed class OpenedVersion : IDisposable
     public FileMetadata Metadata { get; }
 
     /// <summary>Fetches the version that a person chose from a list, and opens its header.</summary>
+    /// <param name="brief">Whether the content is not asked for: then the list of its parts stays where it is.</param>
     /// <param name="password">The file's own password, where it is one's own file and has one.</param>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.NotFound"/>, <see cref="VaultErrorCode.WrongFilePassword"/>,
     /// <see cref="VaultErrorCode.IntegrityFailed"/>, <see cref="VaultErrorCode.ContactChanged"/>, <see cref="VaultErrorCode.ShareOutdated"/>.</exception>
     internal static async Task<OpenedVersion> OpenAsync(
-        SignedIn me, VaultFile file, SecretBytes? password, CancellationToken cancellationToken)
+        SignedIn me, VaultFile file, SecretBytes? password, CancellationToken cancellationToken, bool brief = false)
     {
-        var (reply, manifest) = await FetchAsync(me, file, cancellationToken).ConfigureAwait(false);
+        var (reply, manifest) = await FetchAsync(me, file, cancellationToken, brief).ConfigureAwait(false);
         var fileKey = await HeaderKey.OpenAsync(reply.Header, file, me.Ring, password, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -50,13 +51,14 @@ internal sealed class OpenedVersion : IDisposable
 
     /// <summary>The same without opening it.</summary>
     internal static async Task<(FileVersionReply Reply, Manifest Manifest)> FetchAsync(
-        SignedIn me, VaultFile file, CancellationToken cancellationToken)
+        SignedIn me, VaultFile file, CancellationToken cancellationToken, bool brief = false)
     {
+        var path = Routes.FileVersion(file.Id, file.Version);
         var reply = await me.Connection.GetAsync(
-            Routes.FileVersion(file.Id, file.Version), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
+            brief ? Routes.Brief(path) : path, ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
         if (file.Owner is null)
         {
-            return (reply, VersionCheck.Manifest(reply, file.Id, file.Version, me));
+            return (reply, VersionCheck.Manifest(reply, file.Id, file.Version, me, brief));
         }
 
         if (reply.Received is null || reply.Owner != file.Owner.Account)

@@ -48,8 +48,8 @@ internal static class OwnFiles
     internal static async Task<VaultFile> GetVersionAsync(SignedIn me, FileId file, int version, CancellationToken cancellationToken)
     {
         var reply = await me.Connection.GetAsync(
-            Routes.FileVersion(file, version), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
-        var manifest = VersionCheck.Manifest(reply, file, version == 0 ? reply.Version : version, me);
+            Routes.Brief(Routes.FileVersion(file, version)), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
+        var manifest = VersionCheck.Manifest(reply, file, version == 0 ? reply.Version : version, me, brief: true);
         var metadata = FileMetadata.OpenAsOwner(reply.OwnerMetadata!, me.Ring.MetadataKey, me.Account, file, manifest.Version) // checked with the manifest
             ?? throw VaultException.Forged("The file's name does not verify.");
         return VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength);

@@ -11,10 +11,11 @@ namespace Vault.Client.Files;
 internal static class VersionCheck
 {
     /// <summary>What can be checked of a version of one's own before the file key is known: signature, ids, hashes of what came with it.</summary>
-    internal static Manifest Manifest(FileVersionReply reply, FileId file, int version, SignedIn me)
+    /// <param name="brief">Whether the list of parts was left out.</param>
+    internal static Manifest Manifest(FileVersionReply reply, FileId file, int version, SignedIn me, bool brief = false)
     {
         Require(reply.Received is null && reply.OwnerMetadata is not null, "The server answered as if the file were somebody else's.");
-        var manifest = Signed(reply, file, version, me.Account, me.Ring.SigningKey);
+        var manifest = Signed(reply, file, version, me.Account, me.Ring.SigningKey, brief);
         Require(HashIs(reply.OwnerMetadata!, manifest.OwnerMetadata), "The file's name is not what its owner signed."); // not null: see above
         return manifest;
     }
@@ -93,7 +94,8 @@ internal static class VersionCheck
             "The server's receipt is not for what was sent.");
     }
 
-    private static Manifest Signed(FileVersionReply reply, FileId file, int version, AccountId owner, ReadOnlySpan<byte> signingKey)
+    private static Manifest Signed(
+        FileVersionReply reply, FileId file, int version, AccountId owner, ReadOnlySpan<byte> signingKey, bool brief = false)
     {
         var manifest = reply.Manifest.Verify(signingKey)
             ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
@@ -103,8 +105,8 @@ internal static class VersionCheck
         Require(HashIs(reply.Metadata, manifest.Metadata), "The file's metadata is not what its owner signed.");
         Require(
             PartLayout.TryCreate(manifest.PayloadLength, manifest.PartSize, out var layout)
-            && reply.PartHashes.Length == layout.PartCount * SHA256.HashSizeInBytes
-            && PartLayout.HashOfList(reply.PartHashes).AsSpan().SequenceEqual(manifest.PartList),
+            && (brief || (reply.PartHashes.Length == layout.PartCount * SHA256.HashSizeInBytes
+                && PartLayout.HashOfList(reply.PartHashes).AsSpan().SequenceEqual(manifest.PartList))),
             "The list of the file's parts is not what its owner signed.");
         return manifest;
     }

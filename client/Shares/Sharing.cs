@@ -109,11 +109,14 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
                 VaultErrorCode.NotFound, $"{wanted} does not have '{file.Name}'.", "Get-VaultShare shows who has it.");
     }
 
-    private async Task<(GrantTarget Target, IReadOnlyList<Given> Given)> ReadAsync(VaultFile file, CancellationToken cancellationToken)
+    private async Task<(GrantTarget Target, IReadOnlyList<Given> Given)> ReadAsync(
+        VaultFile file, CancellationToken cancellationToken, bool brief = false)
     {
+        var path = Routes.FileShares(file.Id);
         var reply = await me.Connection.GetAsync(
-            Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply, cancellationToken).ConfigureAwait(false);
-        var given = Given.Check(reply, file.Id, me, await me.Contacts.RevokedAsync(cancellationToken).ConfigureAwait(false));
+            brief ? Routes.Brief(path) : path, ProtocolJson.Default.FileSharesReply, cancellationToken).ConfigureAwait(false);
+        var given = Given.Check(
+            reply, file.Id, me, brief ? _ => false : await me.Contacts.RevokedAsync(cancellationToken).ConfigureAwait(false));
         return reply.Target.Version >= file.Version
             ? (reply.Target, given)
             : throw VaultException.Forged("The server shows an older version of the file as the newest than it did before.");
@@ -171,11 +174,13 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
     {
         var results = new List<GrantResult>();
         OpenedVersion? version = null;
+        var brief = !options.Replace;
         try
         {
             for (var attempt = 1; ; attempt++)
             {
-                var (target, given) = await ReadAsync(file, cancellationToken).ConfigureAwait(false);
+                // Who has the file may be a long list, and mostly the person is not on it: read only if the server says so.
+                var (target, given) = await ReadAsync(file, cancellationToken, brief).ConfigureAwait(false);
                 var renewed = RefuseThoseWhoHaveIt(candidates, given, options, results);
                 if (candidates.Count == 0)
                 {
@@ -204,6 +209,7 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
                 }
                 catch (VaultException error) when (error is { Code: VaultErrorCode.Conflict, Shares: { } conflict } && attempt < Attempts)
                 {
+                    brief = false;
                     await LookUpAgainAsync(conflict, candidates, options, results, cancellationToken).ConfigureAwait(false);
                 }
             }
@@ -278,7 +284,7 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
         var newest = file.Version == target.Version
             ? file
             : await OwnFiles.GetVersionAsync(me, file.Id, target.Version, cancellationToken).ConfigureAwait(false);
-        var version = await OpenedVersion.OpenAsync(me, newest, password, cancellationToken).ConfigureAwait(false);
+        var version = await OpenedVersion.OpenAsync(me, newest, password, cancellationToken, brief: true).ConfigureAwait(false);
         if (version.Reply.Manifest.Hash().AsSpan().SequenceEqual(target.Manifest))
         {
             return version;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Vault.Protocol;
 
 namespace Vault.Gateway.Endpoints;
@@ -23,8 +24,13 @@ internal sealed class ContactEndpoints(IGrainFactory grains, ContentStore conten
     private async Task GetContactsAsync(HttpContext http)
     {
         var caller = http.Caller();
+        var contacts = await grains.User(caller).GetContacts(caller.SessionKey);
         await http.WriteAsync(
-            await grains.User(caller).GetContacts(caller.SessionKey), ProtocolJson.Default.ContactsReply);
+            contacts.Succeeded(out var reply, out _)
+                && http.Request.Query[Routes.KnownQuery] == reply.Version.ToString(CultureInfo.InvariantCulture)
+                ? reply with { Sealed = null }
+                : contacts,
+            ProtocolJson.Default.ContactsReply);
     }
 
     private async Task PutContactsAsync(HttpContext http)

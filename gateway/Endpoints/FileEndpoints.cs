@@ -41,9 +41,13 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         await http.WriteAsync(await grains.User(caller).RemoveFile(caller.SessionKey, http.Id<FileId>("file")));
     }
 
-    private async Task GetVersionAsync(HttpContext http) => await http.WriteAsync(
-        await grains.File(http.Id<FileId>("file")).GetVersion(http.Caller(), http.Number("version")),
-        ProtocolJson.Default.FileVersionReply);
+    private async Task GetVersionAsync(HttpContext http)
+    {
+        var version = await grains.File(http.Id<FileId>("file")).GetVersion(http.Caller(), http.Number("version"));
+        await http.WriteAsync(
+            http.IsBrief() && version.Succeeded(out var reply, out _) ? reply with { PartHashes = [] } : version,
+            ProtocolJson.Default.FileVersionReply);
+    }
 
     private async Task GetPayloadAsync(HttpContext http)
     {

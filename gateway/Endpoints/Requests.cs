@@ -52,6 +52,8 @@ internal static class Requests
     internal static SignInOrigin Origin(this HttpContext http) => new(
         http.Claims().SessionKey, http.Claims().HandshakeHash, http.Connection.RemoteIpAddress?.ToString() ?? "");
 
+    internal static bool IsBrief(this HttpContext http) => http.Request.Query[Routes.BriefQuery] == "1";
+
     internal static TId Id<TId>(this HttpContext http, string name)
         where TId : struct, IVaultId<TId> => VaultId.TryParse<TId>(http.Request.RouteValues[name] as string, out var id)
             ? id

@@ -18,7 +18,7 @@ internal sealed class ShareEndpoints(IGrainFactory grains, ContentStore content)
     {
         var caller = http.Caller();
         await http.WriteAsync(
-            await grains.User(caller).GetFileShares(caller.SessionKey, http.Id<FileId>("file")),
+            await grains.User(caller).GetFileShares(caller.SessionKey, http.Id<FileId>("file"), http.IsBrief()),
             ProtocolJson.Default.FileSharesReply);
     }
 

@@ -62,7 +62,7 @@ internal sealed partial class FileGrain
         return Done.Value;
     }
 
-    public async Task<Outcome<FileSharesReply>> GetShares(Caller owner)
+    public async Task<Outcome<FileSharesReply>> GetShares(Caller owner, bool targetOnly)
     {
         if (await CheckOwnerAsync(owner) is { } refused)
         {
@@ -76,6 +76,11 @@ internal sealed partial class FileGrain
             if (state.NextGrant is not { } target)
             {
                 return NotFound();
+            }
+
+            if (targetOnly)
+            {
+                return new FileSharesReply(_file, target, []);
             }
 
             // As they were signed: the owner's client believes its own signature, not this server.

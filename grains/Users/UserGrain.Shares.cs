@@ -28,14 +28,14 @@ internal sealed partial class UserGrain
             ? refused
             : await File(file).Revoke(new Caller(_account, session), recipient);
 
-    public async Task<Outcome<FileSharesReply>> GetFileShares(SessionKey session, FileId file)
+    public async Task<Outcome<FileSharesReply>> GetFileShares(SessionKey session, FileId file, bool targetOnly)
     {
         if (await FindOwnAsync(session, file, Now) is { } refused)
         {
             return refused;
         }
 
-        var shares = await File(file).GetShares(new Caller(_account, session));
+        var shares = await File(file).GetShares(new Caller(_account, session), targetOnly);
         return shares.Succeeded(out var reply, out var problem) ? (await NameAsync([reply]))[0] : problem;
     }
 

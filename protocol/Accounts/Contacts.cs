@@ -2,7 +2,7 @@ namespace Vault.Protocol;
 
 /// <summary>The account's contacts, sealed by the client.</summary>
 /// <param name="Version">Counts what was stored; 0 where nothing was.</param>
-/// <param name="Sealed">What the client stored; null with version 0.</param>
+/// <param name="Sealed">What the client stored; null with version 0, and where the client said that it has this version.</param>
 public sealed record ContactsReply(int Version, byte[]? Sealed);
 
 /// <summary>Stores the contacts in place of those before.</summary>
