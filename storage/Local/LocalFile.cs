@@ -8,6 +8,8 @@ internal static class LocalFile
     /// <summary>Others may read, write and delete meanwhile; who may write when is decided by our own locks.</summary>
     internal const FileShare Shared = FileShare.ReadWrite | FileShare.Delete;
 
+    private const int FileExists = 17; // EEXIST
+
     // An unreadable folder is an error to report, not one to leave out of a list.
     private static readonly EnumerationOptions Everything =
         new() { RecurseSubdirectories = true, IgnoreInaccessible = false, AttributesToSkip = 0 };
@@ -162,7 +164,7 @@ internal static class LocalFile
                 work();
                 return;
             }
-            catch (IOException error) when (attempt < Attempts && IsNotFound(error))
+            catch (IOException error) when (attempt < Attempts && (IsNotFound(error) || IsVanished(folder, error)))
             {
                 // A move whose folder is gone may also report that a file is not found.
             }
@@ -219,6 +221,10 @@ internal static class LocalFile
 
         return filled;
     }
+
+    // Made by another and gone again while CreateDirectory looked what is there: it says that a file has the name, and none has.
+    private static bool IsVanished(string folder, IOException error) =>
+        error.HResult == FileExists && !File.Exists(folder);
 
     private static bool IsNotFound(IOException error) => error is FileNotFoundException or DirectoryNotFoundException;
 

@@ -21,6 +21,10 @@ internal sealed class Lies
             }
         };
 
+    /// <summary>From now on something happens before each request of this path is answered.</summary>
+    public void Meanwhile(Func<string, bool> isPath, Func<Task> happens) =>
+        _lie = (request, _) => isPath(request.RequestUri!.AbsolutePath) ? happens() : Task.CompletedTask; // every request has one
+
     /// <summary>Honest again.</summary>
     public void Stop() => _lie = null;
 

@@ -265,6 +265,52 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         await RefusedAsync(VaultErrorCode.ShareOutdated, () => FetchAsync(bob, received));
     }
 
+    [Fact]
+    public async Task Receive_RevokedMeanwhile_StopsAndLeavesNothing()
+    {
+        var (file, _) = await SendAsync(length: 40_000_000);
+        await GiveAsync(file, BobEmail);
+        await using var bob = await DeceivedAsync(BobEmail);
+        var received = (await ReceivedAsync(bob)).Single().File!; // an honest server's
+        var parts = 0;
+        _lies.Meanwhile(
+            path => path.EndsWith("/payload", StringComparison.Ordinal),
+            () => Interlocked.Increment(ref parts) == 3 ? Ada.RevokeAsync(file, BobEmail, default) : Task.CompletedTask);
+        var target = Path.Combine(Vault.Folder, "revoked", "target");
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!); // a file in a folder
+
+        await RefusedAsync(VaultErrorCode.NotFound, () => bob.ReceiveAsync(received, target, null, null, default));
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(target)!));
+    }
+
+    [Fact]
+    public async Task Contact_WithKeysThatTheOldOnesSigned_MovesOn()
+    {
+        await using var fred = await Vault.CreateAsync("fred@example.org");
+        await using var ada = await DeceivedAsync(AdaEmail);
+        var first = await ada.FindContactAsync("fred@example.org", default);
+        await ada.ConfirmContactAsync("fred@example.org", first.Fingerprint, default);
+        using var next = KeyRing.Generate();
+        var published = Profile(fred);
+        var profile = new Profile(
+            2, "fred@example.org", next.Recipient.ToString(), next.SigningKey.ToArray(), fred.ServerKey.ToString(), published.Hash());
+        var unsigned = SignedProfile.Sign(profile, next.SigningSeed.Span);
+        var signed = SignedProfile.SignNext(profile, next.SigningSeed.Span, fred.Me.Ring.SigningSeed.Span);
+
+        _lies.Change(path => path == Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = unsigned });
+        await RefusedAsync(VaultErrorCode.ContactChanged, () => ada.FindContactAsync("fred@example.org", default));
+        _lies.Change(path => path == Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = signed });
+        var moved = await ada.FindContactAsync("fred@example.org", default);
+
+        Assert.Equal((2, true), (moved.ProfileVersion, moved.Verified));
+        Assert.NotEqual(first.Fingerprint, moved.Fingerprint);
+        _lies.Stop(); // and the keys of before are none of a friend's any more
+        await RefusedAsync(VaultErrorCode.ContactChanged, () => ada.FindContactAsync("fred@example.org", default));
+        await ada.ConfirmContactAsync("fred@example.org", first.Fingerprint, default);
+        Assert.Equal(first.Fingerprint, (await ada.FindContactAsync("fred@example.org", default)).Fingerprint);
+    }
+
     private static bool IsShares(string path) =>
         path.StartsWith(Routes.Files, StringComparison.Ordinal) && path.EndsWith("/shares", StringComparison.Ordinal);
 

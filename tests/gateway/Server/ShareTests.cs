@@ -81,6 +81,24 @@ public sealed class ShareTests(VaultFixture fixture) : IClassFixture<VaultFixtur
     }
 
     [Fact]
+    public async Task Brief_Answers_LeaveOutWhatGrowsWithTheFileAndItsReaders()
+    {
+        var receipt = await new TestSend(_owner).SendAsync();
+        await GrantAsync(receipt.File, await SignAsync(receipt.File));
+
+        var shares = await _owner.GetAsync(
+            Routes.Brief(Routes.FileShares(receipt.File)), ProtocolJson.Default.FileSharesReply);
+        Assert.Empty(shares.Shares);
+        Assert.Equal((await SharesAsync(receipt.File)).Target.NextNumber, shares.Target.NextNumber);
+        var version = await _owner.GetAsync(
+            Routes.Brief(Routes.FileVersion(receipt.File, 0)), ProtocolJson.Default.FileVersionReply);
+        Assert.Empty(version.PartHashes);
+        Assert.Equal(receipt.ManifestHash, version.Manifest.Hash());
+        using var foreign = await _friend.Http.GetAsync(Routes.Brief(Routes.FileShares(receipt.File)));
+        await foreign.IsProblemAsync(ErrorCode.NotFound);
+    }
+
+    [Fact]
     public async Task GetShares_Given_NameTheRecipients()
     {
         var receipt = await new TestSend(_owner).SendAsync();
@@ -281,6 +299,11 @@ public sealed class ShareTests(VaultFixture fixture) : IClassFixture<VaultFixtur
             ProtocolJson.Default.PutContactsRequest, ProtocolJson.Default.ContactsReply);
         Assert.Equal(new ContactsReply(1, null), stored);
         var read = await _owner.GetAsync(Routes.Contacts, ProtocolJson.Default.ContactsReply);
+        Assert.Equal(
+            new ContactsReply(1, null),
+            await _owner.GetAsync($"{Routes.Contacts}?{Routes.KnownQuery}=1", ProtocolJson.Default.ContactsReply));
+        Assert.NotNull((await _owner.GetAsync(
+            $"{Routes.Contacts}?{Routes.KnownQuery}=0", ProtocolJson.Default.ContactsReply)).Sealed);
         Assert.Equal(1, read.Version);
         Assert.Equal(contacts, read.Sealed);
 
