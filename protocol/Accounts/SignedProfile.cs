@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Vault.Cryptography.Primitives;
 
 namespace Vault.Protocol;
@@ -9,7 +10,9 @@ namespace Vault.Protocol;
 /// <param name="Signature">Ed25519 over <c>"Vault/1 profile" ‖ 0x00 ‖ Bytes</c>, 64 bytes.</param>
 /// <param name="PreviousSignature">The same by the signing key of the profile before, where the keys changed; null for version 1 and
 /// where that key is lost.</param>
-public sealed record SignedProfile(byte[] Bytes, byte[] Signature, byte[]? PreviousSignature = null)
+public sealed record SignedProfile(
+    byte[] Bytes, byte[] Signature,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] byte[]? PreviousSignature = null)
 {
     /// <summary>The longest profile accepted, in bytes.</summary>
     public const int MaxLength = 8 * 1024;
