@@ -14,11 +14,25 @@ internal sealed class Receive(VaultConnection connection, KeyRing ring, AccountI
 
     internal async Task RunAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
+        try
+        {
+            await ReceiveAsync(file, targetPath, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VaultException error) when (error.Code == VaultErrorCode.IntegrityFailed)
+        {
+            // Who receives many files must see which one it was.
+            throw new VaultException(error.Code, $"'{file.Name}' was not received. {error.Message}", error.Advice, error);
+        }
+    }
+
+    private async Task ReceiveAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
         var reply = await connection.GetAsync(
             Routes.FileVersion(file.Id, file.Version), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
         var manifest = VersionCheck.Manifest(reply, file.Id, file.Version, account, ring);
         using var fileKey = await OpenHeaderAsync(reply.Header, file, cancellationToken).ConfigureAwait(false);
         var metadata = VersionCheck.Opened(reply, manifest, fileKey);
+        VersionCheck.Chosen(metadata, file);
         if (AgePayload.PlaintextLength(manifest.PayloadLength) != metadata.Size)
         {
             throw VaultException.Forged("The file's length is not what its metadata says.");

@@ -76,6 +76,7 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
     {
         for (var race = 1; ; race++)
         {
+            VersionCheck.Target(target);
             var (commit, manifest) = content.Sign(ring, account, target, metadata, partHashes);
             try
             {

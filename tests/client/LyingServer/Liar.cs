@@ -66,6 +66,15 @@ internal sealed class Liar
             return ask(request, cancellationToken);
         }));
 
+    /// <summary>Sees what the client sends on a route; the server gets it and answers honestly.</summary>
+    public void OnSend(string route, Action<byte[]> see) => _lies.Add(new Lie(
+        route,
+        async (request, ask, cancellationToken) =>
+        {
+            see(request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken));
+            return await ask(request, cancellationToken);
+        }));
+
     private delegate Task<HttpResponseMessage> Ask(HttpRequestMessage request, CancellationToken cancellationToken);
 
     /// <summary>One lie and the end of the paths it is told on.</summary>
