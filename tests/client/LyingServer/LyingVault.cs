@@ -27,6 +27,9 @@ public sealed class LyingVault : IAsyncLifetime
     /// <summary>The second version of a small file.</summary>
     internal VaultFile Note { get; private set; } = null!; // as above
 
+    /// <summary>What a login to another account was answered, once a test has made one.</summary>
+    internal LoginFinishReply? OtherLogin { get; set; }
+
     internal ConnectOptions Options => _vault.Options with { Intercept = Liar.Intercept };
 
     internal string Target => Path.Combine(_vault.Folder, "out", "target.bin");

@@ -8,9 +8,10 @@ namespace Vault.Client.Tests.LyingServer;
 /// <summary>Answers that never saw the server.</summary>
 internal static class Replies
 {
-    internal static HttpResponseMessage Problem(ErrorCode code, SendTarget? target = null)
+    internal static HttpResponseMessage Problem(
+        ErrorCode code, SendTarget? target = null, string detail = "An error as the server would word it.")
     {
-        var problem = new Problem(code, "An error as the server would word it.", Target: target);
+        var problem = new Problem(code, detail, Target: target);
         return With(
             (HttpStatusCode)problem.Status, JsonSerializer.SerializeToUtf8Bytes(problem, ProtocolJson.Default.Problem), Vault.Protocol.Problem.MediaType);
     }
