@@ -56,6 +56,11 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
         var problem = VaultException.From(reply.Problem ?? new Problem(ErrorCode.ServerBusy, "The server gave no answer."));
         if (problem is not { Code: VaultErrorCode.Conflict, Target: { } target })
         {
+            if (problem.Code is VaultErrorCode.StorageUnavailable or VaultErrorCode.ServerBusy)
+            {
+                await ReleaseAsync(item.Content.Upload).ConfigureAwait(false); // it may have been announced and then not stored
+            }
+
             throw problem;
         }
 

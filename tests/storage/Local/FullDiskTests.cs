@@ -1,4 +1,5 @@
 using Vault.Storage.Local;
+using Vault.Tests.Support;
 
 namespace Vault.Storage.Tests.Local;
 

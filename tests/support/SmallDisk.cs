@@ -1,14 +1,16 @@
 using System.Diagnostics;
 
-namespace Vault.Storage.Tests.Local;
+namespace Vault.Tests.Support;
 
-/// <summary>A file system of one mebibyte that really fills up: a tmpfs, which root can mount on Linux.</summary>
-internal sealed class SmallDisk : IDisposable
+/// <summary>A file system of a few mebibytes that really fills up: a tmpfs, which root can mount on Linux.</summary>
+public sealed class SmallDisk : IDisposable
 {
     private SmallDisk(string path) => Path = path;
 
-    internal string Path { get; }
+    /// <summary>Where it is mounted.</summary>
+    public string Path { get; }
 
+    /// <inheritdoc />
     public void Dispose()
     {
         Run("umount", Path);
@@ -16,12 +18,13 @@ internal sealed class SmallDisk : IDisposable
     }
 
     /// <summary>Mounts it, or skips the test and says why.</summary>
-    internal static SmallDisk MountOrSkip()
+    /// <param name="mebibytes">Its size.</param>
+    public static SmallDisk MountOrSkip(int mebibytes = 1)
     {
         Skip.IfNot(
             OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "Mounting a small disk takes root on Linux.");
         var path = Directory.CreateTempSubdirectory("vault-small-disk-").FullName;
-        if (Run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", path) != 0)
+        if (Run("mount", "-t", "tmpfs", "-o", $"size={mebibytes}m", "tmpfs", path) != 0)
         {
             Directory.Delete(path);
             Skip.If(true, "This system does not let root mount a tmpfs.");
@@ -31,7 +34,7 @@ internal sealed class SmallDisk : IDisposable
     }
 
     /// <summary>Takes all but this much of the space; delete the file to give it back.</summary>
-    internal string FillExcept(int bytes)
+    public string FillExcept(int bytes)
     {
         var filler = System.IO.Path.Combine(Path, "filler");
         var free = new DriveInfo(Path).AvailableFreeSpace;
