@@ -56,7 +56,7 @@ internal static class FilesBench
                 ServerProcess.OwnProcessorSeconds() - between.Client, server.ProcessorSeconds() - between.Server));
             await RequireSameAsync(source, target);
             File.Delete(target);
-            await session.RemoveAsync(file!.Id, default);
+            await session.RemoveAsync(file!, default);
             if (ssh is not null && recipient is not null)
             {
                 ageSend.Add(await TimeAsync($"age -r {recipient} < {source} | ssh {ssh.Options} 127.0.0.1 'cat > {folder}/large.age'"));

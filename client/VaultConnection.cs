@@ -74,16 +74,12 @@ internal sealed class VaultConnection : IDisposable
     public Task<TReply> PostAsync<TRequest, TReply>(
         string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType,
         CancellationToken cancellationToken, bool retry = true)
-        where TReply : class
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(request, requestType);
-        return RequestAsync(
-            () => new HttpRequestMessage(HttpMethod.Post, path)
-            {
-                Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
-            },
-            replyType, retry ? Attempts : 1, cancellationToken);
-    }
+        where TReply : class => SendJsonAsync(HttpMethod.Post, path, request, requestType, replyType, retry, cancellationToken);
+
+    /// <summary>Puts JSON.</summary>
+    public Task<TReply> PutAsync<TRequest, TReply>(
+        string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken)
+        where TReply : class => SendJsonAsync(HttpMethod.Put, path, request, requestType, replyType, retry: true, cancellationToken);
 
     /// <summary>Posts bytes of another type.</summary>
     public Task<TReply> PostAsync<TReply>(
@@ -153,6 +149,20 @@ internal sealed class VaultConnection : IDisposable
     {
         _http.Dispose();
         _sessionKey.Dispose();
+    }
+
+    private Task<TReply> SendJsonAsync<TRequest, TReply>(
+        HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType,
+        bool retry, CancellationToken cancellationToken)
+        where TReply : class
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(request, requestType);
+        return RequestAsync(
+            () => new HttpRequestMessage(method, path)
+            {
+                Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+            },
+            replyType, retry ? Attempts : 1, cancellationToken);
     }
 
     private async Task<T> RequestAsync<T>(

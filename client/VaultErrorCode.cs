@@ -31,6 +31,15 @@ public enum VaultErrorCode
     /// <summary>Something does not verify: it was damaged or forged. Nothing of it was used.</summary>
     IntegrityFailed,
 
+    /// <summary>A person's keys are not the ones remembered, and the old ones did not sign the new.</summary>
+    ContactChanged,
+
+    /// <summary>A person's fingerprint is not the one given, or was never confirmed though that was asked for.</summary>
+    ContactNotVerified,
+
+    /// <summary>A share was made for keys that this account no longer has: its owner must grant again.</summary>
+    ShareOutdated,
+
     /// <summary>The source file changed while it was being sent.</summary>
     SourceChanged,
 

@@ -29,11 +29,15 @@ public sealed class VaultException : Exception
     /// <summary>With <see cref="VaultErrorCode.Conflict"/> on a send: what to sign instead.</summary>
     internal SendTarget? Target { get; init; }
 
+    /// <summary>With <see cref="VaultErrorCode.Conflict"/> on grants: what is in their way.</summary>
+    internal ShareConflict? Shares { get; init; }
+
     internal static VaultException From(Problem problem) =>
         new(Enum.Parse<VaultErrorCode>(problem.Code.ToString()), Printable(problem.Detail), AdviceFor(problem.Code))
         {
             RetryAfterSeconds = problem.RetryAfterSeconds,
             Target = problem.Target,
+            Shares = problem.Shares,
         };
 
     internal static VaultException Forged(string what) => new(

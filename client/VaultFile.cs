@@ -3,7 +3,7 @@ using Vault.Protocol;
 
 namespace Vault.Client;
 
-/// <summary>A file in the vault at one version, as its owner sees it.</summary>
+/// <summary>A file in the vault at one version.</summary>
 /// <param name="Id">The file, all versions together.</param>
 /// <param name="Name">Path in the vault.</param>
 /// <param name="Version">1 for the first.</param>
@@ -17,6 +17,12 @@ public sealed record VaultFile(
     FileId Id, string Name, int Version, long Length, DateTimeOffset StoredAt, DateTimeOffset ModifiedAt,
     FileProtection Protection, long StoredLength, string Sha256)
 {
+    /// <summary>Who gave it; null for a file of one's own. A received file needs no password, whatever <see cref="Protection"/> says.</summary>
+    public VaultFileOwner? Owner { get; init; }
+
+    /// <summary>After a send of a shared file: those who had the version before and do not have this one.</summary>
+    public IReadOnlyList<LostShare> Lost { get; init; } = [];
+
     internal static VaultFile From(FileId file, int version, FileMetadata metadata, DateTimeOffset storedAt, long storedLength) => new(
         file, metadata.Name, version, metadata.Size, storedAt, metadata.ModifiedAt, metadata.Protection, storedLength,
         Convert.ToHexStringLower(metadata.Sha256));

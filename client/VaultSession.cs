@@ -1,6 +1,7 @@
-using System.Runtime.CompilerServices;
+using Vault.Client.Contacts;
 using Vault.Client.Files;
 using Vault.Client.Keys;
+using Vault.Client.Shares;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
 
@@ -10,12 +11,16 @@ namespace Vault.Client;
 public sealed class VaultSession : IAsyncDisposable
 {
     private readonly VaultConnection _connection;
-    private readonly KeyRing _ring;
+    private readonly SignedIn _me;
+    private readonly Sharing _sharing;
+    private readonly Received _received;
 
     private VaultSession(VaultConnection connection, KeyRing ring, ServerAddress server, EmailAddress email, LoginFinishReply login)
     {
         _connection = connection;
-        _ring = ring;
+        _me = new SignedIn(connection, ring, login.Account, new ContactBook(connection, ring, login.Account, login.Profile));
+        _sharing = new Sharing(_me, email.Value);
+        _received = new Received(_me);
         Server = server;
         Email = email.Value;
         Account = login.Account;
@@ -51,11 +56,7 @@ public sealed class VaultSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(password);
-        if (!EmailAddress.TryParse(email, out var address))
-        {
-            throw new VaultException(VaultErrorCode.InvalidRequest, $"'{email}' is no e-mail address.", "Check its spelling.");
-        }
-
+        var address = Parse(email);
         options ??= new ConnectOptions();
         var connection = new VaultConnection(server, options);
         try
@@ -64,7 +65,17 @@ public sealed class VaultSession : IAsyncDisposable
             await beforeLogin(connection, hello, address).ConfigureAwait(false);
             var (reply, ring) = await Login.RunAsync(
                 connection, hello.KeyStretching, address, password, options.Device, cancellationToken).ConfigureAwait(false);
-            return new VaultSession(connection, ring, server, address, reply);
+            var session = new VaultSession(connection, ring, server, address, reply);
+            try
+            {
+                await session.CheckOwnProfileAsync(address, reply, cancellationToken).ConfigureAwait(false);
+                return session;
+            }
+            catch
+            {
+                await session.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
         }
         catch
         {
@@ -82,53 +93,14 @@ public sealed class VaultSession : IAsyncDisposable
 
     /// <summary>All files at their newest versions, in the order of their ids.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: an entry was forged.</exception>
-    public async IAsyncEnumerable<VaultFile> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        FileId? last = null;
-        for (var path = Routes.Files; path.Length > 0;)
-        {
-            var page = await _connection.GetAsync(path, ProtocolJson.Default.FileListPage, cancellationToken).ConfigureAwait(false);
-            foreach (var entry in page.Files)
-            {
-                // Rising ids: no file comes twice, and no list is endless.
-                if (last is { } before && entry.File.Value.CompareTo(before.Value) <= 0)
-                {
-                    throw VaultException.Forged("The list of files is out of order.");
-                }
+    public IAsyncEnumerable<VaultFile> ListAsync(CancellationToken cancellationToken) => OwnFiles.ListAsync(_me, cancellationToken);
 
-                last = entry.File;
-                yield return Open(entry);
-            }
+    /// <summary>All files that others gave, in the order of their ids. One that does not verify comes with the reason and hides no other.</summary>
+    public IAsyncEnumerable<ReceivedFile> ListReceivedAsync(CancellationToken cancellationToken) => _received.ListAsync(cancellationToken);
 
-            if (page.Next is { } cursor && (page.Files.Count == 0 || cursor != last))
-            {
-                throw VaultException.Forged("The list of files goes on at a place where it did not end.");
-            }
-
-            path = page.Next is { } next ? $"{Routes.Files}?{Routes.AfterQuery}={next}" : "";
-        }
-    }
-
-    /// <summary>The file with exactly this name; null where there is none.</summary>
-    public async Task<VaultFile?> FindAsync(string name, CancellationToken cancellationToken)
-    {
-        var path = VaultPath.Normalise(name);
-        var tag = Convert.ToHexStringLower(_ring.NameTag(path));
-        var page = await _connection.GetAsync(
-            $"{Routes.Files}?{Routes.NameTagQuery}={tag}", ProtocolJson.Default.FileListPage, cancellationToken).ConfigureAwait(false);
-        if (page.Files is [])
-        {
-            return null;
-        }
-
-        if (page.Files is not [var entry])
-        {
-            throw VaultException.Forged("The server has several files of one name.");
-        }
-
-        var file = Open(entry);
-        return file.Name == path ? file : throw VaultException.Forged("The server answered with another file than the one asked for.");
-    }
+    /// <summary>The file of one's own with exactly this name; null where there is none.</summary>
+    public Task<VaultFile?> FindAsync(string name, CancellationToken cancellationToken) =>
+        OwnFiles.FindAsync(_me, VaultPath.Normalise(name), cancellationToken);
 
     /// <summary>Encrypts a file here and stores it; the name's next version, if there is one already.</summary>
     /// <param name="sourcePath">The file to send.</param>
@@ -140,12 +112,12 @@ public sealed class VaultSession : IAsyncDisposable
     /// <exception cref="IOException">The source cannot be read.</exception>
     public Task<VaultFile> SendAsync(
         string sourcePath, string name, SendOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
-        new Send(_connection, _ring, Account, options ?? new SendOptions()).RunAsync(sourcePath, VaultPath.Normalise(name), progress, cancellationToken);
+        new Send(_me, options ?? new SendOptions()).RunAsync(sourcePath, VaultPath.Normalise(name), progress, cancellationToken);
 
     /// <summary>Sends many files; small ones share requests. One that fails does not stop the rest.</summary>
     public IAsyncEnumerable<SendResult> SendManyAsync(
         IEnumerable<SendItem> items, SendOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
-        new SendMany(_connection, _ring, Account, options ?? new SendOptions()).RunAsync(items, progress, cancellationToken);
+        new SendMany(_me, options ?? new SendOptions()).RunAsync(items, progress, cancellationToken);
 
     /// <summary>Fetches a version, verifies it, and writes it; the target appears whole or not at all.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.WrongFilePassword"/>, <see cref="VaultErrorCode.IntegrityFailed"/>,
@@ -154,37 +126,147 @@ public sealed class VaultSession : IAsyncDisposable
         VaultFile file, string targetPath, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new Receive(_connection, _ring, Account, options ?? new ReceiveOptions()).RunAsync(file, targetPath, progress, cancellationToken);
+        return new Receive(_me, options ?? new ReceiveOptions()).RunAsync(file, targetPath, progress, cancellationToken);
     }
 
-    /// <summary>One version of a file, to receive it: its metadata as sealed for the owner.</summary>
+    /// <summary>Writes the complete age file as it is stored: own or received, any age implementation opens it, without this project.</summary>
+    /// <inheritdoc cref="ReceiveAsync"/>
+    public Task ExportAsync(
+        VaultFile file, string targetPath, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new Receive(_me, options ?? new ReceiveOptions()).ExportAsync(file, targetPath, progress, cancellationToken);
+    }
+
+    /// <summary>The account's age identity, <c>AGE-SECRET-KEY-PQ-1…</c> in ASCII: opens every file that is sealed to this account. The caller
+    /// disposes it.</summary>
+    public SecretBytes ExportIdentity() => _me.Ring.Identity.Export();
+
+    /// <summary>One version of a file of one's own, to receive it: its metadata as sealed for the owner.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.NotFound"/>: there is no such version.</exception>
-    public async Task<VaultFile> GetVersionAsync(FileId file, int version, CancellationToken cancellationToken)
+    public Task<VaultFile> GetVersionAsync(FileId file, int version, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(version, 1);
-        var reply = await _connection.GetAsync(
-            Routes.FileVersion(file, version), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
-        var manifest = VersionCheck.Manifest(reply, file, version, Account, _ring);
-        var metadata = FileMetadata.OpenAsOwner(reply.OwnerMetadata!, _ring.MetadataKey, Account, file, version) // checked with the manifest
-            ?? throw VaultException.Forged("The file's name does not verify.");
-        return VaultFile.From(file, version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength);
+        return OwnFiles.GetVersionAsync(_me, file, version, cancellationToken);
     }
 
-    /// <summary>Removes a file with all its versions. One that is gone already is no error.</summary>
-    public Task RemoveAsync(FileId file, CancellationToken cancellationToken) => _connection.DeleteAsync(Routes.File(file), cancellationToken);
+    /// <summary>Gives a file of one's own to people: a new header for each, signed; the payload stays where it is.</summary>
+    /// <param name="file">The newest version is given.</param>
+    /// <param name="recipients">E-mail addresses of accounts at this server.</param>
+    /// <param name="options">Null for the usual.</param>
+    /// <param name="cancellationToken">Stops at once; the grants are then stored all or none.</param>
+    /// <returns>One result for each recipient; a recipient who cannot be given the file does not keep others from it.</returns>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.WrongFilePassword"/>, <see cref="VaultErrorCode.NotPermitted"/>: a received
+    /// file, <see cref="VaultErrorCode.NotFound"/>, <see cref="VaultErrorCode.IntegrityFailed"/>.</exception>
+    public Task<IReadOnlyList<GrantResult>> GrantAsync(
+        VaultFile file, IReadOnlyList<string> recipients, GrantOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(recipients);
+        return _sharing.GrantAsync(file, recipients, options ?? new GrantOptions(), cancellationToken);
+    }
+
+    /// <summary>Who has a file of one's own.</summary>
+    public Task<IReadOnlyList<VaultShare>> ListSharesAsync(VaultFile file, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return _sharing.ListAsync(file, cancellationToken);
+    }
+
+    /// <summary>Every share given.</summary>
+    public async Task<IReadOnlyList<VaultShare>> ListGivenAsync(CancellationToken cancellationToken)
+    {
+        var names = new Dictionary<FileId, string>();
+        await foreach (var file in ListAsync(cancellationToken).ConfigureAwait(false))
+        {
+            names[file.Id] = file.Name;
+        }
+
+        return await _sharing.ListAsync(file => names.GetValueOrDefault(file), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a file from somebody, from the next request on. Who fetched it before keeps what was fetched.</summary>
+    /// <param name="file">A file of one's own.</param>
+    /// <param name="person">The address, or the account id, as the shares show it.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    public Task RevokeAsync(VaultFile file, string person, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(person);
+        return _sharing.RevokeAsync(file, person, cancellationToken);
+    }
+
+    /// <summary>The same, then stores the file anew under a new key for all who keep access and deletes the older payloads.</summary>
+    /// <param name="file">A file of one's own.</param>
+    /// <param name="person">As for <see cref="RevokeAsync"/>.</param>
+    /// <param name="password">The file's own password, where it has one; the new version has the same.</param>
+    /// <param name="progress">Told a few times a second.</param>
+    /// <param name="cancellationToken">Stops; the share is then taken back, the payload perhaps not yet replaced.</param>
+    public Task<VaultFile> RevokeAndRekeyAsync(
+        VaultFile file, string person, SecretBytes? password, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(person);
+        return _sharing.RevokeAndRekeyAsync(file, person, password, progress, cancellationToken);
+    }
+
+    /// <summary>The people whose keys this account remembers.</summary>
+    public async Task<IReadOnlyList<VaultContact>> ListContactsAsync(CancellationToken cancellationToken) =>
+        [.. (await _me.Contacts.ReadAsync(cancellationToken).ConfigureAwait(false)).Select(_me.Contacts.Show)];
+
+    /// <summary>A person's keys as they are now, remembered if never met before.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotFound"/>, <see cref="VaultErrorCode.ContactChanged"/>.</exception>
+    public async Task<VaultContact> FindContactAsync(string email, CancellationToken cancellationToken)
+    {
+        var person = await _me.Contacts.FindAsync(Parse(email), cancellationToken).ConfigureAwait(false);
+        return _me.Contacts.Show((await _me.Contacts.MeetAsync(person, cancellationToken).ConfigureAwait(false)).Pin);
+    }
+
+    /// <summary>Marks a person's present keys as verified, after the fingerprint was compared by another way than this server.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.ContactNotVerified"/>: it is another fingerprint.</exception>
+    public async Task<VaultContact> ConfirmContactAsync(string email, string fingerprint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(fingerprint);
+        var person = await _me.Contacts.FindAsync(Parse(email), cancellationToken).ConfigureAwait(false);
+        return await _me.Contacts.ConfirmAsync(person, fingerprint, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The newest version of a file of one's own.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotFound"/>.</exception>
+    public Task<VaultFile> GetNewestAsync(FileId file, CancellationToken cancellationToken) =>
+        OwnFiles.GetVersionAsync(_me, file, version: 0, cancellationToken);
+
+    /// <summary>Removes a file of one's own with all its versions, and so from everyone who has it. One that is gone already is no error.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: somebody gave it.</exception>
+    public Task RemoveAsync(VaultFile file, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Owner is null
+            ? _connection.DeleteAsync(Routes.File(file.Id), cancellationToken)
+            : throw new VaultException(
+                VaultErrorCode.NotPermitted, $"'{file.Name}' belongs to {file.Owner.Email}.", "Only its owner can remove it.");
+    }
 
     /// <summary>Drops the connection and zeroes the keys. The session on the server goes on until it ends or expires.</summary>
     public ValueTask DisposeAsync()
     {
         _connection.Dispose();
-        _ring.Dispose();
+        _me.Ring.Dispose();
+        _me.Contacts.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private VaultFile Open(FileEntry entry)
+    // What others are shown under this address must be what this person made: asked in the way that they ask.
+    private async Task CheckOwnProfileAsync(EmailAddress email, LoginFinishReply login, CancellationToken cancellationToken)
     {
-        var metadata = FileMetadata.OpenAsOwner(entry.OwnerMetadata, _ring.MetadataKey, Account, entry.File, entry.Version)
-            ?? throw VaultException.Forged($"The list's entry for the file {entry.File} does not verify.");
-        return VaultFile.From(entry.File, entry.Version, metadata, entry.StoredAt, entry.StoredLength);
+        var published = await _me.Contacts.FindAsync(email, cancellationToken).ConfigureAwait(false);
+        if (published.Account != login.Account || !published.Hash.AsSpan().SequenceEqual(login.Profile.Hash()))
+        {
+            throw VaultException.Forged("The server shows others a profile under your address that is not yours.");
+        }
     }
+
+    private static EmailAddress Parse(string email) => EmailAddress.TryParse(email, out var address)
+        ? address
+        : throw new VaultException(VaultErrorCode.InvalidRequest, $"'{email}' is no e-mail address.", "Check its spelling.");
 }

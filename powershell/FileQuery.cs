@@ -1,62 +1,119 @@
 using System.Management.Automation;
+using System.Text;
 using Vault.Client;
 using Vault.Protocol;
 
 namespace Vault.PowerShell;
 
-/// <summary>Which of an account's files a command is about, as its <c>-Name</c>, <c>-LiteralName</c> and <c>-Id</c>
-/// say.</summary>
+/// <summary>Whose files a command is about.</summary>
+[Flags]
+internal enum FileScope
+{
+    /// <summary>Files of one's own.</summary>
+    Own = 1,
+
+    /// <summary>Files that others gave.</summary>
+    Received = 2,
+
+    /// <summary>Both.</summary>
+    All = Own | Received,
+}
+
+/// <summary>Which files a command is about, as its <c>-Name</c>, <c>-LiteralName</c> and <c>-Id</c> say.</summary>
 /// <remarks>Names in the vault are case-sensitive; a <c>*</c> matches across folders. The server cannot read names, so
-/// a wildcard is matched here against the whole list.</remarks>
-internal sealed class FileQuery(VaultSession session)
+/// a wildcard is matched here against the whole list. An exact name means one's own file first.</remarks>
+/// <param name="found">Called for each file.</param>
+/// <param name="failed">Called for each received file that cannot be shown.</param>
+internal sealed class FileQuery(
+    VaultSession session, FileScope scope, Action<VaultFile> found, Action<ReceivedFile> failed)
 {
     /// <summary>Files whose names match a pattern; a pattern without wildcards must name a file.</summary>
-    public Task ByNameAsync(string name, Action<VaultFile> found, CancellationToken stop) =>
+    public Task ByNameAsync(string name, CancellationToken stop) =>
         WildcardPattern.ContainsWildcardCharacters(name)
-            ? MatchAsync(new WildcardPattern(name, WildcardOptions.CultureInvariant), found, stop)
-            : ByLiteralNameAsync(WildcardPattern.Unescape(name), found, stop);
+            ? MatchAsync(new WildcardPattern(name, WildcardOptions.CultureInvariant), stop)
+            : ByLiteralNameAsync(WildcardPattern.Unescape(name), stop);
 
-    /// <summary>The file with exactly this name.</summary>
+    /// <summary>The file with exactly this name; several where more than one person gave one of this name.</summary>
     /// <exception cref="VaultException">There is none.</exception>
-    public async Task ByLiteralNameAsync(string name, Action<VaultFile> found, CancellationToken stop) =>
-        found(await session.FindAsync(name, stop) ?? throw Missing($"There is no file '{name}' in the vault."));
+    public async Task ByLiteralNameAsync(string name, CancellationToken stop)
+    {
+        if (scope.HasFlag(FileScope.Own) && await session.FindAsync(name, stop) is { } own)
+        {
+            found(own);
+            return;
+        }
+
+        var wanted = name.Normalize(NormalizationForm.FormC);
+        if (await ReceivedAsync(file => file.Name == wanted, stop) == 0)
+        {
+            throw Missing($"There is no file '{name}' in the vault.");
+        }
+    }
 
     /// <summary>The file with this id.</summary>
     /// <exception cref="VaultException">There is none, or it is not the caller's.</exception>
-    public async Task ByIdAsync(string id, Action<VaultFile> found, CancellationToken stop)
+    public async Task ByIdAsync(string id, CancellationToken stop)
     {
         if (!FileId.TryParse(id, out var wanted))
         {
             throw new ArgumentException($"'{id}' is no file id: an id is 32 hexadecimal digits in lower case.");
         }
 
-        await foreach (var file in session.ListAsync(stop))
+        if (await OwnAsync(file => file.Id == wanted, stop) + await ReceivedAsync(file => file.Id == wanted, stop) == 0)
         {
-            if (file.Id == wanted)
-            {
-                found(file);
-                return;
-            }
+            throw Missing($"There is no file with the id {id} in the vault.");
         }
-
-        throw Missing($"There is no file with the id {id} in the vault.");
     }
 
     /// <summary>Every file.</summary>
-    public Task AllAsync(Action<VaultFile> found, CancellationToken stop) =>
-        MatchAsync(WildcardPattern.Get("*", WildcardOptions.None), found, stop);
+    public Task AllAsync(CancellationToken stop) => MatchAsync(WildcardPattern.Get("*", WildcardOptions.None), stop);
 
     private static VaultException Missing(string message) =>
         new(VaultErrorCode.NotFound, message, "Get-VaultFile without parameters lists what there is.");
 
-    private async Task MatchAsync(WildcardPattern pattern, Action<VaultFile> found, CancellationToken stop)
+    private async Task MatchAsync(WildcardPattern pattern, CancellationToken stop)
     {
-        await foreach (var file in session.ListAsync(stop))
+        await OwnAsync(file => pattern.IsMatch(file.Name), stop);
+        await ReceivedAsync(file => pattern.IsMatch(file.Name), stop);
+    }
+
+    private async Task<int> OwnAsync(Func<VaultFile, bool> matches, CancellationToken stop)
+    {
+        var count = 0;
+        if (scope.HasFlag(FileScope.Own))
         {
-            if (pattern.IsMatch(file.Name))
+            await foreach (var file in session.ListAsync(stop))
             {
-                found(file);
+                if (matches(file))
+                {
+                    count++;
+                    found(file);
+                }
             }
         }
+
+        return count;
+    }
+
+    private async Task<int> ReceivedAsync(Func<VaultFile, bool> matches, CancellationToken stop)
+    {
+        var count = 0;
+        if (scope.HasFlag(FileScope.Received))
+        {
+            await foreach (var received in session.ListReceivedAsync(stop))
+            {
+                if (received.File is not { } file)
+                {
+                    failed(received);
+                }
+                else if (matches(file))
+                {
+                    count++;
+                    found(file);
+                }
+            }
+        }
+
+        return count;
     }
 }

@@ -8,28 +8,34 @@ public abstract class QueryCmdlet : SessionCmdlet
     private protected const string
         ByName = "Name", ByLiteralName = "LiteralName", ById = "Id", ByObject = "InputObject";
 
+    /// <summary>Whose files.</summary>
+    private protected virtual FileScope Scope => FileScope.All;
+
     /// <summary>Calls <paramref name="found"/> on the pipeline's thread for each file; reports each question without
     /// an answer.</summary>
     private protected void Query(string[]? names, string[]? literalNames, string[]? ids, Action<VaultFile> found)
     {
-        var query = new FileQuery(UsedSession);
-        Ask(names, query.ByNameAsync, found);
-        Ask(literalNames, query.ByLiteralNameAsync, found);
-        Ask(ids, query.ByIdAsync, found);
+        Ask(names, (query, name, stop) => query.ByNameAsync(name, stop), found);
+        Ask(literalNames, (query, name, stop) => query.ByLiteralNameAsync(name, stop), found);
+        Ask(ids, (query, id, stop) => query.ByIdAsync(id, stop), found);
     }
 
     /// <summary>Calls <paramref name="found"/> on the pipeline's thread for each file there is.</summary>
     private protected void QueryAll(Action<VaultFile> found) =>
-        Ask(["*"], (_, post, stop) => new FileQuery(UsedSession).AllAsync(post, stop), found);
+        Ask(["*"], (query, _, stop) => query.AllAsync(stop), found);
 
     private void Ask(
-        string[]? questions, Func<string, Action<VaultFile>, CancellationToken, Task> answer, Action<VaultFile> found)
+        string[]? questions, Func<FileQuery, string, CancellationToken, Task> answer, Action<VaultFile> found)
     {
         foreach (var question in questions ?? [])
         {
-            TryItem(
+            TryItem(question, () => Await((pump, stop) => answer(
+                new FileQuery(
+                    UsedSession, Scope,
+                    file => pump.Post(() => found(file)),
+                    received => pump.Post(() => WriteError(VaultErrors.Record(received.Error!, received.Id)))), // set: there is no file
                 question,
-                () => Await((pump, stop) => answer(question, file => pump.Post(() => found(file)), stop)));
+                stop)));
         }
     }
 }

@@ -4,18 +4,24 @@
     GUID = '9fe4c89a-8c7c-43e7-b310-395f366c6888'
     Author = 'The Vault authors'
     Copyright = '(c) The Vault authors. MIT licence.'
-    Description = 'Keeps files on a Vault server that cannot read them: send, list, receive and remove, encrypted end to end.'
+    Description = 'Keeps files on a Vault server that cannot read them: send, list, share, receive and remove, encrypted end to end.'
     PowerShellVersion = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess = @('Vault.Format.ps1xml')
     CmdletsToExport = @(
+        'Confirm-VaultContact'
         'Connect-Vault'
         'Disconnect-Vault'
+        'Export-VaultFile'
+        'Get-VaultContact'
         'Get-VaultFile'
         'Get-VaultSession'
+        'Get-VaultShare'
+        'Grant-VaultShare'
         'New-VaultAccount'
         'Receive-VaultFile'
         'Remove-VaultFile'
+        'Revoke-VaultShare'
         'Send-VaultFile'
     )
     FunctionsToExport = @()

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using Vault.Client.Contacts;
 using Vault.Client.Keys;
+using Vault.Client.Shares;
 using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
@@ -13,7 +15,7 @@ internal sealed class NewContent : IDisposable
     private readonly byte[] _nonce;
     private readonly PayloadKey _payloadKey;
 
-    private NewContent(SecretBytes fileKey, byte[] header, FileProtection protection, long length)
+    private NewContent(SecretBytes fileKey, byte[] header, FileProtection protection, long length, PartLayout? layout)
     {
         _fileKey = fileKey;
         _nonce = RandomNumberGenerator.GetBytes(AgePayload.NonceLength);
@@ -22,7 +24,7 @@ internal sealed class NewContent : IDisposable
         Protection = protection;
         Length = length;
         PayloadLength = AgePayload.PayloadLength(length);
-        Layout = LayoutOf(PayloadLength);
+        Layout = layout ?? LayoutOf(PayloadLength);
     }
 
     public UploadId Upload { get; } = UploadId.New();
@@ -39,14 +41,16 @@ internal sealed class NewContent : IDisposable
     public PartLayout Layout { get; }
 
     /// <summary>Makes the file key and its header; with a password this runs scrypt, on a thread of its own.</summary>
-    public static async Task<NewContent> CreateAsync(KeyRing ring, SendOptions options, long length, CancellationToken cancellationToken)
+    /// <param name="layout">The parts; null for the usual.</param>
+    public static async Task<NewContent> CreateAsync(
+        KeyRing ring, SendOptions options, long length, CancellationToken cancellationToken, PartLayout? layout = null)
     {
         var fileKey = SecretBytes.Random(AgeHeader.FileKeyLength);
         try
         {
             if (options.Password is null)
             {
-                return new NewContent(fileKey, AgeHeader.Create(fileKey, ring.Recipient), FileProtection.Key, length);
+                return new NewContent(fileKey, AgeHeader.Create(fileKey, ring.Recipient), FileProtection.Key, length, layout);
             }
 
             var header = await PasswordWork.RunAsync(
@@ -56,7 +60,7 @@ internal sealed class NewContent : IDisposable
                     return AgeHeader.Create(fileKey, recipient);
                 },
                 cancellationToken).ConfigureAwait(false);
-            return new NewContent(fileKey, header, FileProtection.Password, length);
+            return new NewContent(fileKey, header, FileProtection.Password, length, layout);
         }
         catch
         {
@@ -111,6 +115,9 @@ internal sealed class NewContent : IDisposable
         var signed = SignedManifest.Sign(manifest, ring.SigningSeed.Span, macKey.Span);
         return (new CommitSendRequest(Upload, Header, partHashes, forOwner, forReaders, signed), manifest);
     }
+
+    /// <summary>Gives this content to somebody.</summary>
+    public ShareGrant Grant(KeyRing ring, Grant grant, PublishedProfile recipient) => Grants.Sign(ring, grant, _fileKey, recipient);
 
     public void Dispose()
     {

@@ -1,46 +1,47 @@
 using System.Security.Cryptography;
-using Vault.Client.Keys;
+using Vault.Client.Shares;
 using Vault.Protocol;
 
 namespace Vault.Client.Files;
 
 /// <summary>Sends one file. Reading, hashing, sealing and uploading of different parts overlap; memory is bounded by the parts in flight.</summary>
-internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId account, SendOptions options)
+internal sealed class Send(SignedIn me, SendOptions options)
 {
     /// <summary>Up to here a file travels in one request.</summary>
     internal const long SmallLength = 1024 * 1024;
 
     private const int PartsInFlight = 4;
-    private const int MaxRaces = 20;
+
+    private readonly Commit _commit = new(me, new Renewal(me));
 
     internal async Task<VaultFile> RunAsync(
         string path, string name, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         using var source = Source.Open(path);
         var meter = new ProgressMeter(progress, name, source.Length);
-        using var content = await NewContent.CreateAsync(ring, options, source.Length, cancellationToken).ConfigureAwait(false);
+        using var content = await NewContent.CreateAsync(me.Ring, options, source.Length, cancellationToken).ConfigureAwait(false);
         if (source.Length <= SmallLength)
         {
-            using var item = await SmallSend.PrepareAsync(source, name, content, ring, account, cancellationToken).ConfigureAwait(false);
-            var reply = await SmallSend.PostAsync(connection, [item], cancellationToken).ConfigureAwait(false);
+            using var item = await SmallSend.PrepareAsync(source, name, content, me, cancellationToken).ConfigureAwait(false);
+            var reply = await SmallSend.PostAsync(me.Connection, [item], cancellationToken).ConfigureAwait(false);
             var stored = await FinishAsync(item, reply[0], cancellationToken).ConfigureAwait(false);
             meter.Add(source.Length);
             return stored;
         }
 
-        var target = await connection.PostAsync(
-            Routes.Sends, content.Reserve(FileId.New(), ring.NameTag(name)), ProtocolJson.Default.ReserveSendRequest,
+        var target = await me.Connection.PostAsync(
+            Routes.Sends, content.Reserve(FileId.New(), me.Ring.NameTag(name)), ProtocolJson.Default.ReserveSendRequest,
             ProtocolJson.Default.SendTarget, cancellationToken).ConfigureAwait(false);
         try
         {
             var (plainHash, partHashes) = await UploadAsync(source, content, meter, cancellationToken).ConfigureAwait(false);
             source.RequireUnchanged();
             var metadata = new FileMetadata(name, source.Length, source.ModifiedAt, plainHash, content.Protection);
-            return await CommitAsync(content, target, metadata, partHashes, cancellationToken).ConfigureAwait(false);
+            return await _commit.RunAsync(content, target, metadata, partHashes, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await ReleaseAsync(content.Upload).ConfigureAwait(false);
+            await ReleaseAsync(me, content.Upload).ConfigureAwait(false);
             throw;
         }
     }
@@ -50,15 +51,15 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
     {
         if (reply.Receipt is { } receipt)
         {
-            return Checked(item.Content, item.Commit, item.Manifest, item.Metadata, receipt);
+            return Commit.Check(item.Content, item.Commit, item.Manifest, item.Metadata, receipt);
         }
 
         var problem = VaultException.From(reply.Problem ?? new Problem(ErrorCode.ServerBusy, "The server gave no answer."));
-        if (problem is not { Code: VaultErrorCode.Conflict, Target: { } target })
+        if (!Commit.IsRace(problem))
         {
             if (problem.Code is VaultErrorCode.StorageUnavailable or VaultErrorCode.ServerBusy)
             {
-                await ReleaseAsync(item.Content.Upload).ConfigureAwait(false); // it may have been announced and then not stored
+                await ReleaseAsync(me, item.Content.Upload).ConfigureAwait(false); // it may have been announced and then not stored
             }
 
             throw problem;
@@ -66,42 +67,14 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
 
         try
         {
-            return await CommitAsync(item.Content, target, item.Metadata, item.Commit.PartHashes, cancellationToken).ConfigureAwait(false);
+            var target = problem.Target ?? item.Target with { IsShared = true };
+            return await _commit.RunAsync(item.Content, target, item.Metadata, item.Commit.PartHashes, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await ReleaseAsync(item.Content.Upload).ConfigureAwait(false);
+            await ReleaseAsync(me, item.Content.Upload).ConfigureAwait(false);
             throw;
         }
-    }
-
-    /// <summary>Signs and commits; if another send of the name was first, signs the next version.</summary>
-    private async Task<VaultFile> CommitAsync(
-        NewContent content, SendTarget target, FileMetadata metadata, byte[] partHashes, CancellationToken cancellationToken)
-    {
-        for (var race = 1; ; race++)
-        {
-            VersionCheck.Target(target);
-            var (commit, manifest) = content.Sign(ring, account, target, metadata, partHashes);
-            try
-            {
-                var receipt = await connection.PostAsync(
-                    Routes.SendCommit(content.Upload), commit, ProtocolJson.Default.CommitSendRequest,
-                    ProtocolJson.Default.Receipt, cancellationToken).ConfigureAwait(false);
-                return Checked(content, commit, manifest, metadata, receipt);
-            }
-            catch (VaultException error) when (error is { Code: VaultErrorCode.Conflict, Target: not null } && race < MaxRaces)
-            {
-                target = error.Target;
-            }
-        }
-    }
-
-    private static VaultFile Checked(NewContent content, CommitSendRequest commit, Manifest manifest, FileMetadata metadata, Receipt receipt)
-    {
-        VersionCheck.Receipt(receipt, manifest, commit.Manifest);
-        return VaultFile.From(
-            manifest.File, manifest.Version, metadata, DateTimeOffset.UtcNow, content.Header.Length + content.PayloadLength);
     }
 
     private async Task<(byte[] PlainHash, byte[] PartHashes)> UploadAsync(
@@ -161,7 +134,7 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
         {
             var hash = part.Seal();
             hash.CopyTo(partHashes, part.Index * SHA256.HashSizeInBytes);
-            await connection.PutPartAsync(
+            await me.Connection.PutPartAsync(
                 Routes.SendPart(part.Content.Upload, part.Index), part.Sealed, Convert.ToHexStringLower(hash), cancellationToken).ConfigureAwait(false);
             meter.Add(part.Plain.Length);
         }
@@ -172,13 +145,13 @@ internal sealed class Send(VaultConnection connection, KeyRing ring, AccountId a
         }
     }
 
-    // Best effort with a bound: a reservation that stays behind expires by itself.
-    private async Task ReleaseAsync(UploadId upload)
+    /// <summary>Gives a reservation back. Best effort with a bound: one that stays behind expires by itself.</summary>
+    internal static async Task ReleaseAsync(SignedIn me, UploadId upload)
     {
         using var time = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         try
         {
-            await connection.DeleteAsync(Routes.Send(upload), time.Token).ConfigureAwait(false);
+            await me.Connection.DeleteAsync(Routes.Send(upload), time.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (error is VaultException or OperationCanceledException)
         {

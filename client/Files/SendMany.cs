@@ -1,12 +1,11 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
-using Vault.Client.Keys;
 using Vault.Protocol;
 
 namespace Vault.Client.Files;
 
 /// <summary>Sends many files: small ones share requests, several requests are under way, large ones go in parts.</summary>
-internal sealed class SendMany(VaultConnection connection, KeyRing ring, AccountId account, SendOptions options)
+internal sealed class SendMany(SignedIn me, SendOptions options)
 {
     private const int BatchCount = 64;
     private const long BatchBytes = 4 * 1024 * 1024;
@@ -82,7 +81,7 @@ internal sealed class SendMany(VaultConnection connection, KeyRing ring, Account
     private async Task SendBatchAsync(
         List<SendItem> batch, ChannelWriter<SendResult> results, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var send = new Send(connection, ring, account, options);
+        var send = new Send(me, options);
         if (batch is [var only])
         {
             results.TryWrite(await TryAsync(
@@ -123,10 +122,10 @@ internal sealed class SendMany(VaultConnection connection, KeyRing ring, Account
     {
         var name = VaultPath.Normalise(item.Name);
         using var source = Source.Open(item.SourcePath);
-        var content = await NewContent.CreateAsync(ring, options, source.Length, cancellationToken).ConfigureAwait(false);
+        var content = await NewContent.CreateAsync(me.Ring, options, source.Length, cancellationToken).ConfigureAwait(false);
         try
         {
-            return await SmallSend.PrepareAsync(source, name, content, ring, account, cancellationToken).ConfigureAwait(false);
+            return await SmallSend.PrepareAsync(source, name, content, me, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -147,7 +146,7 @@ internal sealed class SendMany(VaultConnection connection, KeyRing ring, Account
         IReadOnlyList<SendBatchItemReply> replies;
         try
         {
-            replies = await SmallSend.PostAsync(connection, [.. prepared.Select(entry => entry.Small)], cancellationToken).ConfigureAwait(false);
+            replies = await SmallSend.PostAsync(me.Connection, [.. prepared.Select(entry => entry.Small)], cancellationToken).ConfigureAwait(false);
         }
         catch (VaultException error)
         {

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Vault.Client.Keys;
 using Vault.Protocol;
 
 namespace Vault.Client.Files;
@@ -9,10 +8,13 @@ namespace Vault.Client.Files;
 /// <summary>A file that travels whole in a batch; its manifest guesses that the name is new.</summary>
 internal sealed class SmallSend : IDisposable
 {
-    private SmallSend(NewContent content, FileMetadata metadata, ReserveSendRequest reserve, CommitSendRequest commit, Manifest manifest, byte[] payload)
+    private SmallSend(
+        NewContent content, FileMetadata metadata, SendTarget target, ReserveSendRequest reserve, CommitSendRequest commit, Manifest manifest,
+        byte[] payload)
     {
         Content = content;
         Metadata = metadata;
+        Target = target;
         Reserve = reserve;
         Commit = commit;
         Manifest = manifest;
@@ -22,6 +24,9 @@ internal sealed class SmallSend : IDisposable
     public NewContent Content { get; }
 
     public FileMetadata Metadata { get; }
+
+    /// <summary>What was signed on the guess that the name is new.</summary>
+    public SendTarget Target { get; }
 
     public ReserveSendRequest Reserve { get; }
 
@@ -33,7 +38,7 @@ internal sealed class SmallSend : IDisposable
 
     /// <summary>Reads, seals and signs. The content stays the caller's.</summary>
     public static async Task<SmallSend> PrepareAsync(
-        Source source, string name, NewContent content, KeyRing ring, AccountId account, CancellationToken cancellationToken)
+        Source source, string name, NewContent content, SignedIn me, CancellationToken cancellationToken)
     {
         var plain = new byte[source.Length];
         var payload = new byte[content.PayloadLength];
@@ -44,8 +49,8 @@ internal sealed class SmallSend : IDisposable
             content.Seal(0, plain, payload);
             var metadata = new FileMetadata(name, source.Length, source.ModifiedAt, SHA256.HashData(plain), content.Protection);
             var guess = new SendTarget(FileId.New(), 1, null);
-            var (commit, manifest) = content.Sign(ring, account, guess, metadata, SHA256.HashData(payload));
-            return new SmallSend(content, metadata, content.Reserve(guess.File, ring.NameTag(name)), commit, manifest, payload);
+            var (commit, manifest) = content.Sign(me.Ring, me.Account, guess, metadata, SHA256.HashData(payload));
+            return new SmallSend(content, metadata, guess, content.Reserve(guess.File, me.Ring.NameTag(name)), commit, manifest, payload);
         }
         finally
         {

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using Vault.Client.Contacts;
 using Vault.Client.Keys;
+using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
 
@@ -8,22 +10,44 @@ namespace Vault.Client.Files;
 /// <summary>Every check of a version that needs no file content; each failure is <see cref="VaultErrorCode.IntegrityFailed"/>.</summary>
 internal static class VersionCheck
 {
-    /// <summary>What can be checked before the file key is known: signature, ids, hashes of what came with it.</summary>
-    internal static Manifest Manifest(FileVersionReply reply, FileId file, int version, AccountId account, KeyRing ring)
+    /// <summary>What can be checked of a version of one's own before the file key is known: signature, ids, hashes of what came with it.</summary>
+    internal static Manifest Manifest(FileVersionReply reply, FileId file, int version, SignedIn me)
     {
-        var manifest = reply.Manifest.Verify(ring.SigningKey)
-            ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
-        Require(manifest.Owner == account && reply.Owner == account, "The file's manifest names another owner.");
-        Require(manifest.File == file && reply.File == file, "The server answered with another file than the one asked for.");
-        Require(manifest.Version == version && reply.Version == version, "The server answered with another version than the one asked for.");
-        Require(HashIs(reply.Metadata, manifest.Metadata), "The file's metadata is not what its owner signed.");
-        Require(reply.OwnerMetadata is not null && HashIs(reply.OwnerMetadata, manifest.OwnerMetadata), "The file's name is not what its owner signed.");
-        Require(
-            PartLayout.TryCreate(manifest.PayloadLength, manifest.PartSize, out var layout)
-            && reply.PartHashes.Length == layout.PartCount * SHA256.HashSizeInBytes
-            && PartLayout.HashOfList(reply.PartHashes).AsSpan().SequenceEqual(manifest.PartList),
-            "The list of the file's parts is not what its owner signed.");
+        Require(reply.Received is null && reply.OwnerMetadata is not null, "The server answered as if the file were somebody else's.");
+        var manifest = Signed(reply, file, version, me.Account, me.Ring.SigningKey);
+        Require(HashIs(reply.OwnerMetadata!, manifest.OwnerMetadata), "The file's name is not what its owner signed."); // not null: see above
         return manifest;
+    }
+
+    /// <summary>The same of a version that somebody gave: <paramref name="owner"/> is who was met before under that account.</summary>
+    internal static Manifest Received(FileVersionReply reply, FileId file, int version, PublishedProfile owner, SignedIn me)
+    {
+        var manifest = Signed(reply, file, version, owner.Account, owner.Profile.SigningKey);
+        Granted(reply.Received!.Grant, reply.Header, reply.Manifest, manifest, owner, me); // the caller has looked the owner up in it
+        return manifest;
+    }
+
+    /// <summary>Whether a grant gives this very version, under this very header, to this account.</summary>
+    /// <returns>The grant.</returns>
+    internal static Grant Granted(
+        SignedGrant signed, byte[] header, SignedManifest signedManifest, Manifest manifest, PublishedProfile owner, SignedIn me)
+    {
+        var grant = signed.Verify(owner.Profile.SigningKey) ?? throw VaultException.Forged("The share is not signed by the file's owner.");
+        Require(grant.Owner == owner.Account && grant.File == manifest.File, "The share is for another file.");
+        Require(grant.Recipient == me.Account, "The share is for somebody else.");
+        Require(
+            grant.Version == manifest.Version && grant.Manifest.AsSpan().SequenceEqual(signedManifest.Hash()),
+            "The share is for another version of the file.");
+        Require(HashIs(header, grant.Header), "The file's header is not the one that its owner made for you.");
+        Require(AgeHeader.IsForOneHybridRecipient(header), "The file's header is not for one person's key.");
+        if (!grant.RecipientProfile.AsSpan().SequenceEqual(me.Contacts.OwnProfile))
+        {
+            throw new VaultException(
+                VaultErrorCode.ShareOutdated, $"{owner.Profile.Email} gave this file to keys that you no longer have.",
+                "Ask the owner to grant it again.");
+        }
+
+        return grant;
     }
 
     /// <summary>Whether the server may ask to sign this next: it decides which version comes, but not what a version is.</summary>
@@ -45,15 +69,15 @@ internal static class VersionCheck
     }
 
     /// <summary>What the file key shows: that the header opened to the key the owner meant. An age header alone does not.</summary>
-    internal static FileMetadata Opened(FileVersionReply reply, Manifest manifest, SecretBytes fileKey)
+    internal static FileMetadata Opened(byte[] metadata, SignedManifest signed, Manifest manifest, SecretBytes fileKey)
     {
         Require(
             CryptographicOperations.FixedTimeEquals(FileKeySchedule.Commit(fileKey), manifest.FileKeyCommitment),
             "The file's header opens to another key than its owner's.");
         using var macKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.ManifestMac);
-        Require(reply.Manifest.VerifyMac(macKey.Span), "The file's manifest was not made with the file's key.");
+        Require(signed.VerifyMac(macKey.Span), "The file's manifest was not made with the file's key.");
         using var metadataKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.Metadata);
-        return FileMetadata.OpenAsReader(reply.Metadata, metadataKey, manifest.Owner, manifest.File, manifest.Version)
+        return FileMetadata.OpenAsReader(metadata, metadataKey, manifest.Owner, manifest.File, manifest.Version)
             ?? throw VaultException.Forged("The file's metadata does not verify.");
     }
 
@@ -67,6 +91,22 @@ internal static class VersionCheck
             && receipt.StreamVersion > 0
             && receipt.LineHash.Length == 2 * SHA256.HashSizeInBytes && receipt.LineHash.All(char.IsAsciiHexDigitLower),
             "The server's receipt is not for what was sent.");
+    }
+
+    private static Manifest Signed(FileVersionReply reply, FileId file, int version, AccountId owner, ReadOnlySpan<byte> signingKey)
+    {
+        var manifest = reply.Manifest.Verify(signingKey)
+            ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
+        Require(manifest.Owner == owner && reply.Owner == owner, "The file's manifest names another owner.");
+        Require(manifest.File == file && reply.File == file, "The server answered with another file than the one asked for.");
+        Require(manifest.Version == version && reply.Version == version, "The server answered with another version than the one asked for.");
+        Require(HashIs(reply.Metadata, manifest.Metadata), "The file's metadata is not what its owner signed.");
+        Require(
+            PartLayout.TryCreate(manifest.PayloadLength, manifest.PartSize, out var layout)
+            && reply.PartHashes.Length == layout.PartCount * SHA256.HashSizeInBytes
+            && PartLayout.HashOfList(reply.PartHashes).AsSpan().SequenceEqual(manifest.PartList),
+            "The list of the file's parts is not what its owner signed.");
+        return manifest;
     }
 
     private static bool HashIs(byte[] bytes, byte[] hash) => SHA256.HashData(bytes).AsSpan().SequenceEqual(hash);

@@ -17,6 +17,7 @@ internal static class FileKeySchedule
     // From the key ring's metadata key.
     internal const string OwnerMetadata = "vault owner metadata";
     internal const string NameTag = "vault name tag";
+    internal const string Contacts = "vault contacts";
 
     // From OPAQUE's export key and from the recovery key.
     internal const string PasswordKeyRing = "vault key ring, password";

@@ -29,6 +29,7 @@ internal sealed class KeyRing : IDisposable
         using var metadataKey = new SecretBytes(plain.Span[(1 + (2 * SecretLength))..]);
         NameTagKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.NameTag);
         MetadataKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.OwnerMetadata);
+        ContactsKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.Contacts);
     }
 
     /// <summary>Opens what is sealed to this person.</summary>
@@ -48,6 +49,9 @@ internal sealed class KeyRing : IDisposable
 
     /// <summary>Makes name tags.</summary>
     public SecretBytes NameTagKey { get; }
+
+    /// <summary>Seals the contacts.</summary>
+    public SecretBytes ContactsKey { get; }
 
     public static KeyRing Generate()
     {
@@ -97,6 +101,7 @@ internal sealed class KeyRing : IDisposable
         Identity.Dispose();
         SigningSeed.Dispose();
         NameTagKey.Dispose();
+        ContactsKey.Dispose();
         MetadataKey.Dispose();
         _plain.Dispose();
     }

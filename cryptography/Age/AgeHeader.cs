@@ -88,6 +88,19 @@ public sealed class AgeHeader
         return Create(fileKey, recipients);
     }
 
+    /// <summary>Whether this is a whole header with exactly one stanza, for one person's post-quantum key.</summary>
+    public static bool IsForOneHybridRecipient(ReadOnlySpan<byte> header)
+    {
+        try
+        {
+            return Parse(header).Stanzas is [{ Type: HybridStanza.Type }];
+        }
+        catch (AgeException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Finds where the header ends in the first bytes of a file.</summary>
     /// <returns>Whether the end was among them; if not, call again with more bytes.</returns>
     /// <exception cref="AgeException">

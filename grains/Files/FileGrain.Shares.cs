@@ -69,12 +69,26 @@ internal sealed partial class FileGrain
             return refused;
         }
 
-        var state = State;
-        return state.NextGrant is { } target
-            ? new FileSharesReply(_file, target, [.. state.Shares.Live(Now).Select(share => new GivenShare(
-                share.Grant.Recipient, null, share.Grant.RecipientProfile, share.Grant.Number, share.Grant.ExpiresAt,
-                share.GrantedAt))])
-            : NotFound();
+        using var turns = new SemaphoreSlim(ParallelCalls);
+        while (true)
+        {
+            var state = State;
+            if (state.NextGrant is not { } target)
+            {
+                return NotFound();
+            }
+
+            // As they were signed: the owner's client believes its own signature, not this server.
+            var shares = state.Shares.Live(Now);
+            var grants = await Task.WhenAll(shares.Select(share => ReadGrantAsync(owner.Account, share, turns)));
+            if (!grants.Contains(null))
+            {
+                return new FileSharesReply(_file, target, [.. shares.Zip(grants, (share, grant) =>
+                    new GivenShare(share.Grant.Recipient, null, grant!.Grant, share.GrantedAt))]); // none is null: see above
+            }
+
+            RequireNewer(state);
+        }
     }
 
     public async Task<Outcome<ReceivedShare>> GetReceived(Caller recipient)
@@ -141,6 +155,30 @@ internal sealed partial class FileGrain
                 return null;
             }
 
+            if (await ReadGrantAsync(owner, share) is { } given)
+            {
+                return (share, version.Stored, given);
+            }
+
+            RequireNewer(state);
+        }
+    }
+
+    // Read while a new version came in: its grants take the place of those that are gone. Otherwise they must be there.
+    private void RequireNewer(FileState read)
+    {
+        if (State == read)
+        {
+            throw Guard.Damaged($"grants of file {_file}");
+        }
+    }
+
+    /// <summary>A grant as it was signed; null where it is not in the store, or damaged.</summary>
+    private async Task<ShareGrant?> ReadGrantAsync(AccountId owner, FileShare share, SemaphoreSlim? turns = null)
+    {
+        await (turns?.WaitAsync() ?? Task.CompletedTask);
+        try
+        {
             var name = GrantBlob.NameOf(owner, share.Blob);
             var bytes = await Guard.RunAsync($"grants {name}", async cancellation =>
             {
@@ -155,16 +193,11 @@ internal sealed partial class FileGrain
                 await stream.ReadExactlyAsync(buffer, cancellation);
                 return buffer;
             });
-            if (bytes is not null && GrantBlob.Read(share.Grant, bytes) is { } given)
-            {
-                return (share, version.Stored, given);
-            }
-
-            // Read while a new version came in: its grants take the place of these.
-            if (State == state)
-            {
-                throw Guard.Damaged($"grants {name}");
-            }
+            return bytes is null ? null : GrantBlob.Read(share.Grant, bytes);
+        }
+        finally
+        {
+            turns?.Release();
         }
     }
 

@@ -3,7 +3,7 @@ using Vault.Client;
 
 namespace Vault.PowerShell.Commands;
 
-/// <summary>Get-VaultFile: the files of the account at their newest versions.</summary>
+/// <summary>Get-VaultFile: the files of the account at their newest versions, and those that others gave.</summary>
 [Cmdlet(VerbsCommon.Get, "VaultFile", DefaultParameterSetName = ByName)]
 [OutputType(typeof(VaultFile))]
 public sealed class GetVaultFileCommand : QueryCmdlet
@@ -26,6 +26,12 @@ public sealed class GetVaultFileCommand : QueryCmdlet
         HelpMessage = "The id of a file: 32 hexadecimal digits.")]
     [ValidateNotNullOrEmpty]
     public string[]? Id { get; set; }
+
+    /// <summary>Only files that others gave.</summary>
+    [Parameter]
+    public SwitchParameter Shared { get; set; }
+
+    private protected override FileScope Scope => Shared ? FileScope.Received : FileScope.All;
 
     /// <inheritdoc />
     protected override void ProcessRecord()

@@ -111,8 +111,15 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         if (result.Error is not null)
         {
             TryItem(result.Item.SourcePath, () => ExceptionDispatchInfo.Throw(result.Error));
+            return;
         }
-        else if (PassThru)
+
+        foreach (var lost in result.File?.Lost ?? [])
+        {
+            WriteWarning($"{lost.Person} had '{result.Item.Name}' before and does not have the new version: {lost.Reason}");
+        }
+
+        if (PassThru)
         {
             WriteObject(result.File);
         }

@@ -9,13 +9,12 @@ public sealed record FileSharesReply(FileId File, GrantTarget Target, IReadOnlyL
 /// <summary>One file, given to one person.</summary>
 /// <param name="Recipient">Who has it.</param>
 /// <param name="Profile">The recipient's profile as it is published now; null where the account is gone.</param>
-/// <param name="RecipientProfile">SHA-256 of the profile that the grant was made for: another one means new keys since then.</param>
-/// <param name="Number">The grant's number.</param>
-/// <param name="ExpiresAt">When the share ends by itself; null where it does not.</param>
+/// <param name="Grant">
+/// As the owner signed it, so that the owner's client need not believe the server who has the file: what it gives to these people
+/// again with the next version it gives because of its own signature.
+/// </param>
 /// <param name="GrantedAt">When the server stored the grant.</param>
-public sealed record GivenShare(
-    AccountId Recipient, SignedProfile? Profile, byte[] RecipientProfile, long Number, DateTimeOffset? ExpiresAt,
-    DateTimeOffset GrantedAt);
+public sealed record GivenShare(AccountId Recipient, SignedProfile? Profile, SignedGrant Grant, DateTimeOffset GrantedAt);
 
 /// <summary>The caller's shared files, in the order of the file ids.</summary>
 /// <param name="Next">Pass as <see cref="Routes.AfterQuery"/> for the next page; null at the end. A page may be empty before it.</param>

@@ -8,8 +8,9 @@ public sealed class ModuleTests : IDisposable
 {
     private static readonly string[] Cmdlets =
     [
-        "Connect-Vault", "Disconnect-Vault", "Get-VaultFile", "Get-VaultSession", "New-VaultAccount", "Receive-VaultFile",
-        "Remove-VaultFile", "Send-VaultFile",
+        "Confirm-VaultContact", "Connect-Vault", "Disconnect-Vault", "Export-VaultFile", "Get-VaultContact", "Get-VaultFile",
+        "Get-VaultSession", "Get-VaultShare", "Grant-VaultShare", "New-VaultAccount", "Receive-VaultFile", "Remove-VaultFile",
+        "Revoke-VaultShare", "Send-VaultFile",
     ];
 
     private readonly VaultShell _shell = new();
@@ -59,8 +60,14 @@ public sealed class ModuleTests : IDisposable
     [InlineData("Send-VaultFile", true)]
     [InlineData("Receive-VaultFile", true)]
     [InlineData("Remove-VaultFile", true)]
+    [InlineData("Grant-VaultShare", true)]
+    [InlineData("Revoke-VaultShare", true)]
+    [InlineData("Confirm-VaultContact", true)]
+    [InlineData("Export-VaultFile", true)]
     [InlineData("Get-VaultFile", false)]
     [InlineData("Get-VaultSession", false)]
+    [InlineData("Get-VaultShare", false)]
+    [InlineData("Get-VaultContact", false)]
     public void WhatIf_Cmdlet_IsThereWhereSomethingChanges(string name, bool changes) =>
         Assert.Equal(changes, (bool)_shell.Run($"(Get-Command {name}).Parameters.ContainsKey('WhatIf')").MustSucceed().Output[0].BaseObject);
 

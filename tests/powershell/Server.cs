@@ -34,13 +34,22 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
     /// <summary>An address that no test used before.</summary>
     public string NewEmail() => $"ada{Interlocked.Increment(ref _accounts)}@example.org";
 
+    /// <summary>Where the server keeps everything.</summary>
+    public string DataFolder => _data;
+
+    /// <summary>The password of every account made here.</summary>
+    public const string Password = "correct horse";
+
     /// <summary>A shell with a new account's session in it.</summary>
-    public VaultShell SignedUp()
+    public VaultShell SignedUp() => SignedUp(NewEmail());
+
+    /// <inheritdoc cref="SignedUp()"/>
+    public VaultShell SignedUp(string email)
     {
         var shell = new VaultShell();
         shell.Run(
             "param($server, $email, $password) $null = New-VaultAccount -Server $server -Email $email -Password $password 3>$null",
-            Address, NewEmail(), VaultShell.Secure("correct horse")).MustSucceed();
+            Address, email, VaultShell.Secure(Password)).MustSucceed();
         return shell;
     }
 

@@ -45,15 +45,15 @@ public sealed class FailureTests : IAsyncLifetime
         var source = _vault.Write("mine.txt", "mine"u8);
         var mine = await _session.SendAsync(source, "mine.txt", null, null, default);
         var removed = await _session.SendAsync(source, "removed.txt", null, null, default);
-        await _session.RemoveAsync(removed.Id, default);
-        await _session.RemoveAsync(removed.Id, default); // again is no error
+        await _session.RemoveAsync(removed, default);
+        await _session.RemoveAsync(removed, default); // again is no error
         await using var other = await _vault.CreateAsync("eve@example.org");
 
         var gone = await AssertFailsAsync(VaultErrorCode.NotFound, () => ReceiveAsync(removed));
         var foreign = await AssertFailsAsync(
             VaultErrorCode.NotFound, () => other.ReceiveAsync(mine, Target, null, null, default));
         Assert.Equal(gone.Message, foreign.Message);
-        await AssertFailsAsync(VaultErrorCode.NotFound, () => other.RemoveAsync(mine.Id, default));
+        await AssertFailsAsync(VaultErrorCode.NotFound, () => other.RemoveAsync(mine, default));
         await ReceiveAsync(mine);
         Assert.Null(await _session.FindAsync("removed.txt", default));
     }

@@ -69,7 +69,7 @@ public sealed class RaceTests : IAsyncLifetime
                 return await _two.SendAsync(source, name, null, null, default);
             });
             barrier.SignalAndWait();
-            await _one.RemoveAsync(first.Id, default);
+            await _one.RemoveAsync(first, default);
             await send.ContinueWith(_ => { }, TaskScheduler.Default); // success or not, below
 
             var found = await _one.FindAsync(name, default);

@@ -32,7 +32,7 @@ public sealed class TwoProcessTests : IDisposable
 
         var file = await session.SendAsync(_folder.File("source"), "source", null, null, default);
         await session.ReceiveAsync(file, _folder.File("target"), null, null, default);
-        await session.RemoveAsync(file.Id, default);
+        await session.RemoveAsync(file, default);
 
         Assert.Equal(content, await File.ReadAllBytesAsync(_folder.File("target")));
         Assert.Empty(Directory.EnumerateFiles(_folder.File("data", "content", "blobs"), "*", SearchOption.AllDirectories));

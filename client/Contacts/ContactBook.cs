@@ -1,0 +1,264 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+using Vault.Client.Keys;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol;
+
+namespace Vault.Client.Contacts;
+
+/// <summary>The people this account knows: pins that lie sealed in the account, so that they follow the person to another machine.</summary>
+/// <remarks>Trust on first use; from then on only a profile that the pinned keys signed, or that the person confirms, takes their place.</remarks>
+internal sealed class ContactBook(VaultConnection connection, KeyRing ring, AccountId account, SignedProfile own) : IDisposable
+{
+    private const int Attempts = 10;
+
+    private static readonly byte[] Label = Encoding.ASCII.GetBytes("Vault/1 contacts");
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private ContactList _list = ContactList.Empty;
+    private int _version = -1; // not read yet
+
+    /// <summary>SHA-256 of the own profile.</summary>
+    public byte[] OwnProfile { get; } = own.Hash();
+
+    /// <summary>All pins, as the account has them now.</summary>
+    public async Task<IReadOnlyList<ContactPin>> ReadAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await LoadAsync(cancellationToken).ConfigureAwait(false);
+            return _list.Pins;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Remembers that a share was taken back, before the server is told.</summary>
+    public Task RevokeAsync(RevokedGrant revoked, CancellationToken cancellationToken) => ChangeAsync(
+        list =>
+        {
+            var others = list.Revoked.Where(known => known.File != revoked.File || known.Recipient != revoked.Recipient);
+            return list with { Revoked = [.. others.TakeLast(ContactList.MaxRevoked - 1), revoked] };
+        },
+        cancellationToken);
+
+    /// <summary>Whether the person took this share back.</summary>
+    public async Task<Func<Grant, bool>> RevokedAsync(CancellationToken cancellationToken)
+    {
+        await ReadAsync(cancellationToken).ConfigureAwait(false);
+        var revoked = _list.Revoked.ToDictionary(known => (known.File, known.Recipient), known => known.Number);
+        return grant => revoked.TryGetValue((grant.File, grant.Recipient), out var number) && grant.Number <= number;
+    }
+
+    /// <summary>The contact as a person sees it.</summary>
+    public VaultContact Show(ContactPin pin) => new(
+        pin.Email, pin.Account, FingerprintOf(pin.Profile), pin.VerifiedAt is not null, pin.Version, pin.FirstSeen, pin.VerifiedAt);
+
+    public string FingerprintOf(byte[] profile) => Fingerprint.Of(OwnProfile, profile);
+
+    /// <summary>Looks up whom an address belongs to. What the server answers is checked, but not yet whether it is the person known.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotFound"/>, <see cref="VaultErrorCode.TooManyRequests"/>.</exception>
+    public async Task<PublishedProfile> FindAsync(EmailAddress email, CancellationToken cancellationToken)
+    {
+        ProfileReply reply;
+        try
+        {
+            reply = await connection.PostAsync(
+                Routes.FindProfile, new FindProfileRequest(email.Value), ProtocolJson.Default.FindProfileRequest,
+                ProtocolJson.Default.ProfileReply, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VaultException error) when (error.Code == VaultErrorCode.NotFound)
+        {
+            throw new VaultException(
+                VaultErrorCode.NotFound, $"Nobody at this server has the address {email.Value}.", "Check its spelling; the person needs an account here.", error);
+        }
+
+        var found = PublishedProfile.Check(reply.Account, reply.Profile, connection.ServerKey);
+        return found.Profile.Email == email.Value
+            ? found
+            : throw VaultException.Forged($"The server answered with somebody else's profile than that of {email.Value}.");
+    }
+
+    /// <summary>Compares people with their pins, and pins those met for the first time or whose change the old keys signed.</summary>
+    /// <returns>For each, the pin and whether this was the first contact; or the error <see cref="VaultErrorCode.ContactChanged"/>.</returns>
+    public async Task<IReadOnlyList<Meeting>> MeetAsync(IReadOnlyList<PublishedProfile> people, CancellationToken cancellationToken)
+    {
+        if (people.Count == 0)
+        {
+            return [];
+        }
+
+        IReadOnlyList<Meeting> meetings = [];
+        await ChangePinsAsync(
+            pins =>
+            {
+                meetings = [.. people.Select(person => Meet(pins, person))];
+                return meetings.Any(meeting => meeting.IsNew);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return meetings;
+    }
+
+    /// <summary>One person, as <see cref="MeetAsync(IReadOnlyList{PublishedProfile}, CancellationToken)"/>.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.ContactChanged"/>.</exception>
+    public async Task<Meeting> MeetAsync(PublishedProfile person, CancellationToken cancellationToken)
+    {
+        var meetings = await MeetAsync([person], cancellationToken).ConfigureAwait(false);
+        return meetings[0].Error is { } error ? throw error : meetings[0];
+    }
+
+    /// <summary>Pins the keys that a person has now, as verified: the fingerprint was compared outside of this channel.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.ContactNotVerified"/>: another fingerprint.</exception>
+    public async Task<VaultContact> ConfirmAsync(PublishedProfile person, string typed, CancellationToken cancellationToken)
+    {
+        if (!Fingerprint.Matches(FingerprintOf(person.Hash), typed))
+        {
+            throw new VaultException(
+                VaultErrorCode.ContactNotVerified,
+                $"That is not the fingerprint of {person.Profile.Email} and you.",
+                "Compare all 60 digits with the person again. If they differ, somebody may be between you: do not share with this address.");
+        }
+
+        ContactPin? confirmed = null;
+        await ChangePinsAsync(
+            pins =>
+            {
+                var firstSeen = pins.GetValueOrDefault(person.Account)?.FirstSeen ?? DateTimeOffset.UtcNow;
+                confirmed = PinOf(person, firstSeen, DateTimeOffset.UtcNow);
+                foreach (var old in pins.Values.Where(pin => pin.Email == person.Profile.Email).ToArray())
+                {
+                    pins.Remove(old.Account); // an account that had this address before
+                }
+
+                pins[person.Account] = confirmed;
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        return Show(confirmed!); // set by the change, which ran
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private Meeting Meet(Dictionary<AccountId, ContactPin> pins, PublishedProfile person)
+    {
+        var known = pins.GetValueOrDefault(person.Account) ?? pins.Values.FirstOrDefault(pin => pin.Email == person.Profile.Email);
+        if (known is null)
+        {
+            var first = PinOf(person, DateTimeOffset.UtcNow, null);
+            pins[person.Account] = first;
+            return new Meeting(person, first, IsNew: true, IsFirst: true, null);
+        }
+
+        if (known.Account == person.Account && known.Profile.AsSpan().SequenceEqual(person.Hash))
+        {
+            return new Meeting(person, known, IsNew: false, IsFirst: false, null);
+        }
+
+        if (known.Account == person.Account && person.Follows(known))
+        {
+            // The old keys vouch for the new, so a confirmation of the old ones carries over.
+            var next = PinOf(person, known.FirstSeen, known.VerifiedAt);
+            pins[person.Account] = next;
+            return new Meeting(person, next, IsNew: true, IsFirst: false, null);
+        }
+
+        return new Meeting(person, known, IsNew: false, IsFirst: false, new VaultException(
+            VaultErrorCode.ContactChanged,
+            $"The keys of {person.Profile.Email} are not the ones you know, and the old ones did not sign the new.",
+            $"Ask the person whether the keys were reset, compare the fingerprint {FingerprintOf(person.Hash)}, then run Confirm-VaultContact."));
+    }
+
+    private static ContactPin PinOf(PublishedProfile person, DateTimeOffset firstSeen, DateTimeOffset? verifiedAt) => new(
+        person.Account, person.Profile.Email, person.Profile.Version, person.Hash, person.Profile.SigningKey, firstSeen, verifiedAt);
+
+    private Task ChangePinsAsync(Func<Dictionary<AccountId, ContactPin>, bool> change, CancellationToken cancellationToken) => ChangeAsync(
+        list =>
+        {
+            var pins = list.Pins.ToDictionary(pin => pin.Account);
+            return change(pins) ? list with { Pins = [.. pins.Values.OrderBy(pin => pin.Email, StringComparer.Ordinal)] } : null;
+        },
+        cancellationToken);
+
+    // Another machine may store between our read and our write: then the change is made anew to what that one stored.
+    private async Task ChangeAsync(Func<ContactList, ContactList?> change, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            for (var attempt = 1; ; attempt++)
+            {
+                await LoadAsync(cancellationToken).ConfigureAwait(false);
+                if (change(_list) is not { } changed)
+                {
+                    return;
+                }
+
+                try
+                {
+                    await StoreAsync(changed, cancellationToken).ConfigureAwait(false);
+                    return;
+                }
+                catch (VaultException error) when (error.Code == VaultErrorCode.Conflict && attempt < Attempts)
+                {
+                }
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var reply = await connection.GetAsync(Routes.Contacts, ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
+        if (reply.Version < _version || reply.Version < 0 || (reply.Version == 0) != (reply.Sealed is null))
+        {
+            throw VaultException.Forged("The server answered with older contacts than it had before.");
+        }
+
+        if (reply.Version != _version)
+        {
+            _list = reply.Sealed is { } box ? Open(box, reply.Version) : ContactList.Empty;
+            _version = reply.Version;
+        }
+    }
+
+    private async Task StoreAsync(ContactList list, CancellationToken cancellationToken)
+    {
+        var version = _version + 1;
+        var json = JsonSerializer.SerializeToUtf8Bytes(list, ContactJson.Default.ContactList);
+        var box = XChaCha20Poly1305.Seal(json, AssociatedData(version), ring.ContactsKey.Span);
+        await connection.PutAsync(
+            Routes.Contacts, new PutContactsRequest(version, box), ProtocolJson.Default.PutContactsRequest,
+            ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
+        (_list, _version) = (list, version);
+    }
+
+    private ContactList Open(byte[] box, int version)
+    {
+        var plain = new byte[Math.Max(0, box.Length - XChaCha20Poly1305.Overhead)];
+        var list = XChaCha20Poly1305.TryOpen(plain, box, AssociatedData(version), ring.ContactsKey.Span)
+            ? ProtocolJson.TryRead(plain, ContactJson.Default.ContactList)
+            : null;
+        return list ?? throw VaultException.Forged("Your contacts do not verify.");
+    }
+
+    // label ‖ 0 ‖ account (16) ‖ version (4, big-endian)
+    private byte[] AssociatedData(int version)
+    {
+        var number = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32BigEndian(number, version);
+        return [.. Label, 0, .. VaultId.ToBytes(account), .. number];
+    }
+}
+
+/// <summary>How a person as published now compares with what is remembered.</summary>
+/// <param name="IsNew">Whether the pin must be stored.</param>
+/// <param name="IsFirst">Whether this account never met the person before.</param>
+/// <param name="Error">Set where the keys changed without a word from the old ones.</param>
+internal sealed record Meeting(PublishedProfile Person, ContactPin Pin, bool IsNew, bool IsFirst, VaultException? Error);

@@ -1,0 +1,51 @@
+using Vault.Client.Shares;
+using Vault.Protocol;
+
+namespace Vault.Client.Files;
+
+/// <summary>Ends a send: signs the version that comes next, and gives it to whoever had the one before.</summary>
+internal sealed class Commit(SignedIn me, Renewal renewal)
+{
+    private const int MaxRaces = 20;
+
+    /// <summary>Signs and commits; if another send of the name, or a grant, was first, signs anew.</summary>
+    internal async Task<VaultFile> RunAsync(
+        NewContent content, SendTarget target, FileMetadata metadata, byte[] partHashes, CancellationToken cancellationToken)
+    {
+        for (var race = 1; ; race++)
+        {
+            VersionCheck.Target(target);
+            var (commit, manifest) = content.Sign(me.Ring, me.Account, target, metadata, partHashes);
+            IReadOnlyList<LostShare> lost = [];
+            if (target.IsShared)
+            {
+                (var shares, lost) = await renewal.MakeAsync(content, manifest, commit.Manifest.Hash(), cancellationToken).ConfigureAwait(false);
+                commit = commit with { Shares = shares };
+            }
+
+            try
+            {
+                var receipt = await me.Connection.PostAsync(
+                    Routes.SendCommit(content.Upload), commit, ProtocolJson.Default.CommitSendRequest,
+                    ProtocolJson.Default.Receipt, cancellationToken).ConfigureAwait(false);
+                return Check(content, commit, manifest, metadata, receipt) with { Lost = lost };
+            }
+            catch (VaultException error) when (IsRace(error) && race < MaxRaces)
+            {
+                target = error.Target ?? target with { IsShared = true };
+            }
+        }
+    }
+
+    /// <summary>Whether signing anew can help.</summary>
+    internal static bool IsRace(VaultException error) =>
+        error.Code == VaultErrorCode.Conflict && (error.Target is not null || error.Shares is not null);
+
+    /// <summary>The stored file, if the receipt is for what was sent.</summary>
+    internal static VaultFile Check(NewContent content, CommitSendRequest commit, Manifest manifest, FileMetadata metadata, Receipt receipt)
+    {
+        VersionCheck.Receipt(receipt, manifest, commit.Manifest);
+        return VaultFile.From(
+            manifest.File, manifest.Version, metadata, DateTimeOffset.UtcNow, content.Header.Length + content.PayloadLength);
+    }
+}

@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using Vault.Protocol;
+
+namespace Vault.Client.Files;
+
+/// <summary>The files of one's own, by the metadata that is sealed for their owner.</summary>
+internal static class OwnFiles
+{
+    /// <summary>All at their newest versions, in the order of their ids.</summary>
+    internal static async IAsyncEnumerable<VaultFile> ListAsync(SignedIn me, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var paging = new Paging(Routes.Files);
+        while (paging.Path is { } path)
+        {
+            var page = await me.Connection.GetAsync(path, ProtocolJson.Default.FileListPage, cancellationToken).ConfigureAwait(false);
+            foreach (var entry in page.Files)
+            {
+                paging.Take(entry.File);
+                yield return Open(me, entry);
+            }
+
+            paging.Turn(page.Next);
+        }
+    }
+
+    /// <summary>The file with exactly this normalised name; null where there is none.</summary>
+    internal static async Task<VaultFile?> FindAsync(SignedIn me, string name, CancellationToken cancellationToken)
+    {
+        var tag = Convert.ToHexStringLower(me.Ring.NameTag(name));
+        var page = await me.Connection.GetAsync(
+            $"{Routes.Files}?{Routes.NameTagQuery}={tag}", ProtocolJson.Default.FileListPage, cancellationToken).ConfigureAwait(false);
+        if (page.Files is [])
+        {
+            return null;
+        }
+
+        if (page.Files is not [var entry])
+        {
+            throw VaultException.Forged("The server has several files of one name.");
+        }
+
+        var file = Open(me, entry);
+        return file.Name == name ? file : throw VaultException.Forged("The server answered with another file than the one asked for.");
+    }
+
+    /// <summary>One version.</summary>
+    /// <param name="version">0 for the newest.</param>
+    internal static async Task<VaultFile> GetVersionAsync(SignedIn me, FileId file, int version, CancellationToken cancellationToken)
+    {
+        var reply = await me.Connection.GetAsync(
+            Routes.FileVersion(file, version), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
+        var manifest = VersionCheck.Manifest(reply, file, version == 0 ? reply.Version : version, me);
+        var metadata = FileMetadata.OpenAsOwner(reply.OwnerMetadata!, me.Ring.MetadataKey, me.Account, file, manifest.Version) // checked with the manifest
+            ?? throw VaultException.Forged("The file's name does not verify.");
+        return VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength);
+    }
+
+    private static VaultFile Open(SignedIn me, FileEntry entry)
+    {
+        var metadata = FileMetadata.OpenAsOwner(entry.OwnerMetadata, me.Ring.MetadataKey, me.Account, entry.File, entry.Version)
+            ?? throw VaultException.Forged($"The list's entry for the file {entry.File} does not verify.");
+        return VaultFile.From(entry.File, entry.Version, metadata, entry.StoredAt, entry.StoredLength);
+    }
+}

@@ -1,0 +1,40 @@
+using Vault.Client.Files;
+using Vault.Protocol;
+
+namespace Vault.Client.Shares;
+
+/// <summary>Gives a new version to everyone who had the one before; it is stored together with the version, or not at all.</summary>
+/// <param name="without">Somebody who is to lose the file; null for nobody.</param>
+/// <param name="removeOlder">Whether older versions and their payloads are deleted.</param>
+internal sealed class Renewal(SignedIn me, AccountId? without = null, bool removeOlder = false)
+{
+    /// <summary>Reads who has the file, checks that each is still the same person, and signs.</summary>
+    internal async Task<(VersionShares Shares, IReadOnlyList<LostShare> Lost)> MakeAsync(
+        NewContent content, Manifest manifest, byte[] manifestHash, CancellationToken cancellationToken)
+    {
+        var reply = await me.Connection.GetAsync(
+            Routes.FileShares(manifest.File), ProtocolJson.Default.FileSharesReply, cancellationToken).ConfigureAwait(false);
+        var given = Given.Check(reply, manifest.File, me, await me.Contacts.RevokedAsync(cancellationToken).ConfigureAwait(false));
+        var there = given.Where(share => share.Person is not null && share.Grant.Recipient != without).ToList();
+        var meetings = await me.Contacts.MeetAsync(
+            [.. there.Select(share => share.Person!)], cancellationToken).ConfigureAwait(false); // none is null: see above
+        var lost = given.Where(share => share.Person is null)
+            .Select(share => new LostShare(share.Grant.Recipient.ToString(), share.Grant.Recipient, "The account is closed.")).ToList();
+        var grants = new List<ShareGrant>();
+        foreach (var (share, meeting) in there.Zip(meetings))
+        {
+            if (meeting.Error is { } error)
+            {
+                lost.Add(new LostShare(meeting.Person.Profile.Email, meeting.Person.Account, error.Message));
+                continue;
+            }
+
+            var grant = Grants.For(
+                me.Account, manifest.File, manifest.Version, manifestHash, share.Grant.ExpiresAt, reply.Target.NextNumber + grants.Count);
+            grants.Add(content.Grant(me.Ring, grant, meeting.Person));
+        }
+
+        var dropped = lost.Select(share => share.Account).Concat(without is { } leaving ? [leaving] : []);
+        return (new VersionShares(grants, [.. dropped], removeOlder), lost);
+    }
+}

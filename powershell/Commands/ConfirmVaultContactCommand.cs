@@ -1,0 +1,45 @@
+using System.Management.Automation;
+using Vault.Client;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Confirm-VaultContact: marks a person's keys as verified, after the fingerprint was compared with the person by another way
+/// than the server. Accepts keys that have changed, too.</summary>
+[Cmdlet(VerbsLifecycle.Confirm, "VaultContact", SupportsShouldProcess = true)]
+[OutputType(typeof(VaultContact))]
+public sealed class ConfirmVaultContactCommand : SessionCmdlet
+{
+    /// <summary>The person's address.</summary>
+    [Parameter(
+        Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, HelpMessage = "The e-mail address of the person.")]
+    [ValidateNotNullOrEmpty]
+    public string Email { get; set; } = "";
+
+    /// <summary>The 60 digits that the person sees, not those that are shown here.</summary>
+    [Parameter(
+        Mandatory = true, Position = 1, HelpMessage = "The fingerprint as the person reads it to you: 60 digits.")]
+    [ValidateNotNullOrEmpty]
+    public string Fingerprint { get; set; } = "";
+
+    /// <summary>Return the contact.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        if (!ShouldProcess(Email, "Mark the keys as verified"))
+        {
+            return;
+        }
+
+        TryItem(Email, () =>
+        {
+            var contact = Await(stop => UsedSession.ConfirmContactAsync(Email, Fingerprint, stop));
+            if (PassThru)
+            {
+                WriteObject(contact);
+            }
+        });
+    }
+}

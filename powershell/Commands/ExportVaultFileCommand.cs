@@ -1,0 +1,79 @@
+using System.Management.Automation;
+using System.Security.Cryptography;
+using Vault.Client;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Export-VaultFile: writes files as complete age files, and the age identity that opens them, so that
+/// everything can be opened without this module.</summary>
+/// <remarks>The identity opens every file that is sealed to the account: whoever has it needs no password.</remarks>
+[Cmdlet(VerbsData.Export, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportVaultFileCommand : FetchCmdlet
+{
+    private const string ByIdentity = "Identity";
+
+    /// <summary>Where to write the account's age identity (<c>AGE-SECRET-KEY-PQ-1…</c>), readable by the person alone.</summary>
+    [Parameter(ParameterSetName = ByName)]
+    [Parameter(ParameterSetName = ByLiteralName)]
+    [Parameter(ParameterSetName = ById)]
+    [Parameter(ParameterSetName = ByObject)]
+    [Parameter(Mandatory = true, ParameterSetName = ByIdentity, HelpMessage = "The path of the file for the identity.")]
+    [ValidateNotNullOrEmpty]
+    public string? IdentityPath { get; set; }
+
+    private protected override string Activity => "Export from the vault";
+
+    private protected override string Suffix => ".age";
+
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        base.EndProcessing();
+        if (IdentityPath is { } typed)
+        {
+            TryItem(typed, () => WriteIdentity(ResolveFilePath(typed)));
+        }
+    }
+
+    private protected override Task FetchAsync(
+        VaultFile file, string path, ReceiveOptions options, TransferView view, CancellationToken stop) =>
+        UsedSession.ExportAsync(file, path, options, view, stop);
+
+    private void WriteIdentity(string path)
+    {
+        if (!ShouldProcess(path, "Write the account's secret age identity"))
+        {
+            return;
+        }
+
+        using var identity = UsedSession.ExportIdentity();
+        var line = new byte[identity.Length + 1];
+        identity.Span.CopyTo(line);
+        line[^1] = (byte)'\n';
+        try
+        {
+            var options = new FileStreamOptions
+            {
+                Mode = Force ? FileMode.Create : FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0,
+            };
+            if (!OperatingSystem.IsWindows())
+            {
+                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
+            using var file = new FileStream(path, options);
+            file.Write(line);
+            file.Flush(flushToDisk: true);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(line);
+        }
+
+        if (PassThru)
+        {
+            WriteObject(new FileInfo(path));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Management.Automation;
+using System.Security;
+using Vault.Client;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Grant-VaultShare: gives files to people of the same server. The file key is sealed here to each person's public key;
+/// the stored content stays as it is.</summary>
+[Cmdlet(VerbsSecurity.Grant, "VaultShare", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
+[OutputType(typeof(VaultShare))]
+public sealed class GrantVaultShareCommand : FileSelectionCmdlet
+{
+    /// <summary>E-mail addresses of those who are to have the files.</summary>
+    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The e-mail address of somebody with an account at this server.")]
+    [ValidateNotNullOrEmpty]
+    public string[] To { get; set; } = [];
+
+    /// <summary>The password that the files were sent with.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+
+    /// <summary>Give only if this is the person's fingerprint, and remember it as confirmed; for one recipient.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Fingerprint { get; set; }
+
+    /// <summary>Give only to people whose fingerprint was confirmed.</summary>
+    [Parameter]
+    public SwitchParameter RequireVerified { get; set; }
+
+    /// <summary>How long the share lasts.</summary>
+    [Parameter]
+    public TimeSpan? ExpiresAfter { get; set; }
+
+    /// <summary>When the share ends; a time without zone is local.</summary>
+    [Parameter]
+    public DateTime? Until { get; set; }
+
+    /// <summary>Put the grant in the place of one that the person has, to change when it ends.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Return each share.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override FileScope Scope => FileScope.Own;
+
+    /// <inheritdoc />
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        Need(To, () =>
+        {
+            if (ExpiresAfter is not null && Until is not null)
+            {
+                throw new ArgumentException("-ExpiresAfter and -Until both say when the share ends: give one of them.");
+            }
+
+            if (ExpiresAfter <= TimeSpan.Zero)
+            {
+                throw new ArgumentException("-ExpiresAfter must be longer than nothing.");
+            }
+
+            if (Fingerprint is not null && To.Length > 1)
+            {
+                throw new ArgumentException("-Fingerprint is one person's: give it with one address in -To.");
+            }
+        });
+    }
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        using var password = Secret(Password);
+        foreach (var file in Selected())
+        {
+            var wanted = To.Where(person => ShouldProcess(file.Name, $"Give to {person}")).ToArray();
+            if (wanted.Length > 0)
+            {
+                TryItem(file, () => Show(file, Await(stop => UsedSession.GrantAsync(
+                    file,
+                    wanted,
+                    new GrantOptions
+                    {
+                        Password = password, ExpiresAt = End(), Fingerprint = Fingerprint, RequireVerified = RequireVerified,
+                        Replace = Force,
+                    },
+                    stop))));
+            }
+        }
+    }
+
+    private DateTimeOffset? End() => ExpiresAfter is { } time ? DateTimeOffset.UtcNow + time : (DateTimeOffset?)Until;
+
+    private void Show(VaultFile file, IReadOnlyList<GrantResult> results)
+    {
+        foreach (var result in results)
+        {
+            if (result.Share is not { } share)
+            {
+                TryItem($"{file.Name}, {result.Recipient}", () => throw result.Error!); // set: there is no share
+                continue;
+            }
+
+            if (share is { IsFirstContact: true, Verified: false })
+            {
+                WriteWarning(
+                    $"First contact with {share.Person}. Fingerprint: {share.Fingerprint}, Verified = False. Compare it with the "
+                    + "person by another way than this server, then run Confirm-VaultContact.");
+            }
+
+            if (PassThru)
+            {
+                WriteObject(share);
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using System.Management.Automation;
+using System.Security;
+using Vault.Client;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Revoke-VaultShare: takes files back.</summary>
+/// <remarks>Without <c>-Rekey</c> the server gives the file to the person no more, from the next request on. Somebody who kept the
+/// file key and gets at the stored content by other means could still open it: <c>-Rekey</c> stores the content anew under another
+/// key, gives that to all others, and deletes the older versions. What was fetched before stays fetched.</remarks>
+[Cmdlet(VerbsSecurity.Revoke, "VaultShare", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
+public sealed class RevokeVaultShareCommand : FileSelectionCmdlet
+{
+    private const string ByShare = "Share";
+
+    /// <summary>Shares as Get-VaultShare returns them.</summary>
+    [Parameter(
+        Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByShare, HelpMessage = "A share as Get-VaultShare returns it.")]
+    [ValidateNotNullOrEmpty]
+    public VaultShare[]? Share { get; set; }
+
+    /// <summary>E-mail addresses of those who are to lose the files.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName, HelpMessage = "The e-mail address of somebody who has the file.")]
+    [Parameter(Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The e-mail address of somebody who has the file.")]
+    [Parameter(Mandatory = true, ParameterSetName = ById, HelpMessage = "The e-mail address of somebody who has the file.")]
+    [Parameter(Mandatory = true, ParameterSetName = ByObject, HelpMessage = "The e-mail address of somebody who has the file.")]
+    [ValidateNotNullOrEmpty]
+    public string[]? From { get; set; }
+
+    /// <summary>Store the content anew under another key for those who keep it, and delete the older versions.</summary>
+    [Parameter]
+    public SwitchParameter Rekey { get; set; }
+
+    /// <summary>With <c>-Rekey</c>: the password that the files were sent with, which they keep.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+
+    private protected override FileScope Scope => FileScope.Own;
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        using var password = Secret(Password);
+        foreach (var share in Share ?? [])
+        {
+            TryItem(share, () => Revoke(
+                Await(stop => UsedSession.GetNewestAsync(share.File, stop)), [share.Account.ToString()], share.Person, password));
+        }
+
+        if (From is { } people)
+        {
+            foreach (var file in Selected())
+            {
+                TryItem(file, () => Revoke(file, people, string.Join(", ", people), password));
+            }
+        }
+    }
+
+    private void Revoke(VaultFile file, string[] people, string shown, Cryptography.Primitives.SecretBytes? password)
+    {
+        if (!ShouldProcess(file.Name, Rekey ? $"Take from {shown}, store under a new key, delete older versions" : $"Take from {shown}"))
+        {
+            return;
+        }
+
+        // One new key is enough for all of them.
+        foreach (var person in Rekey ? people[..^1] : people)
+        {
+            TryItem(file, () => Await((_, stop) => UsedSession.RevokeAsync(file, person, stop)));
+        }
+
+        if (Rekey)
+        {
+            var view = new TransferView(this, "Storing under a new key", file.Length);
+            Await((_, stop) => UsedSession.RevokeAndRekeyAsync(file, people[^1], password, view, stop), view.Show);
+            view.End();
+        }
+    }
+}
