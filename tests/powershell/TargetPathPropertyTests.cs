@@ -41,5 +41,5 @@ public sealed class TargetPathPropertyTests
         Assert.InRange(accepted, Runs / 100, Runs);
     }
 
-    private static bool IsDevice(string segment) => segment.Split('.')[0].Trim().ToUpperInvariant() is "CON" or "NUL" or "AUX" or "LPT9" or "COM\u00b9";
+    private static bool IsDevice(string segment) => segment.Split('.')[0].TrimEnd(' ').ToUpperInvariant() is "CON" or "NUL" or "AUX" or "LPT9" or "COM\u00b9";
 }
