@@ -173,7 +173,11 @@ public sealed class VersionTests : IClassFixture<LyingVault>
 
         _vault.Liar.Alter($"/{first.Id}/versions/2", ProtocolJson.Default.FileVersionReply, honest => honest with
         {
-            Header = kept.Header, PartHashes = kept.PartHashes, OwnerMetadata = kept.OwnerMetadata, Metadata = kept.Metadata, Manifest = kept.Manifest,
+            Header = kept.Header,
+            PartHashes = kept.PartHashes,
+            OwnerMetadata = kept.OwnerMetadata,
+            Metadata = kept.Metadata,
+            Manifest = kept.Manifest,
         });
         _vault.Liar.AlterBytes("/payload", (_, _) => payload);
         await _vault.AssertRefusedAsync(VaultErrorCode.IntegrityFailed, () => _vault.ReceiveAsync(stored));
