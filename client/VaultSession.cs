@@ -28,6 +28,9 @@ public sealed class VaultSession : IAsyncDisposable
         ServerKey = connection.ServerKey;
     }
 
+    /// <summary>What the work is done with; for tests that play a server, or another client, that lies.</summary>
+    internal SignedIn Me => _me;
+
     /// <summary>Where.</summary>
     public ServerAddress Server { get; }
 

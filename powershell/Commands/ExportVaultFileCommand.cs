@@ -4,7 +4,7 @@ using Vault.Client;
 
 namespace Vault.PowerShell.Commands;
 
-/// <summary>Export-VaultFile: writes files as complete age files, and the age identity that opens them, so that
+/// <summary>Export-VaultFile: writes files as complete age files, or the age identity that opens them, so that
 /// everything can be opened without this module.</summary>
 /// <remarks>The identity opens every file that is sealed to the account: whoever has it needs no password.</remarks>
 [Cmdlet(VerbsData.Export, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
@@ -14,10 +14,6 @@ public sealed class ExportVaultFileCommand : FetchCmdlet
     private const string ByIdentity = "Identity";
 
     /// <summary>Where to write the account's age identity (<c>AGE-SECRET-KEY-PQ-1…</c>), readable by the person alone.</summary>
-    [Parameter(ParameterSetName = ByName)]
-    [Parameter(ParameterSetName = ByLiteralName)]
-    [Parameter(ParameterSetName = ById)]
-    [Parameter(ParameterSetName = ByObject)]
     [Parameter(Mandatory = true, ParameterSetName = ByIdentity, HelpMessage = "The path of the file for the identity.")]
     [ValidateNotNullOrEmpty]
     public string? IdentityPath { get; set; }
@@ -29,10 +25,13 @@ public sealed class ExportVaultFileCommand : FetchCmdlet
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        base.EndProcessing();
         if (IdentityPath is { } typed)
         {
             TryItem(typed, () => WriteIdentity(ResolveFilePath(typed)));
+        }
+        else
+        {
+            base.EndProcessing();
         }
     }
 

@@ -60,7 +60,7 @@ public sealed class ShareTests : IClassFixture<Server>, IDisposable
 
         // What Bob exports opens without us.
         _bob.Run(
-            "param($d, $i) Export-VaultFile papers/story-name-two.bin -Destination $d -IdentityPath $i", _folder.At("out/"), _folder.At("identity.txt")).MustSucceed();
+            "param($d, $i) Export-VaultFile papers/story-name-two.bin -Destination $d; Export-VaultFile -IdentityPath $i", _folder.At("out/"), _folder.At("identity.txt")).MustSucceed();
         var identity = (await File.ReadAllTextAsync(_folder.At("identity.txt"))).Trim();
         await Peers.RunAsync("open-age.mjs", "", identity, _folder.At("out/papers/story-name-two.bin.age"), _folder.At("opened"));
         Assert.Equal(

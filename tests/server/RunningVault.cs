@@ -12,6 +12,7 @@ public sealed class RunningVault : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _options;
     private readonly TimeProvider? _time;
+    private int _port;
 
     private RunningVault(string[] options, TimeProvider? time)
     {
@@ -52,11 +53,20 @@ public sealed class RunningVault : IAsyncDisposable
     /// <param name="whileStopped">What happens to the folder meanwhile.</param>
     public async Task RestartAsync(Action? whileStopped = null)
     {
-        var port = Server.Port;
-        await Server.DisposeAsync();
+        await StopAsync();
         whileStopped?.Invoke();
-        await StartServerAsync(port);
+        await StartAgainAsync();
     }
+
+    /// <summary>Stops the server, for its files to be looked at or changed.</summary>
+    public async Task StopAsync()
+    {
+        _port = Server.Port;
+        await Server.DisposeAsync();
+    }
+
+    /// <summary>Starts it again on the same folder and port.</summary>
+    public Task StartAgainAsync() => StartServerAsync(_port);
 
     /// <summary>A new account, signed in.</summary>
     public async Task<VaultSession> CreateAsync(string email = "ada@example.org")

@@ -3,7 +3,7 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Client.Tests.Shares;
 
 /// <summary>Giving a file, having it, taking it back.</summary>
-public sealed class GrantTests : SharedStory
+public sealed class GrantTests(StoryFixture story) : SharedStory(story)
 {
     [Theory]
     [InlineData(0)]
@@ -16,12 +16,47 @@ public sealed class GrantTests : SharedStory
         var share = await GiveAsync(file, " Bob@Example.org ");
 
         Assert.Equal((file.Id, "reports/2026/plans.bin", BobEmail, Bob.Account), (share.File, share.Name, share.Person, share.Account));
-        Assert.Equal((false, true, 1L), (share.Verified, share.IsFirstContact, share.Number));
+        Assert.Equal((false, 1L), (share.Verified, share.Number));
         var received = await OnlyReceivedAsync(Bob);
         Assert.Equal((file.Id, file.Name, file.Length, file.Sha256), (received.Id, received.Name, received.Length, received.Sha256));
         Assert.Equal(new VaultFileOwner(Ada.Account, AdaEmail), received.Owner);
         Assert.Equal(content, await FetchAsync(Bob, received));
         Assert.Empty(await ReceivedAsync(Eve));
+    }
+
+    [Fact]
+    public async Task Grant_ToSomebodyNew_SaysSoOnce()
+    {
+        await using var carl = await Vault.CreateAsync("carl@example.org");
+        var (one, _) = await SendAsync("one");
+        var (two, _) = await SendAsync("two");
+
+        Assert.True((await GiveAsync(one, "carl@example.org")).IsFirstContact);
+        Assert.False((await GiveAsync(two, "carl@example.org")).IsFirstContact);
+
+        var contact = (await Ada.ListContactsAsync(default)).Single(known => known.Email == "carl@example.org");
+        var mirrored = await carl.FindContactAsync(AdaEmail, default);
+        Assert.Equal((contact.Fingerprint, false), (mirrored.Fingerprint, mirrored.Verified));
+        Assert.Matches("^([0-9]{5} ){11}[0-9]{5}$", contact.Fingerprint);
+        Assert.True((await Ada.ConfirmContactAsync("carl@example.org", mirrored.Fingerprint, default)).Verified);
+        await using var elsewhere = await Vault.ConnectAsync(AdaEmail);
+        Assert.True((await elsewhere.FindContactAsync("carl@example.org", default)).Verified);
+    }
+
+    [Fact]
+    public async Task Contacts_OfTwoMachinesAtOnce_LoseNobody()
+    {
+        string[] people = ["p1@example.org", "p2@example.org", "p3@example.org", "p4@example.org"];
+        foreach (var person in people)
+        {
+            await (await Vault.CreateAsync(person)).DisposeAsync();
+        }
+
+        await using var elsewhere = await Vault.ConnectAsync(AdaEmail);
+        await Task.WhenAll(people.Select((person, index) => (index % 2 == 0 ? Ada : elsewhere).FindContactAsync(person, default)));
+
+        var known = (await Ada.ListContactsAsync(default)).Select(contact => contact.Email).ToHashSet();
+        Assert.Subset(known, people.ToHashSet());
     }
 
     [Fact]
@@ -144,7 +179,7 @@ public sealed class GrantTests : SharedStory
         Assert.Equal((3, file.Name, file.Sha256, file.Protection), (rekeyed.Version, rekeyed.Name, rekeyed.Sha256, rekeyed.Protection));
         Assert.Empty(await ReceivedAsync(Bob));
         Assert.Equal(content, await FetchAsync(Eve, await OnlyReceivedAsync(Eve)));
-        var target = Path.Combine(Vault.Folder, "own");
+        var target = Path.Combine(Vault.Folder, $"own-{withPassword}");
         await Ada.ReceiveAsync(rekeyed, target, new ReceiveOptions { Password = withPassword ? password : null }, null, default);
         Assert.Equal(content, await File.ReadAllBytesAsync(target));
         await RefusedAsync(VaultErrorCode.NotFound, () => Ada.GetVersionAsync(file.Id, 2, default));

@@ -3,25 +3,23 @@ using Vault.Tests.Server;
 
 namespace Vault.Client.Tests.Shares;
 
-/// <summary>A server with an owner and two friends.</summary>
-public abstract class SharedStory : IAsyncLifetime
+/// <summary>A server with an owner and two friends, for the tests of a class.</summary>
+public sealed class StoryFixture : IAsyncLifetime
 {
-    private protected const string AdaEmail = "ada@example.org", BobEmail = "bob@example.org", EveEmail = "eve@example.org";
+    internal RunningVault Vault { get; private set; } = null!; // xunit calls InitializeAsync first
 
-    private protected RunningVault Vault { get; private set; } = null!; // xunit calls InitializeAsync first
+    internal VaultSession Ada { get; private set; } = null!;
 
-    private protected VaultSession Ada { get; private set; } = null!;
+    internal VaultSession Bob { get; private set; } = null!;
 
-    private protected VaultSession Bob { get; private set; } = null!;
-
-    private protected VaultSession Eve { get; private set; } = null!;
+    internal VaultSession Eve { get; private set; } = null!;
 
     public async Task InitializeAsync()
     {
         Vault = await RunningVault.StartAsync();
-        Ada = await Vault.CreateAsync(AdaEmail);
-        Bob = await Vault.CreateAsync(BobEmail);
-        Eve = await Vault.CreateAsync(EveEmail);
+        Ada = await Vault.CreateAsync(SharedStory.AdaEmail);
+        Bob = await Vault.CreateAsync(SharedStory.BobEmail);
+        Eve = await Vault.CreateAsync(SharedStory.EveEmail);
     }
 
     public async Task DisposeAsync()
@@ -31,6 +29,30 @@ public abstract class SharedStory : IAsyncLifetime
         await Eve.DisposeAsync();
         await Vault.DisposeAsync();
     }
+}
+
+/// <summary>A test among those three; it begins with nothing sent and nothing given.</summary>
+public abstract class SharedStory(StoryFixture story) : IClassFixture<StoryFixture>, IAsyncLifetime
+{
+    internal const string AdaEmail = "ada@example.org", BobEmail = "bob@example.org", EveEmail = "eve@example.org";
+
+    private protected RunningVault Vault => story.Vault;
+
+    private protected VaultSession Ada => story.Ada;
+
+    private protected VaultSession Bob => story.Bob;
+
+    private protected VaultSession Eve => story.Eve;
+
+    public async Task InitializeAsync()
+    {
+        await foreach (var file in Ada.ListAsync(default))
+        {
+            await Ada.RemoveAsync(file, default);
+        }
+    }
+
+    public Task DisposeAsync() => Task.CompletedTask;
 
     /// <summary>Sends a file of the owner's.</summary>
     private protected async Task<(VaultFile File, byte[] Content)> SendAsync(

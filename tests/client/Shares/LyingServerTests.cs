@@ -1,0 +1,295 @@
+using Vault.Client.Keys;
+using Vault.Client.Shares;
+using Vault.Cryptography.Age;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol;
+using Vault.Tests.Server;
+
+namespace Vault.Client.Tests.Shares;
+
+/// <summary>Whatever a server, or an owner, shows of a share: only what the right people signed is believed.</summary>
+public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
+{
+    private readonly Lies _lies = new();
+
+    [Theory]
+    [InlineData("header of another file")]
+    [InlineData("header byte")]
+    [InlineData("grant of another file")]
+    [InlineData("grant to another person")]
+    [InlineData("grant signature")]
+    [InlineData("manifest of an older version")]
+    [InlineData("metadata of another file")]
+    [InlineData("owner's profile by somebody else")]
+    [InlineData("owner under another account")]
+    [InlineData("no grant")]
+    public async Task Receive_OfAForgedShare_IsRefused(string forgery)
+    {
+        var (first, _) = await SendAsync("a");
+        var (other, _) = await SendAsync("b");
+        await GrantAsync(first, BobEmail, EveEmail);
+        await GrantAsync(other, BobEmail);
+        await using var bob = await DeceivedAsync(BobEmail);
+        var older = await ReplyAsync(bob, first);
+        var (file, _) = await SendAsync("a"); // version 2, given to both again
+        var eves = await ReplyAsync(Eve, file);
+        var others = await ReplyAsync(bob, other);
+        var received = (await ReceivedAsync(bob)).Single(share => share.Id == file.Id).File!; // listed honestly
+        await FetchAsync(bob, received);
+
+        _lies.Change(path => path.Contains("/versions/", StringComparison.Ordinal), ProtocolJson.Default.FileVersionReply, reply => forgery switch
+        {
+            "header of another file" => reply with { Header = others.Header },
+            "header byte" => reply with { Header = Flipped(reply.Header) },
+            "grant of another file" => reply with { Received = others.Received, Header = others.Header },
+            "grant to another person" => reply with { Received = eves.Received, Header = eves.Header },
+            "grant signature" => reply with
+            {
+                Received = reply.Received! with { Grant = reply.Received.Grant with { Signature = Flipped(reply.Received.Grant.Signature) } },
+            },
+            "manifest of an older version" => older with { Version = reply.Version, Received = reply.Received, Header = reply.Header },
+            "metadata of another file" => reply with { Metadata = others.Metadata },
+            "owner's profile by somebody else" => reply with { Received = reply.Received! with { OwnerProfile = Profile(Eve) } },
+            "owner under another account" => reply with { Owner = Eve.Account },
+            "no grant" => reply with { Received = null },
+            _ => throw new ArgumentOutOfRangeException(nameof(forgery)),
+        });
+
+        var error = await Assert.ThrowsAsync<VaultException>(() => FetchAsync(bob, received));
+        Assert.Contains(error.Code, new[] { VaultErrorCode.IntegrityFailed, VaultErrorCode.ContactChanged });
+        Assert.Empty(Directory.EnumerateFiles(Vault.Folder, "*.vault-part"));
+    }
+
+    [Theory]
+    [InlineData("metadata")]
+    [InlineData("header")]
+    [InlineData("owner")]
+    [InlineData("version")]
+    public async Task List_WithAForgedEntry_TellsThatOneAndShowsTheOthers(string forgery)
+    {
+        var (one, _) = await SendAsync("a");
+        var (two, _) = await SendAsync("b");
+        await GrantAsync(one, BobEmail);
+        await GrantAsync(two, BobEmail);
+        await using var bob = await DeceivedAsync(BobEmail);
+
+        _lies.Change(path => path == Routes.ReceivedShares, ProtocolJson.Default.ReceivedSharesPage, page =>
+        {
+            var good = page.Shares.Single(share => share.File == two.Id);
+            var bad = page.Shares.Single(share => share.File == one.Id);
+            var forged = forgery switch
+            {
+                "metadata" => bad with { Metadata = good.Metadata },
+                "header" => bad with { Header = good.Header },
+                "owner" => bad with { Owner = Eve.Account },
+                "version" => bad with { Version = 7 },
+                _ => throw new ArgumentOutOfRangeException(nameof(forgery)),
+            };
+            return page with { Shares = [.. page.Shares.Select(share => share == bad ? forged : share)] };
+        });
+        var list = await ReceivedAsync(bob);
+
+        Assert.Equal(VaultErrorCode.IntegrityFailed, list.Single(file => file.Id == one.Id).Error?.Code);
+        Assert.Equal("b", list.Single(file => file.Id == two.Id).File?.Name);
+    }
+
+    [Fact]
+    public async Task List_ThatGoesBackToAReplacedGrant_IsRefused()
+    {
+        var (file, _) = await SendAsync();
+        await GiveAsync(file, BobEmail);
+        await using var bob = await DeceivedAsync(BobEmail);
+        ReceivedSharesPage? old = null;
+        _lies.Change(path => path == Routes.ReceivedShares, ProtocolJson.Default.ReceivedSharesPage, page => old = page);
+        await ReceivedAsync(bob);
+        await GiveAsync(file, BobEmail, new GrantOptions { Replace = true });
+        _lies.Stop();
+        await ReceivedAsync(bob);
+
+        _lies.Change(path => path == Routes.ReceivedShares, ProtocolJson.Default.ReceivedSharesPage, _ => old!); // read above
+
+        Assert.Equal(VaultErrorCode.IntegrityFailed, Assert.Single(await ReceivedAsync(bob)).Error?.Code);
+    }
+
+    [Fact]
+    public async Task Send_ToAServerThatReplaysARevokedShare_DoesNotRenewIt()
+    {
+        await using var ada = await DeceivedAsync(AdaEmail);
+        var (file, _) = await SendAsync();
+        await GrantAsync(file, BobEmail, EveEmail);
+        FileSharesReply? old = null;
+        _lies.Change(IsShares, ProtocolJson.Default.FileSharesReply, reply => old = reply);
+        await ada.ListSharesAsync(file, default);
+        await Ada.RevokeAsync(file, BobEmail, default); // on another machine of hers
+        _lies.Change(IsShares, ProtocolJson.Default.FileSharesReply, _ => old!); // read above
+
+        var source = Vault.Write("next", [1, 2, 3]);
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.SendAsync(source, file.Name, null, null, default));
+
+        Assert.Empty(await ReceivedAsync(Bob));
+        _lies.Stop();
+        Assert.Equal(2, (await ada.SendAsync(source, file.Name, null, null, default)).Version);
+        Assert.Empty(await ReceivedAsync(Bob));
+    }
+
+    [Theory]
+    [InlineData("added")]
+    [InlineData("renamed")]
+    [InlineData("other keys")]
+    public async Task Send_ToAServerThatForgesWhoHasTheFile_IsRefused(string forgery)
+    {
+        await using var ada = await DeceivedAsync(AdaEmail);
+        var (file, _) = await SendAsync();
+        await GiveAsync(file, BobEmail);
+        _lies.Change(IsShares, ProtocolJson.Default.FileSharesReply, reply =>
+        {
+            var share = reply.Shares[0];
+            return forgery switch
+            {
+                "added" => reply with { Shares = [share, share with { Recipient = Eve.Account, Profile = Profile(Eve) }] },
+                "renamed" => reply with { Shares = [share with { Recipient = Eve.Account, Profile = Profile(Eve) }] },
+                "other keys" => reply with { Shares = [share with { Profile = Profile(Eve) }] },
+                _ => throw new ArgumentOutOfRangeException(nameof(forgery)),
+            };
+        });
+
+        var source = Vault.Write("next", [1, 2, 3]);
+        if (forgery == "other keys")
+        {
+            // Somebody else's keys under Bob's account: Bob loses the file rather than that Eve gets it.
+            var sent = await ada.SendAsync(source, file.Name, null, null, default);
+            Assert.Equal(Bob.Account, Assert.Single(sent.Lost).Account);
+        }
+        else
+        {
+            await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.SendAsync(source, file.Name, null, null, default));
+        }
+
+        Assert.Empty(await ReceivedAsync(Eve));
+    }
+
+    [Fact]
+    public async Task Grant_ToKeysThatTheServerPutInThePlaceOfThePersons_IsRefused()
+    {
+        var (file, _) = await SendAsync();
+        await using var ada = await DeceivedAsync(AdaEmail);
+        await ada.FindContactAsync(BobEmail, default);
+        using var ring = KeyRing.Generate();
+        var forged = ring.CreateProfile(Parse(BobEmail), Vault.Server.ServerKey);
+        _lies.Change(path => path == Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = forged });
+
+        var error = Assert.Single(await ada.GrantAsync(file, [BobEmail], null, default)).Error;
+
+        Assert.Equal(VaultErrorCode.ContactChanged, error?.Code);
+        Assert.Empty(await Ada.ListSharesAsync(file, default));
+        await RefusedAsync(VaultErrorCode.ContactNotVerified, () => ada.ConfirmContactAsync(BobEmail, new string('1', 60), default));
+    }
+
+    [Fact]
+    public async Task Connect_ToAServerThatShowsOthersAnotherProfile_IsRefused()
+    {
+        using var ring = KeyRing.Generate();
+        var forged = ring.CreateProfile(Parse(AdaEmail), Vault.Server.ServerKey);
+        _lies.Change(path => path == Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = forged });
+
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => DeceivedAsync(AdaEmail));
+    }
+
+    [Fact]
+    public async Task Contacts_RolledBackByTheServer_AreRefused()
+    {
+        await (await Vault.CreateAsync("dora@example.org")).DisposeAsync();
+        await (await Vault.CreateAsync("emil@example.org")).DisposeAsync();
+        await using var ada = await DeceivedAsync(AdaEmail);
+        await ada.FindContactAsync("dora@example.org", default);
+        ContactsReply? old = null;
+        _lies.Change(path => path == Routes.Contacts, ProtocolJson.Default.ContactsReply, reply => reply.Sealed is null ? reply : old = reply);
+        await ada.ListContactsAsync(default);
+        _lies.Stop();
+        await ada.FindContactAsync("emil@example.org", default);
+
+        _lies.Change(path => path == Routes.Contacts, ProtocolJson.Default.ContactsReply, _ => old!); // read above
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.ListContactsAsync(default));
+        _lies.Change(path => path == Routes.Contacts, ProtocolJson.Default.ContactsReply, reply => reply with { Version = reply.Version + 1 });
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.ListContactsAsync(default));
+    }
+
+    // age's payload key is not bound to one header: an owner can make one payload that two file keys open differently, or, simpler, give
+    // somebody a header that opens to another key than the manifest commits to. What the recipient sees must be what the owner signed.
+    [Fact]
+    public async Task Receive_UnderAHeaderWithAnotherFileKey_IsRefusedByTheCommitment()
+    {
+        var (file, _) = await SendAsync();
+        await GiveAsync(file, BobEmail);
+        var bobs = await ReplyAsync(Bob, file);
+        var received = await OnlyReceivedAsync(Bob);
+        using var other = SecretBytes.Random(AgeHeader.FileKeyLength);
+        var me = Ada.Me;
+        var person = await me.Contacts.FindAsync(Parse(BobEmail), default);
+
+        // The malicious owner's own signature over a header that opens to the other key.
+        var evil = Grants.Sign(
+            me.Ring, Grants.For(me.Account, file.Id, 1, bobs.Manifest.Hash(), null, 2), other, person);
+        await using var bob = await DeceivedAsync(BobEmail);
+        _lies.Change(path => path.Contains("/versions/", StringComparison.Ordinal), ProtocolJson.Default.FileVersionReply, reply => reply with
+        {
+            Header = evil.Header, Received = reply.Received! with { Grant = evil.Grant },
+        });
+
+        var error = await RefusedAsync(VaultErrorCode.IntegrityFailed, () => FetchAsync(bob, received));
+        Assert.Contains("another key", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Receive_OfAGrantForKeysOfBefore_SaysToGrantAgain()
+    {
+        var (file, _) = await SendAsync();
+        await GiveAsync(file, BobEmail);
+        var received = await OnlyReceivedAsync(Bob);
+        var bobs = await ReplyAsync(Bob, file);
+        var me = Ada.Me;
+        var person = await me.Contacts.FindAsync(Parse(BobEmail), default);
+        var before = SignedProfile.Sign(person.Profile with { Version = 2, PreviousProfile = new byte[32] }, me.Ring.SigningSeed.Span);
+        using var key = SecretBytes.Random(AgeHeader.FileKeyLength);
+        var outdated = Grants.Sign(
+            me.Ring, Grants.For(me.Account, file.Id, 1, bobs.Manifest.Hash(), null, 2), key, person with { Signed = before });
+        var grant = SignedGrant.Sign(
+            ProtocolJson.TryRead(outdated.Grant.Bytes, ProtocolJson.Default.Grant)! with { RecipientProfile = before.Hash() }, // ours
+            me.Ring.SigningSeed.Span);
+        await using var bob = await DeceivedAsync(BobEmail);
+        _lies.Change(path => path.Contains("/versions/", StringComparison.Ordinal), ProtocolJson.Default.FileVersionReply, reply => reply with
+        {
+            Header = outdated.Header, Received = reply.Received! with { Grant = grant },
+        });
+
+        await RefusedAsync(VaultErrorCode.ShareOutdated, () => FetchAsync(bob, received));
+    }
+
+    private static bool IsShares(string path) =>
+        path.StartsWith(Routes.Files, StringComparison.Ordinal) && path.EndsWith("/shares", StringComparison.Ordinal);
+
+    private static byte[] Flipped(byte[] bytes)
+    {
+        var flipped = bytes.ToArray();
+        flipped[^3] ^= 1;
+        return flipped;
+    }
+
+    private static EmailAddress Parse(string email) =>
+        EmailAddress.TryParse(email, out var address) ? address : throw new ArgumentException(email);
+
+    private static SignedProfile Profile(VaultSession session)
+    {
+        var me = session.Me;
+        return me.Ring.CreateProfile(Parse(session.Email), session.ServerKey);
+    }
+
+    private static Task<FileVersionReply> ReplyAsync(VaultSession session, VaultFile file) => session.Me.Connection.GetAsync(
+        Routes.FileVersion(file.Id, file.Version), ProtocolJson.Default.FileVersionReply, default);
+
+    private async Task<VaultSession> DeceivedAsync(string email)
+    {
+        using var password = RunningVault.Secret(RunningVault.Password);
+        return await VaultSession.ConnectAsync(Vault.Address, email, password, Vault.Options with { Intercept = _lies.Between }, default);
+    }
+}
