@@ -30,7 +30,14 @@ public sealed class KnownServers(string folder)
         var servers = Read();
         servers[server.ToString()] = key;
         var temporary = $"{_path}.{Guid.NewGuid():N}";
-        File.WriteAllLines(temporary, servers.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => $"{entry.Key} {entry.Value}"));
+        using (var writer = new StreamWriter(temporary, ForTheOwnerOnly()))
+        {
+            foreach (var (name, value) in servers)
+            {
+                writer.WriteLine($"{name} {value}");
+            }
+        }
+
         File.Move(temporary, _path, overwrite: true);
     }
 
@@ -47,13 +54,13 @@ public sealed class KnownServers(string folder)
             return servers;
         }
 
-        foreach (var line in lines.Where(line => line.Length > 0 && line[0] != '#'))
+        foreach (var (number, line) in lines.Index().Where(entry => entry.Item.Length > 0 && entry.Item[0] != '#'))
         {
             if (line.Split(' ') is not [var server, var text] || !ServerKey.TryParse(text, out var key))
             {
                 // A line that cannot be read must not turn a known server into a new one.
                 throw new VaultException(
-                    VaultErrorCode.ServerKeyChanged, $"{_path} is damaged: '{line}' is no known server.", "Mend or remove that line.");
+                    VaultErrorCode.ServerKeyChanged, $"{_path} is damaged: line {number + 1} is no known server.", "Mend or remove that line.");
             }
 
             servers[server] = key;
@@ -72,6 +79,18 @@ public sealed class KnownServers(string folder)
         {
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
+    }
+
+    // Where somebody signs in is nobody else's business.
+    private static FileStreamOptions ForTheOwnerOnly()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
     }
 
     private FileStream Lock()

@@ -1,4 +1,5 @@
 using Vault.Client.Keys;
+using Vault.Cryptography;
 using Vault.Cryptography.Opaque;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
@@ -18,8 +19,7 @@ internal static class Registration
             var start = await connection.PostAsync(
                 Routes.RegistrationStart, new RegistrationStartRequest(email.Value, request),
                 ProtocolJson.Default.RegistrationStartRequest, ProtocolJson.Default.RegistrationStartReply, cancellationToken).ConfigureAwait(false);
-            using var registration = await client.FinishRegistrationAsync(
-                state, start.RegistrationResponse, cancellationToken: cancellationToken).ConfigureAwait(false);
+            using var registration = await FinishAsync(client, state, start.RegistrationResponse, cancellationToken).ConfigureAwait(false);
             using var ring = KeyRing.Generate();
             var recoveryKey = RecoveryKey.Generate();
             try
@@ -39,6 +39,19 @@ internal static class Registration
                 recoveryKey.Dispose();
                 throw;
             }
+        }
+    }
+
+    private static async Task<OpaqueRegistration> FinishAsync(
+        OpaqueClient client, OpaqueRegistrationState state, byte[] response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.FinishRegistrationAsync(state, response, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+        catch (CryptographyException error)
+        {
+            throw VaultException.Forged($"The server's part of the registration is not valid: {error.Message}");
         }
     }
 }

@@ -172,7 +172,7 @@ internal sealed class VaultConnection : IDisposable
         using var response = await SendAsync(
             create, HttpCompletionOption.ResponseContentRead, attempts, cancellationToken).ConfigureAwait(false);
         var json = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false); // read already
-        return ProtocolJson.TryRead(json, type)
+        return ReplyJson.TryRead(json, type)
             ?? throw VaultException.Forged($"The server's answer is no {typeof(T).Name}.");
     }
 

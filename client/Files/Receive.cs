@@ -8,6 +8,19 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options)
 {
     internal async Task RunAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
+        try
+        {
+            await ReceiveAsync(file, targetPath, progress, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VaultException error) when (error.Code == VaultErrorCode.IntegrityFailed)
+        {
+            // Who receives many files must see which one it was.
+            throw new VaultException(error.Code, $"'{file.Name}' was not received. {error.Message}", error.Advice, error);
+        }
+    }
+
+    private async Task ReceiveAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
         using var version = await OpenedVersion.OpenAsync(me, file, options.Password, cancellationToken).ConfigureAwait(false);
         var metadata = version.Metadata;
         using var target = TargetFile.Create(targetPath, options.Overwrite);

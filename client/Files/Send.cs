@@ -57,6 +57,11 @@ internal sealed class Send(SignedIn me, SendOptions options)
         var problem = VaultException.From(reply.Problem ?? new Problem(ErrorCode.ServerBusy, "The server gave no answer."));
         if (!Commit.IsRace(problem))
         {
+            if (problem.Code is VaultErrorCode.StorageUnavailable or VaultErrorCode.ServerBusy)
+            {
+                await ReleaseAsync(me, item.Content.Upload).ConfigureAwait(false); // it may have been announced and then not stored
+            }
+
             throw problem;
         }
 

@@ -41,7 +41,7 @@ internal sealed class TargetFile : IDisposable
         }
         catch (IOException error) when (error is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
-            throw Failure(error);
+            throw Failure(full, error);
         }
     }
 
@@ -55,7 +55,7 @@ internal sealed class TargetFile : IDisposable
         }
         catch (IOException error)
         {
-            throw Failure(error);
+            throw Failure(_path, error);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class TargetFile : IDisposable
         }
         catch (IOException error)
         {
-            throw Failure(error);
+            throw Failure(_path, error);
         }
     }
 
@@ -90,9 +90,9 @@ internal sealed class TargetFile : IDisposable
         }
     }
 
-    private static Exception Failure(IOException error) => DiskFullCodes.Contains(error.HResult)
+    private static Exception Failure(string path, IOException error) => DiskFullCodes.Contains(error.HResult)
         ? new VaultException(
-            VaultErrorCode.DiskFull, "The disk is full; nothing was left behind.", "Make room, or choose another destination.", error)
+            VaultErrorCode.DiskFull, $"The disk is full: '{path}' was not written, and nothing was left behind.", "Make room, or choose another destination.", error)
         : error;
 
     private static VaultException Exists(string path) =>

@@ -90,7 +90,7 @@ internal static class VersionCheck
             && receipt.ManifestHash.AsSpan().SequenceEqual(signed.Hash())
             && receipt.PartList.AsSpan().SequenceEqual(manifest.PartList)
             && receipt.StreamVersion > 0
-            && receipt.LineHash.Length == 2 * SHA256.HashSizeInBytes,
+            && receipt.LineHash.Length == 2 * SHA256.HashSizeInBytes && receipt.LineHash.All(char.IsAsciiHexDigitLower),
             "The server's receipt is not for what was sent.");
     }
 

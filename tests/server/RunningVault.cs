@@ -50,9 +50,11 @@ public sealed class RunningVault : IAsyncDisposable
     }
 
     /// <summary>Stops the server and starts it again on the same folder and port.</summary>
-    public async Task RestartAsync()
+    /// <param name="whileStopped">What happens to the folder meanwhile.</param>
+    public async Task RestartAsync(Action? whileStopped = null)
     {
         await StopAsync();
+        whileStopped?.Invoke();
         await StartAgainAsync();
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Vault.Tests.Support;
 
-/// <summary>A file system that really fills up: a tmpfs, which root can mount on Linux.</summary>
+/// <summary>A file system of a few mebibytes that really fills up: a tmpfs, which root can mount on Linux.</summary>
 public sealed class SmallDisk : IDisposable
 {
     private SmallDisk(string path) => Path = path;

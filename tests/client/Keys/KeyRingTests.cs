@@ -1,109 +1,114 @@
 using System.Security.Cryptography;
 using System.Text;
-using Vault.Client.Files;
 using Vault.Client.Keys;
+using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
-using Vault.Protocol;
 
 namespace Vault.Client.Tests.Keys;
 
-/// <summary>Key ring, key schedule and sealed metadata: what opens, and that nothing else does.</summary>
 public sealed class KeyRingTests
 {
-    [Fact]
-    public void Open_RightKeyAndLabel_GivesTheRing()
+    private const string PasswordLabel = FileKeySchedule.PasswordKeyRing, RecoveryLabel = FileKeySchedule.RecoveryKeyRing;
+
+    [Theory]
+    [InlineData(PasswordLabel)]
+    [InlineData(RecoveryLabel)]
+    public void TryOpen_SealedRing_IsTheSameRing(string label)
     {
         using var ring = KeyRing.Generate();
-        using var key = SecretBytes.Random(32);
-        var box = ring.Seal(key, FileKeySchedule.PasswordKeyRing);
+        using var key = SecretBytes.Random(64);
 
-        using var opened = KeyRing.TryOpen(box, key, FileKeySchedule.PasswordKeyRing);
+        using var opened = KeyRing.TryOpen(ring.Seal(key, label), key, label);
 
         Assert.NotNull(opened);
         Assert.Equal(ring.Recipient.ToString(), opened.Recipient.ToString());
-        Assert.Equal(ring.SigningKey.ToArray(), opened.SigningKey.ToArray());
-        Assert.Equal(ring.NameTag("a"), opened.NameTag("a"));
-        Assert.Null(KeyRing.TryOpen(box, key, FileKeySchedule.RecoveryKeyRing));
-        using var other = SecretBytes.Random(32);
-        Assert.Null(KeyRing.TryOpen(box, other, FileKeySchedule.PasswordKeyRing));
+        Assert.True(ring.SigningKey.SequenceEqual(opened.SigningKey));
+        Assert.True(ring.MetadataKey.Span.SequenceEqual(opened.MetadataKey.Span));
+        Assert.Equal(ring.NameTag("a/b"), opened.NameTag("a/b"));
     }
 
     [Fact]
-    public void Open_AnyByteChangedOrMissing_GivesNothing()
+    public void Seal_Twice_NeverGivesTheSameBytes()
     {
         using var ring = KeyRing.Generate();
-        using var key = SecretBytes.Random(32);
-        var box = ring.Seal(key, FileKeySchedule.PasswordKeyRing);
-        for (var index = 0; index < box.Length; index++)
+        using var key = SecretBytes.Random(64);
+        Assert.NotEqual(ring.Seal(key, PasswordLabel), ring.Seal(key, PasswordLabel));
+    }
+
+    [Fact]
+    public void TryOpen_AnotherKeyLabelOrAnyOtherByte_OpensNothing()
+    {
+        using var ring = KeyRing.Generate();
+        using var key = SecretBytes.Random(64);
+        using var other = SecretBytes.Random(64);
+        var box = ring.Seal(key, PasswordLabel);
+
+        Assert.Null(KeyRing.TryOpen(box, other, PasswordLabel));
+        Assert.Null(KeyRing.TryOpen(box, key, RecoveryLabel));
+        Assert.Null(KeyRing.TryOpen([.. box, 0], key, PasswordLabel));
+        for (var at = 0; at < box.Length; at++)
         {
-            var changed = box.ToArray();
-            changed[index] ^= 0x80;
-            Assert.Null(KeyRing.TryOpen(changed, key, FileKeySchedule.PasswordKeyRing));
-            Assert.Null(KeyRing.TryOpen(box[..index], key, FileKeySchedule.PasswordKeyRing));
+            Assert.Null(KeyRing.TryOpen(box[..at], key, PasswordLabel));
+            byte[] flipped = [.. box];
+            flipped[at] ^= 0x80;
+            Assert.Null(KeyRing.TryOpen(flipped, key, PasswordLabel));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(255)]
+    public void TryOpen_RingOfAnotherVersion_OpensNothing(byte version)
+    {
+        using var key = SecretBytes.Random(64);
+        Assert.Null(KeyRing.TryOpen(SealByHand(key, version, 1 + 96), key, PasswordLabel));
+        Assert.Null(KeyRing.TryOpen(SealByHand(key, 1, 1 + 95), key, PasswordLabel));
+        using var sound = KeyRing.TryOpen(SealByHand(key, 1, 1 + 96), key, PasswordLabel);
+        Assert.NotNull(sound);
+    }
+
+    [Fact]
+    public void NameTag_NameRingOrCase_AreAllTold()
+    {
+        using var ring = KeyRing.Generate();
+        using var other = KeyRing.Generate();
+        Assert.Equal(ring.NameTag("name"), ring.NameTag("name"));
+        Assert.NotEqual(ring.NameTag("name"), ring.NameTag("Name"));
+        Assert.NotEqual(ring.NameTag("name"), other.NameTag("name"));
+        Assert.Equal(HMACSHA256.HashData(ring.NameTagKey.Span, "name"u8), ring.NameTag("name"));
+    }
+
+    [Fact]
+    public void RecoveryKey_Text_ReadsBackAndShowsAnyTypo()
+    {
+        using var key = RecoveryKey.Generate();
+        var text = new string(key.Reveal());
+        Span<byte> bytes = stackalloc byte[32];
+
+        Assert.StartsWith("vaultrecovery1", text, StringComparison.Ordinal);
+        Assert.True(Bech32.TryDecode(bytes, text, "vaultrecovery"));
+        Assert.True(bytes.SequenceEqual(key.Bytes.Span));
+        for (var at = "vaultrecovery1".Length; at < text.Length; at++)
+        {
+            var typo = text.Remove(at, 1).Insert(at, text[at] == 'q' ? "p" : "q");
+            Assert.False(Bech32.TryDecode(bytes, typo, "vaultrecovery"), typo);
+            if (at + 1 < text.Length && text[at] != text[at + 1])
+            {
+                var swapped = text[..at] + text[at + 1] + text[at] + text[(at + 2)..];
+                Assert.False(Bech32.TryDecode(bytes, swapped, "vaultrecovery"), swapped);
+            }
         }
 
-        Assert.Null(KeyRing.TryOpen([.. box, 0], key, FileKeySchedule.PasswordKeyRing));
+        Assert.NotEqual(text, new string(RecoveryKey.Generate().Reveal()));
     }
 
-    [Theory]
-    [InlineData(FileKeySchedule.Commitment)]
-    [InlineData(FileKeySchedule.ManifestMac)]
-    [InlineData(FileKeySchedule.Metadata)]
-    public void Derive_IsHkdfOfTheLabel(string label)
+    // HKDF from the BCL, the box from the primitive: what an implementation that is not KeyRing would make.
+    private static byte[] SealByHand(SecretBytes key, byte version, int length)
     {
-        using var key = SecretBytes.Random(16);
-
-        // RFC 5869 written out: extract with a salt of zeros, then one block of expand.
-        var pseudoRandom = HMACSHA256.HashData(new byte[32], key.Span);
-        byte[] block = [.. Encoding.ASCII.GetBytes(label), 1];
-        var expected = HMACSHA256.HashData(pseudoRandom, block);
-        using var derived = FileKeySchedule.Derive(key, label);
-
-        Assert.Equal(expected, derived.Span.ToArray());
-    }
-
-    [Fact]
-    public void Metadata_OpensOnlyAtItsPlace()
-    {
-        using var key = SecretBytes.Random(32);
-        using var other = SecretBytes.Random(32);
-        var (owner, target) = (AccountId.New(), new SendTarget(FileId.New(), 3, new byte[32]));
-        var metadata = new FileMetadata("a/b", 5, DateTimeOffset.UnixEpoch, new byte[32], FileProtection.Key);
-        var box = metadata.SealForReaders(key, owner, target);
-
-        Assert.Equal("a/b", FileMetadata.OpenAsReader(box, key, owner, target.File, 3)?.Name);
-        Assert.Null(FileMetadata.OpenAsReader(box, other, owner, target.File, 3));
-        Assert.Null(FileMetadata.OpenAsReader(box, key, AccountId.New(), target.File, 3));
-        Assert.Null(FileMetadata.OpenAsReader(box, key, owner, FileId.New(), 3));
-        Assert.Null(FileMetadata.OpenAsReader(box, key, owner, target.File, 4));
-        Assert.Null(FileMetadata.OpenAsOwner(box, key, owner, target.File, 3));
-        Assert.Null(FileMetadata.OpenAsReader((metadata with { Name = "../x" }).SealForReaders(key, owner, target), key, owner, target.File, 3));
-    }
-
-    [Theory]
-    [InlineData("a\u0308/b", "\u00e4/b")]
-    [InlineData("a b/[c]*?", "a b/[c]*?")]
-    [InlineData("CON/.hidden/…", "CON/.hidden/…")]
-    public void Normalise_Name_HasOneForm(string name, string expected) => Assert.Equal(expected, VaultPath.Normalise(name));
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("/a")]
-    [InlineData("a/")]
-    [InlineData("a//b")]
-    [InlineData("../a")]
-    [InlineData("a/./b")]
-    [InlineData("a/..")]
-    [InlineData("a\nb")]
-    [InlineData("a\0b")]
-    public void Normalise_NoName_IsRefused(string name) =>
-        Assert.Equal(VaultErrorCode.InvalidRequest, Assert.Throws<VaultException>(() => VaultPath.Normalise(name)).Code);
-
-    [Fact]
-    public void Normalise_HalfACharacterOrTooMany_IsRefused()
-    {
-        Assert.Throws<VaultException>(() => VaultPath.Normalise("a\ud800")); // not as theory data, which xunit mends
-        Assert.Equal(1_024, VaultPath.Normalise(new string('a', 1_024)).Length);
-        Assert.Throws<VaultException>(() => VaultPath.Normalise(new string('a', 1_025)));
+        var plain = RandomNumberGenerator.GetBytes(length);
+        plain[0] = version;
+        return XChaCha20Poly1305.Seal(
+            plain, "Vault/1 key ring"u8, HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Span.ToArray(), 32, [], Encoding.ASCII.GetBytes(PasswordLabel)));
     }
 }
