@@ -75,6 +75,15 @@ internal sealed class Liar
             return await ask(request, cancellationToken);
         }));
 
+    /// <summary>Lets something happen before each request of a route is passed on.</summary>
+    public void Meanwhile(string route, Func<Task> happens) => _lies.Add(new Lie(
+        route,
+        async (request, ask, cancellationToken) =>
+        {
+            await happens();
+            return await ask(request, cancellationToken);
+        }));
+
     private delegate Task<HttpResponseMessage> Ask(HttpRequestMessage request, CancellationToken cancellationToken);
 
     /// <summary>One lie and the end of the paths it is told on.</summary>

@@ -1,5 +1,7 @@
+using System.Text.Json.Serialization.Metadata;
 using Vault.Client.Keys;
 using Vault.Client.Shares;
+using Vault.Client.Tests.LyingServer;
 using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
@@ -10,7 +12,7 @@ namespace Vault.Client.Tests.Shares;
 /// <summary>Whatever a server, or an owner, shows of a share: only what the right people signed is believed.</summary>
 public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
 {
-    private readonly Lies _lies = new();
+    private readonly Liar _liar = new();
 
     [Theory]
     [InlineData("header of another file")]
@@ -37,7 +39,7 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         var received = (await ReceivedAsync(bob)).Single(share => share.Id == file.Id).File!; // listed honestly
         await FetchAsync(bob, received);
 
-        _lies.Change(path => path.Contains("/versions/", StringComparison.Ordinal), ProtocolJson.Default.FileVersionReply, reply => forgery switch
+        Lie(Routes.FileVersion(file.Id, file.Version), ProtocolJson.Default.FileVersionReply, reply => forgery switch
         {
             "header of another file" => reply with { Header = others.Header },
             "header byte" => reply with { Header = Flipped(reply.Header) },
@@ -73,7 +75,7 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         await GrantAsync(two, BobEmail);
         await using var bob = await DeceivedAsync(BobEmail);
 
-        _lies.Change(path => path == Routes.ReceivedShares, ProtocolJson.Default.ReceivedSharesPage, page =>
+        Lie(Routes.ReceivedShares, ProtocolJson.Default.ReceivedSharesPage, page =>
         {
             var good = page.Shares.Single(share => share.File == two.Id);
             var bad = page.Shares.Single(share => share.File == one.Id);
@@ -100,13 +102,13 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         await GiveAsync(file, BobEmail);
         await using var bob = await DeceivedAsync(BobEmail);
         ReceivedSharesPage? old = null;
-        _lies.Change(path => path == Routes.ReceivedShares, ProtocolJson.Default.ReceivedSharesPage, page => old = page);
+        Lie(Routes.ReceivedShares, ProtocolJson.Default.ReceivedSharesPage, page => old = page);
         await ReceivedAsync(bob);
         await GiveAsync(file, BobEmail, new GrantOptions { Replace = true });
-        _lies.Stop();
+        _liar.BeHonest();
         await ReceivedAsync(bob);
 
-        _lies.Change(path => path == Routes.ReceivedShares, ProtocolJson.Default.ReceivedSharesPage, _ => old!); // read above
+        Lie(Routes.ReceivedShares, ProtocolJson.Default.ReceivedSharesPage, _ => old!); // read above
 
         Assert.Equal(VaultErrorCode.IntegrityFailed, Assert.Single(await ReceivedAsync(bob)).Error?.Code);
     }
@@ -118,16 +120,16 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         var (file, _) = await SendAsync();
         await GrantAsync(file, BobEmail, EveEmail);
         FileSharesReply? old = null;
-        _lies.Change(IsShares, ProtocolJson.Default.FileSharesReply, reply => old = reply);
+        Lie(Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply, reply => old = reply);
         await ada.ListSharesAsync(file, default);
         await Ada.RevokeAsync(file, BobEmail, default); // on another machine of hers
-        _lies.Change(IsShares, ProtocolJson.Default.FileSharesReply, _ => old!); // read above
+        Lie(Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply, _ => old!); // read above
 
         var source = Vault.Write("next", [1, 2, 3]);
         await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.SendAsync(source, file.Name, null, null, default));
 
         Assert.Empty(await ReceivedAsync(Bob));
-        _lies.Stop();
+        _liar.BeHonest();
         Assert.Equal(2, (await ada.SendAsync(source, file.Name, null, null, default)).Version);
         Assert.Empty(await ReceivedAsync(Bob));
     }
@@ -141,7 +143,7 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         await using var ada = await DeceivedAsync(AdaEmail);
         var (file, _) = await SendAsync();
         await GiveAsync(file, BobEmail);
-        _lies.Change(IsShares, ProtocolJson.Default.FileSharesReply, reply =>
+        Lie(Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply, reply =>
         {
             var share = reply.Shares[0];
             return forgery switch
@@ -176,7 +178,7 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         await ada.FindContactAsync(BobEmail, default);
         using var ring = KeyRing.Generate();
         var forged = ring.CreateProfile(Parse(BobEmail), Vault.Server.ServerKey);
-        _lies.Change(path => path == Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = forged });
+        Lie(Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = forged });
 
         var error = Assert.Single(await ada.GrantAsync(file, [BobEmail], null, default)).Error;
 
@@ -190,7 +192,7 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
     {
         using var ring = KeyRing.Generate();
         var forged = ring.CreateProfile(Parse(AdaEmail), Vault.Server.ServerKey);
-        _lies.Change(path => path == Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = forged });
+        Lie(Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = forged });
 
         await RefusedAsync(VaultErrorCode.IntegrityFailed, () => DeceivedAsync(AdaEmail));
     }
@@ -203,14 +205,14 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         await using var ada = await DeceivedAsync(AdaEmail);
         await ada.FindContactAsync("dora@example.org", default);
         ContactsReply? old = null;
-        _lies.Change(path => path == Routes.Contacts, ProtocolJson.Default.ContactsReply, reply => reply.Sealed is null ? reply : old = reply);
+        Lie(Routes.Contacts, ProtocolJson.Default.ContactsReply, reply => reply.Sealed is null ? reply : old = reply);
         await ada.ListContactsAsync(default);
-        _lies.Stop();
+        _liar.BeHonest();
         await ada.FindContactAsync("emil@example.org", default);
 
-        _lies.Change(path => path == Routes.Contacts, ProtocolJson.Default.ContactsReply, _ => old!); // read above
+        Lie(Routes.Contacts, ProtocolJson.Default.ContactsReply, _ => old!); // read above
         await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.ListContactsAsync(default));
-        _lies.Change(path => path == Routes.Contacts, ProtocolJson.Default.ContactsReply, reply => reply with { Version = reply.Version + 1 });
+        Lie(Routes.Contacts, ProtocolJson.Default.ContactsReply, reply => reply with { Version = reply.Version + 1 });
         await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.ListContactsAsync(default));
     }
 
@@ -231,7 +233,7 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         var evil = Grants.Sign(
             me.Ring, Grants.For(me.Account, file.Id, 1, bobs.Manifest.Hash(), null, 2), other, person);
         await using var bob = await DeceivedAsync(BobEmail);
-        _lies.Change(path => path.Contains("/versions/", StringComparison.Ordinal), ProtocolJson.Default.FileVersionReply, reply => reply with
+        Lie(Routes.FileVersion(file.Id, file.Version), ProtocolJson.Default.FileVersionReply, reply => reply with
         {
             Header = evil.Header, Received = reply.Received! with { Grant = evil.Grant },
         });
@@ -257,7 +259,7 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
             ProtocolJson.TryRead(outdated.Grant.Bytes, ProtocolJson.Default.Grant)! with { RecipientProfile = before.Hash() }, // ours
             me.Ring.SigningSeed.Span);
         await using var bob = await DeceivedAsync(BobEmail);
-        _lies.Change(path => path.Contains("/versions/", StringComparison.Ordinal), ProtocolJson.Default.FileVersionReply, reply => reply with
+        Lie(Routes.FileVersion(file.Id, file.Version), ProtocolJson.Default.FileVersionReply, reply => reply with
         {
             Header = outdated.Header, Received = reply.Received! with { Grant = grant },
         });
@@ -273,8 +275,8 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         await using var bob = await DeceivedAsync(BobEmail);
         var received = (await ReceivedAsync(bob)).Single().File!; // an honest server's
         var parts = 0;
-        _lies.Meanwhile(
-            path => path.EndsWith("/payload", StringComparison.Ordinal),
+        _liar.Meanwhile(
+            Routes.FilePayload(file.Id, file.Version),
             () => Interlocked.Increment(ref parts) == 3 ? Ada.RevokeAsync(file, BobEmail, default) : Task.CompletedTask);
         var target = Path.Combine(Vault.Folder, "revoked", "target");
         Directory.CreateDirectory(Path.GetDirectoryName(target)!); // a file in a folder
@@ -298,21 +300,26 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         var unsigned = SignedProfile.Sign(profile, next.SigningSeed.Span);
         var signed = SignedProfile.SignNext(profile, next.SigningSeed.Span, fred.Me.Ring.SigningSeed.Span);
 
-        _lies.Change(path => path == Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = unsigned });
+        Lie(Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = unsigned });
         await RefusedAsync(VaultErrorCode.ContactChanged, () => ada.FindContactAsync("fred@example.org", default));
-        _lies.Change(path => path == Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = signed });
+        Lie(Routes.FindProfile, ProtocolJson.Default.ProfileReply, reply => reply with { Profile = signed });
         var moved = await ada.FindContactAsync("fred@example.org", default);
 
         Assert.Equal((2, true), (moved.ProfileVersion, moved.Verified));
         Assert.NotEqual(first.Fingerprint, moved.Fingerprint);
-        _lies.Stop(); // and the keys of before are none of a friend's any more
+        _liar.BeHonest(); // and the keys of before are none of a friend's any more
         await RefusedAsync(VaultErrorCode.ContactChanged, () => ada.FindContactAsync("fred@example.org", default));
         await ada.ConfirmContactAsync("fred@example.org", first.Fingerprint, default);
         Assert.Equal(first.Fingerprint, (await ada.FindContactAsync("fred@example.org", default)).Fingerprint);
     }
 
-    private static bool IsShares(string path) =>
-        path.StartsWith(Routes.Files, StringComparison.Ordinal) && path.EndsWith("/shares", StringComparison.Ordinal);
+    // In the place of the lie before.
+    private void Lie<T>(string route, JsonTypeInfo<T> type, Func<T, T> lie)
+        where T : class
+    {
+        _liar.BeHonest();
+        _liar.Alter(route, type, lie);
+    }
 
     private static byte[] Flipped(byte[] bytes)
     {
@@ -336,6 +343,6 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
     private async Task<VaultSession> DeceivedAsync(string email)
     {
         using var password = RunningVault.Secret(RunningVault.Password);
-        return await VaultSession.ConnectAsync(Vault.Address, email, password, Vault.Options with { Intercept = _lies.Between }, default);
+        return await VaultSession.ConnectAsync(Vault.Address, email, password, Vault.Options with { Intercept = _liar.Intercept }, default);
     }
 }
