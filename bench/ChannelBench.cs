@@ -135,7 +135,9 @@ internal static class ChannelBench
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/")
         {
-            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new Zeros(),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new Zeros(),
         };
         var clock = Stopwatch.StartNew();
         using var response = await client.SendAsync(request);

@@ -79,7 +79,9 @@ internal sealed class TransferBudget : IDisposable
 
     private static ConcurrencyLimiterOptions Limit(int units) => new()
     {
-        PermitLimit = units, QueueLimit = MaxWaitingUnits, QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+        PermitLimit = units,
+        QueueLimit = MaxWaitingUnits,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     };
 
     private sealed class Turn(RateLimitLease own, RateLimitLease all) : IDisposable

@@ -27,7 +27,9 @@ internal static class Grants
 
         var whole = grant with
         {
-            Recipient = recipient.Account, RecipientProfile = recipient.Hash, Header = SHA256.HashData(header),
+            Recipient = recipient.Account,
+            RecipientProfile = recipient.Hash,
+            Header = SHA256.HashData(header),
         };
         return new ShareGrant(SignedGrant.Sign(whole, ring.SigningSeed.Span), header);
     }

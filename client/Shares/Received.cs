@@ -83,7 +83,8 @@ internal sealed class Received(SignedIn me)
                 share.File, metadata.Name, owner.Pin.Email, share.Owner, me.Contacts.FingerprintOf(owner.Person.Hash),
                 owner.Pin.VerifiedAt is not null, share.GrantedAt, grant.ExpiresAt, grant.Number)
             {
-                Direction = ShareDirection.Received, IsFirstContact = owner.IsFirst,
+                Direction = ShareDirection.Received,
+                IsFirstContact = owner.IsFirst,
             },
             null);
     }

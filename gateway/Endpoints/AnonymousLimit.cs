@@ -50,7 +50,10 @@ internal sealed class AnonymousLimit(GatewayOptions options) : IDisposable
             Network(address),
             _ => new TokenBucketRateLimiterOptions
             {
-                TokenLimit = burst, TokensPerPeriod = perSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0,
+                TokenLimit = burst,
+                TokensPerPeriod = perSecond,
+                ReplenishmentPeriod = TimeSpan.FromSeconds(1),
+                QueueLimit = 0,
             }));
 
     // Every bucket gets at least one request back a second.

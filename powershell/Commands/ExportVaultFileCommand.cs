@@ -54,7 +54,9 @@ public sealed class ExportVaultFileCommand : FetchCmdlet
         {
             var options = new FileStreamOptions
             {
-                Mode = Force ? FileMode.Create : FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0,
+                Mode = Force ? FileMode.Create : FileMode.CreateNew,
+                Access = FileAccess.Write,
+                BufferSize = 0,
             };
             if (!OperatingSystem.IsWindows())
             {

@@ -84,7 +84,10 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
                     wanted,
                     new GrantOptions
                     {
-                        Password = password, ExpiresAt = End(), Fingerprint = Fingerprint, RequireVerified = RequireVerified,
+                        Password = password,
+                        ExpiresAt = End(),
+                        Fingerprint = Fingerprint,
+                        RequireVerified = RequireVerified,
                         Replace = Force,
                     },
                     stop))));

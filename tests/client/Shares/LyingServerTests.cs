@@ -235,7 +235,8 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         await using var bob = await DeceivedAsync(BobEmail);
         Lie(Routes.FileVersion(file.Id, file.Version), ProtocolJson.Default.FileVersionReply, reply => reply with
         {
-            Header = evil.Header, Received = reply.Received! with { Grant = evil.Grant },
+            Header = evil.Header,
+            Received = reply.Received! with { Grant = evil.Grant },
         });
 
         var error = await RefusedAsync(VaultErrorCode.IntegrityFailed, () => FetchAsync(bob, received));
@@ -261,7 +262,8 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         await using var bob = await DeceivedAsync(BobEmail);
         Lie(Routes.FileVersion(file.Id, file.Version), ProtocolJson.Default.FileVersionReply, reply => reply with
         {
-            Header = outdated.Header, Received = reply.Received! with { Grant = grant },
+            Header = outdated.Header,
+            Received = reply.Received! with { Grant = grant },
         });
 
         await RefusedAsync(VaultErrorCode.ShareOutdated, () => FetchAsync(bob, received));

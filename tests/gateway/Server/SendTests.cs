@@ -258,7 +258,8 @@ public sealed class SendTests(VaultFixture fixture) : IClassFixture<VaultFixture
         using var person = await TestPerson.SignUpAsync(fixture.Vault);
         var reserve = new TestSend(person).Reserve with
         {
-            PayloadLength = 200L * 1024 * 1024 * 1024, PartSize = PartLayout.MaxPartSize,
+            PayloadLength = 200L * 1024 * 1024 * 1024,
+            PartSize = PartLayout.MaxPartSize,
         };
 
         using var response = await person.Http.PostAsJsonAsync(
