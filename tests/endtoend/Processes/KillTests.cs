@@ -15,7 +15,7 @@ public sealed class KillTests
     public async Task Server_KilledWhileSending_KeepsEverythingItAcknowledged()
     {
         using var folder = new TemporaryFolder();
-        var options = new ConnectOptions { StateFolder = folder.File("state") };
+        var options = new ConnectOptions { StateFolder = folder.File("state"), ReconnectFor = TimeSpan.Zero };
         var acknowledged = new ConcurrentDictionary<string, byte[]>();
         var attempted = new ConcurrentDictionary<string, byte[]>();
         var port = 0;

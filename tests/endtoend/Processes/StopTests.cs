@@ -69,7 +69,7 @@ public sealed class StopTests : IDisposable
         Assert.Empty(acknowledged.Except(listed));
     }
 
-    private ConnectOptions Options => new() { StateFolder = _folder.File("state") };
+    private ConnectOptions Options => new() { StateFolder = _folder.File("state"), ReconnectFor = TimeSpan.FromSeconds(1) };
 
     private async Task SendUntilStoppedAsync(VaultSession session, List<string> acknowledged, TaskCompletionSource moving)
     {
