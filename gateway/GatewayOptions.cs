@@ -17,6 +17,9 @@ public sealed class GatewayOptions
     /// <summary>How many of them it gets back a second: 1 to 10,000; 2.</summary>
     public int AnonymousPerSecond { get; set; } = 2;
 
+    /// <summary>Recovery codes that one network address may ask for, and try, at once; as many come back in an hour: 1 to 100,000; 20.</summary>
+    public int RecoveriesPerHour { get; set; } = 20;
+
     /// <summary>Bodies in transfer at once, or MiB of them where a body is held in memory; more wait: 1 to 10,000; 128.</summary>
     public int MaxTransfers { get; set; } = 128;
 
@@ -39,6 +42,7 @@ public sealed class GatewayOptions
         ListenEndPoint();
         Require(nameof(AnonymousBurst), AnonymousBurst, 100_000);
         Require(nameof(AnonymousPerSecond), AnonymousPerSecond, 10_000);
+        Require(nameof(RecoveriesPerHour), RecoveriesPerHour, 100_000);
         Require(nameof(MaxTransfers), MaxTransfers, 10_000);
         Require(nameof(MaxConnections), MaxConnections, 1_000_000);
         if (TransferWait < TimeSpan.FromSeconds(0.1) || TransferWait > TimeSpan.FromMinutes(1))

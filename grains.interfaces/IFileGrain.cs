@@ -53,6 +53,17 @@ public interface IFileGrain : IGrainWithStringKey
     [Alias("received"), AlwaysInterleave]
     Task<Outcome<ReceivedShare>> GetReceived(Caller recipient);
 
+    /// <summary>Names the newest version anew; the owner's grain calls it.</summary>
+    [Alias("name")]
+    Task<Outcome<Done>> Name(Caller owner, NameFileRequest request);
+
+    /// <summary>
+    /// What a person has of the file, for somebody who is about to reset that person's password on this connection; asks the
+    /// person's grain whether it is so.
+    /// </summary>
+    [Alias("loss"), AlwaysInterleave]
+    Task<Outcome<LossEntry>> GetLoss(AccountId recipient, SignInOrigin origin);
+
     /// <summary>
     /// Whether a person has the file: how the recipient's grain finds out what became of a share that was announced to it.
     /// Waits for a grant that is under way.

@@ -27,6 +27,22 @@ public interface ISignInGrain : IGrainWithIntegerKey
     /// <summary>KE3: starts a session under the origin's key, or <see cref="ErrorCode.LoginFailed"/>.</summary>
     [Alias("finish-login")]
     Task<Outcome<LoginFinishReply>> FinishLogin(LoginFinishRequest request, SignInOrigin origin);
+
+    /// <summary>Has a code mailed, if the address has an account; the answer is the same, and as fast, if it has none.</summary>
+    [Alias("request-recovery")]
+    Task<Outcome<Done>> RequestRecovery(RecoveryRequest request);
+
+    /// <summary>Spends a mailed code, or <see cref="ErrorCode.CodeInvalid"/>. Counts as an attempt on the address.</summary>
+    [Alias("start-reset")]
+    Task<Outcome<ResetStartReply>> StartReset(ResetStartRequest request, SignInOrigin origin);
+
+    /// <summary>What the reset that was started on this connection would make unreadable.</summary>
+    [Alias("losses")]
+    Task<Outcome<LossesPage>> ListLosses(LossesRequest request, SignInOrigin origin);
+
+    /// <summary>Ends the reset that was started on this connection.</summary>
+    [Alias("finish-reset")]
+    Task<Outcome<ResetFinishReply>> FinishReset(ResetFinishRequest request, SignInOrigin origin);
 }
 
 /// <summary>The connection that a sign-in comes over.</summary>

@@ -24,6 +24,50 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("finish-login")]
     Task<Outcome<LoginFinishReply>> FinishLogin(LoginFinishRequest request, SignInOrigin origin);
 
+    /// <summary>See <see cref="ISignInGrain.StartReset"/>; called by it only.</summary>
+    [Alias("start-reset")]
+    Task<Outcome<ResetStartReply>> StartReset(ResetStartRequest request, SignInOrigin origin);
+
+    /// <summary>See <see cref="ISignInGrain.ListLosses"/>; called by it only.</summary>
+    [Alias("losses"), AlwaysInterleave]
+    Task<Outcome<LossesPage>> ListLosses(LossesRequest request, SignInOrigin origin);
+
+    /// <summary>See <see cref="ISignInGrain.FinishReset"/>; called by it only.</summary>
+    [Alias("finish-reset")]
+    Task<Outcome<ResetFinishReply>> FinishReset(ResetFinishRequest request, SignInOrigin origin);
+
+    /// <summary>Whether a reset of this account is open on the connection.</summary>
+    [Alias("is-resetting"), AlwaysInterleave]
+    Task<bool> IsResetting(SignInOrigin origin);
+
+    /// <summary>First half of a new password's registration; only in a session that was just started.</summary>
+    [Alias("start-password")]
+    Task<Outcome<PasswordStartReply>> StartPassword(SessionKey session, PasswordStartRequest request);
+
+    /// <summary>Changes password, key ring, recovery key or profile in one event; only in a session that was just started.</summary>
+    [Alias("change-keys")]
+    Task<Outcome<Done>> ChangeKeys(SessionKey session, ChangeKeysRequest request);
+
+    /// <summary>How often the keys have changed; 0 without an account.</summary>
+    [Alias("generations"), AlwaysInterleave]
+    Task<KeyGenerations> GetGenerations();
+
+    /// <summary>The key rings that resets put aside.</summary>
+    [Alias("lost-key-rings"), AlwaysInterleave]
+    Task<Outcome<LostKeyRingsReply>> GetLostKeyRings(SessionKey session);
+
+    /// <summary>The contacts of a lost key ring, as they were sealed.</summary>
+    [Alias("lost-contacts"), AlwaysInterleave]
+    Task<Outcome<ContactsReply>> GetLostContacts(SessionKey session, int number);
+
+    /// <summary>The running sessions.</summary>
+    [Alias("sessions"), AlwaysInterleave]
+    Task<Outcome<SessionsReply>> ListSessions(SessionKey session);
+
+    /// <summary>Ends another session by its id, or all others where it is null.</summary>
+    [Alias("end-others")]
+    Task<Outcome<Done>> EndOthers(SessionKey session, string? id);
+
     /// <summary>The session and its account, or <see cref="ErrorCode.NotAuthenticated"/>.</summary>
     [Alias("session"), AlwaysInterleave]
     Task<Outcome<SessionReply>> GetSession(SessionKey session);
@@ -61,6 +105,10 @@ public interface IUserGrain : IGrainWithStringKey
     /// <summary>The file with this name tag as a page of one, or an empty page.</summary>
     [Alias("find-file"), AlwaysInterleave]
     Task<Outcome<FileListPage>> FindFile(SessionKey session, byte[] nameTag);
+
+    /// <summary>Names a file anew: the file's stream first, then the owner's list.</summary>
+    [Alias("name-file")]
+    Task<Outcome<Done>> NameFile(SessionKey session, FileId file, NameFileRequest request);
 
     /// <summary>Takes a file out of the list and removes it; a file already removed by its owner is no error.</summary>
     [Alias("remove-file")]
@@ -116,3 +164,7 @@ public interface IUserGrain : IGrainWithStringKey
 /// <summary>Answers to <see cref="IUserGrain.ReserveSends"/>.</summary>
 [GenerateSerializer, Immutable]
 public sealed record SendReservations([property: Id(0)] IReadOnlyList<Outcome<SendTarget>> Items);
+
+/// <summary>How often what opens an account has changed.</summary>
+[GenerateSerializer, Immutable]
+public sealed record KeyGenerations([property: Id(0)] int Generation, [property: Id(1)] int RecoveryGeneration);

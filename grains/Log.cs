@@ -42,4 +42,13 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Error, "The outbox could not be read; mails that a stop left wait for the next look.")]
     public static partial void OutboxNotWalked(this ILogger logger, Exception cause);
+
+    [LoggerMessage(13, LogLevel.Error, "A recovery that was asked for could not be looked up; whoever asked has to ask again.")]
+    public static partial void RecoveryNotPassedOn(this ILogger logger, Exception cause);
+
+    [LoggerMessage(14, LogLevel.Warning, "The password of account {Account} was reset by a mailed code; with its recovery key: {WithRecoveryKey}.")]
+    public static partial void PasswordReset(this ILogger logger, Vault.Protocol.AccountId account, bool withRecoveryKey);
+
+    [LoggerMessage(15, LogLevel.Information, "Password, key ring or recovery key of account {Account} was changed by its owner.")]
+    public static partial void KeysChanged(this ILogger logger, Vault.Protocol.AccountId account);
 }

@@ -4,7 +4,9 @@ using Orleans.Serialization;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
 using Vault.Grains.Mail;
+using Vault.Grains.Recovery;
 using Vault.Grains.SignIn;
+using Vault.Grains.Users;
 
 namespace Vault.Grains;
 
@@ -15,7 +17,7 @@ public static class VaultGrains
     /// Registers everything the grains need except what a host decides: the <see cref="Vault.Storage.IEventLog"/>, the two
     /// <see cref="Vault.Storage.IBlobStore"/>s under the keys of <see cref="BlobStores"/>, the <see cref="SiloKeys"/>, and
     /// the values of <see cref="AttemptLimits"/>, <see cref="SessionLimits"/>, <see cref="SendLimits"/>,
-    /// <see cref="LookupLimits"/>, <see cref="StorageLimits"/> and <see cref="MailOptions"/>, which are checked at start.
+    /// <see cref="LookupLimits"/>, <see cref="RecoveryLimits"/>, <see cref="StorageLimits"/> and <see cref="MailOptions"/>, which are checked at start.
     /// </summary>
     public static ISiloBuilder AddVaultGrains(this ISiloBuilder builder)
     {
@@ -29,10 +31,13 @@ public static class VaultGrains
         builder.Services.AddSingleton<SignInDesk>();
         builder.Services.AddOutbox();
         builder.Services.AddSingleton<MailCodes>();
+        builder.Services.AddMail<RecoveryMail>(RecoveryMail.Kind);
+        builder.Services.AddMail<NoticeMail>(NoticeMail.Kind);
         AddLimits<AttemptLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SessionLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SendLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<LookupLimits>(builder.Services, limits => limits.IsValid());
+        AddLimits<RecoveryLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<StorageLimits>(builder.Services, limits => limits.IsValid());
         return builder;
     }

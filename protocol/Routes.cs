@@ -22,6 +22,36 @@ public static class Routes
     /// <summary>GET: <see cref="SessionReply"/>. DELETE: ends the session.</summary>
     public const string Session = "/v1/session";
 
+    /// <summary>GET: <see cref="SessionsReply"/>. DELETE: ends all but the one that asks.</summary>
+    public const string Sessions = "/v1/sessions";
+
+    /// <summary>DELETE: ends one session, by its id. Idempotent.</summary>
+    public const string SessionPattern = "/v1/sessions/{session}";
+
+    /// <summary>POST <see cref="RecoveryRequest"/>: nothing, whether the address has an account or not. Anonymous.</summary>
+    public const string Recovery = "/v1/recovery";
+
+    /// <summary>POST <see cref="ResetStartRequest"/>. Anonymous.</summary>
+    public const string ResetStart = "/v1/recovery/start";
+
+    /// <summary>POST <see cref="LossesRequest"/> on the connection of <see cref="ResetStart"/>: a <see cref="LossesPage"/>.</summary>
+    public const string ResetLosses = "/v1/recovery/losses";
+
+    /// <summary>POST <see cref="ResetFinishRequest"/> on the connection of <see cref="ResetStart"/>.</summary>
+    public const string ResetFinish = "/v1/recovery/finish";
+
+    /// <summary>POST <see cref="PasswordStartRequest"/> in a session that was just started.</summary>
+    public const string PasswordStart = "/v1/password/start";
+
+    /// <summary>POST <see cref="ChangeKeysRequest"/> in a session that was just started.</summary>
+    public const string Keys = "/v1/keys";
+
+    /// <summary>GET: <see cref="LostKeyRingsReply"/>.</summary>
+    public const string LostKeyRings = "/v1/keys/lost";
+
+    /// <summary>GET: the <see cref="ContactsReply"/> of a lost key ring.</summary>
+    public const string LostContactsPattern = "/v1/keys/lost/{number}/contacts";
+
     /// <summary>POST <see cref="FindProfileRequest"/>: <see cref="ProfileReply"/>. Limited by account.</summary>
     public const string FindProfile = "/v1/profiles/find";
 
@@ -33,6 +63,9 @@ public static class Routes
 
     /// <summary>DELETE: removes the file and all its versions. Idempotent.</summary>
     public const string FilePattern = "/v1/files/{file}";
+
+    /// <summary>PUT <see cref="NameFileRequest"/>. Owner only.</summary>
+    public const string FileNamePattern = "/v1/files/{file}/name";
 
     /// <summary>GET: a <see cref="FileVersionReply"/>; version 0 means the newest.</summary>
     public const string FileVersionPattern = "/v1/files/{file}/versions/{version}";
@@ -84,8 +117,17 @@ public static class Routes
     /// <summary>A path asked for in brief.</summary>
     public static string Brief(string path) => $"{path}?{BriefQuery}=1";
 
+    /// <summary>The path of one session.</summary>
+    public static string SessionOf(string id) => $"/v1/sessions/{id}";
+
+    /// <summary>The path of the contacts of a lost key ring.</summary>
+    public static string LostContacts(int number) => $"/v1/keys/lost/{number}/contacts";
+
     /// <summary>The path of one file.</summary>
     public static string File(FileId file) => $"/v1/files/{file}";
+
+    /// <summary>The path of a file's name.</summary>
+    public static string FileName(FileId file) => $"/v1/files/{file}/name";
 
     /// <summary>The path of one version; 0 means the newest.</summary>
     public static string FileVersion(FileId file, int version) => $"/v1/files/{file}/versions/{version}";

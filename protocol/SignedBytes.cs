@@ -8,6 +8,7 @@ public static class SignedBytes
 {
     internal const string ProfileLabel = "Vault/1 profile";
     internal const string ManifestLabel = "Vault/1 manifest";
+    internal const string NamingLabel = "Vault/1 naming";
     internal const string GrantLabel = "Vault/1 grant";
 
     internal static byte[] Sign(string label, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> seed)

@@ -62,7 +62,7 @@ public sealed class VaultServer : IAsyncDisposable
         try
         {
             var gatewayPort = role == SiloRole.Silo ? PortOrFree(options.GatewayPort) : 0;
-            AddSilo(builder, options, data, gatewayPort, time);
+            AddSilo(builder, options, gateway, data, gatewayPort, time);
             if (role == SiloRole.All)
             {
                 keys = GatewayKeys.Open(data.GatewayKeyPath);
@@ -123,7 +123,8 @@ public sealed class VaultServer : IAsyncDisposable
         }
     }
 
-    private static void AddSilo(WebApplicationBuilder builder, SiloOptions options, DataFolder data, int gatewayPort, TimeProvider? time)
+    private static void AddSilo(
+        WebApplicationBuilder builder, SiloOptions options, GatewayOptions gateway, DataFolder data, int gatewayPort, TimeProvider? time)
     {
         builder.Services.AddSingleton(data.Events);
         builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Accounts);
@@ -134,9 +135,11 @@ public sealed class VaultServer : IAsyncDisposable
         builder.Services.Configure<SessionLimits>(limits.GetSection("Sessions"));
         builder.Services.Configure<SendLimits>(limits.GetSection("Sends"));
         builder.Services.Configure<LookupLimits>(limits.GetSection("Lookups"));
+        builder.Services.Configure<RecoveryLimits>(limits.GetSection("Recovery"));
         builder.Services.Configure<StorageLimits>(limits.GetSection("Storage"));
         builder.Services.Configure<MailOptions>(mail => mail.Pickup = Path.Combine(data.Path, "mail"));
         builder.Services.Configure<MailOptions>(limits.GetSection("Mail"));
+        builder.Services.PostConfigure<MailOptions>(mail => mail.PublicAddress ??= PublicAddressOf(gateway));
         if (time is not null)
         {
             builder.Services.AddSingleton(time);
@@ -155,6 +158,12 @@ public sealed class VaultServer : IAsyncDisposable
             });
         });
     }
+
+    // What people on this machine type; a server that listens to others is told by what name they know it.
+    private static string? PublicAddressOf(GatewayOptions gateway) => gateway.ListenEndPoint() is { Port: not 0 } listen
+        && IPAddress.IsLoopback(listen.Address)
+            ? $"localhost:{listen.Port}"
+            : null;
 
     private static int PortOrFree(int port)
     {

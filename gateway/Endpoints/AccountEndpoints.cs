@@ -19,6 +19,9 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
         routes.MapPost(Routes.LoginFinish, FinishLoginAsync);
         routes.MapGet(Routes.Session, GetSessionAsync);
         routes.MapDelete(Routes.Session, EndSessionAsync);
+        routes.MapGet(Routes.Sessions, ListSessionsAsync);
+        routes.MapDelete(Routes.Sessions, http => EndOthersAsync(http, null));
+        routes.MapDelete(Routes.SessionPattern, http => EndOthersAsync(http, http.Request.RouteValues["session"] as string));
     }
 
     private Task GetServerAsync(HttpContext http)
@@ -69,6 +72,18 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
     {
         var caller = http.Caller();
         await http.WriteAsync(await grains.User(caller).EndSession(caller.SessionKey));
+    }
+
+    private async Task ListSessionsAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        await http.WriteAsync(await grains.User(caller).ListSessions(caller.SessionKey), ProtocolJson.Default.SessionsReply);
+    }
+
+    private async Task EndOthersAsync(HttpContext http, string? id)
+    {
+        var caller = http.Caller();
+        await http.WriteAsync(await grains.User(caller).EndOthers(caller.SessionKey, id));
     }
 
     private ISignInGrain SignIn => grains.GetGrain<ISignInGrain>(0);

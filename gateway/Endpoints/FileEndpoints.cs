@@ -14,6 +14,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet(Routes.Files, ListAsync);
+        routes.MapPut(Routes.FileNamePattern, NameAsync);
         routes.MapDelete(Routes.FilePattern, RemoveAsync);
         routes.MapGet(Routes.FileVersionPattern, GetVersionAsync);
         routes.MapGet(Routes.FilePayloadPattern, GetPayloadAsync);
@@ -33,6 +34,13 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
 
         var (after, limit) = http.Page(FileListPage.DefaultLimit, FileListPage.MaxLimit);
         await http.WriteAsync(await user.ListFiles(caller.SessionKey, after, limit), ProtocolJson.Default.FileListPage);
+    }
+
+    private async Task NameAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.NameFileRequest, Requests.MaxSmallJson);
+        await http.WriteAsync(await grains.User(caller).NameFile(caller.SessionKey, http.Id<FileId>("file"), request));
     }
 
     private async Task RemoveAsync(HttpContext http)

@@ -12,6 +12,9 @@ internal static class Requests
     /// <summary>The longest JSON body in bytes, but for commits.</summary>
     internal const int MaxSmallJson = 32 * 1024;
 
+    /// <summary>The longest change of keys in bytes: two sealed key rings, a record and a profile, in base64.</summary>
+    internal const int MaxKeysJson = 256 * 1024;
+
     /// <summary>
     /// The longest commit in bytes: 49,999 part hashes, a header, metadata and a manifest, and grants for everybody whom a
     /// file can be given to, all in base64.

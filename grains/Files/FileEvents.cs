@@ -38,6 +38,9 @@ internal sealed record StoredGrant(
     AccountId Recipient, long Number, byte[] RecipientProfile, DateTimeOffset? ExpiresAt, int Offset, int Length,
     byte[] Hash);
 
+/// <summary>The owner named the newest version anew, with other keys than it was sent with.</summary>
+internal sealed record VersionNamed(int Version, byte[] OwnerMetadata, SignedNaming Naming, DateTimeOffset At) : FileEvent;
+
 /// <summary>The file is gone for good; its content is deleted after this. Its id is never used again.</summary>
 internal sealed record FileErased(DateTimeOffset At) : FileEvent;
 
@@ -45,6 +48,7 @@ internal sealed record FileErased(DateTimeOffset At) : FileEvent;
 [JsonSerializable(typeof(SharedVersionStored))]
 [JsonSerializable(typeof(SharesGranted))]
 [JsonSerializable(typeof(SharesRevoked))]
+[JsonSerializable(typeof(VersionNamed))]
 [JsonSerializable(typeof(FileErased))]
 [JsonSerializable(typeof(FileSnapshot))]
 internal sealed partial class FileJson : JsonSerializerContext

@@ -96,6 +96,12 @@ internal sealed partial class FileGrain
         }
     }
 
+    public async Task<Outcome<LossEntry>> GetLoss(AccountId recipient, SignInOrigin origin) =>
+        await User(recipient).IsResetting(origin) && State.Shares.Find(recipient, Now) is { } share
+        && State.Find(share.Version) is { Stored: var stored }
+            ? new LossEntry(_file, IsReceived: true, stored.Header.Length + stored.PayloadLength, stored.StoredAt)
+            : NotFound();
+
     public async Task<Outcome<ReceivedShare>> GetReceived(Caller recipient)
     {
         if (!(await User(recipient.Account).GetSession(recipient.SessionKey)).Succeeded(out _, out var problem))

@@ -78,14 +78,38 @@ internal sealed partial class FileGrain(
             return await GetReceivedVersionAsync(caller.Account, version);
         }
 
-        if (State.Find(version) is not { Stored: var stored })
+        if (State.Find(version) is not { Stored: var stored, Naming: var naming })
         {
             return NotFound();
         }
 
         return new FileVersionReply(
             stored.Owner, _file, stored.Version, stored.Header, stored.PartHashes, stored.OwnerMetadata, stored.Metadata,
-            stored.Manifest, stored.StoredAt);
+            stored.Manifest, stored.StoredAt, Naming: naming);
+    }
+
+    public async Task<Outcome<Done>> Name(Caller owner, NameFileRequest request)
+    {
+        var now = Now;
+        if (!(await User(owner.Account).GetSession(owner.SessionKey)).Succeeded(out _, out var problem))
+        {
+            return problem;
+        }
+
+        if (State.Owner != owner.Account)
+        {
+            return NotFound();
+        }
+
+        if (!(await User(owner.Account).GetProfile()).Succeeded(out var signed, out var unknown))
+        {
+            return unknown;
+        }
+
+        var signingKey = (signed.Verify() ?? throw Guard.Damaged($"profile of account {owner.Account}")).SigningKey;
+        return await ChangeAsync(now, state => VersionDecisions.Name(state, _file, owner.Account, signingKey, request, now)) is { } refusal
+            ? refusal
+            : Done.Value;
     }
 
     public async Task<Outcome<FilePayload>> GetPayload(Caller caller, int version)

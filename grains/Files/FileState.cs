@@ -9,8 +9,9 @@ namespace Vault.Grains.Files;
 
 /// <summary>A version and where in the stream it stands.</summary>
 /// <param name="RemovedOlder">Whether it came in place of all versions before it.</param>
+/// <param name="Naming">The owner's word for a name that it was given later; null where it has the one that it was sent with.</param>
 internal sealed record StoredVersion(
-    VersionStored Stored, byte[] ManifestHash, long StreamVersion, string LineHash, bool RemovedOlder)
+    VersionStored Stored, byte[] ManifestHash, long StreamVersion, string LineHash, bool RemovedOlder, SignedNaming? Naming = null)
 {
     /// <summary>What the client compares with what it sent.</summary>
     public Receipt ToReceipt(FileId file) => new(
@@ -47,6 +48,7 @@ internal sealed record FileState(
             .Add("file.shared-version-stored.v1", FileJson.Stored.SharedVersionStored)
             .Add("file.shares-granted.v1", FileJson.Stored.SharesGranted)
             .Add("file.shares-revoked.v1", FileJson.Stored.SharesRevoked)
+            .Add("file.version-named.v1", FileJson.Stored.VersionNamed)
             .Add("file.erased.v1", FileJson.Stored.FileErased),
         FileSnapshot.Format);
 
@@ -75,6 +77,12 @@ internal sealed record FileState(
         SharedVersionStored shared => Add(shared.Stored, head, shared.RemovesOlder) with { Shares = Shares.Apply(shared) },
         SharesGranted granted => this with { Shares = Shares.Apply(granted, head) },
         SharesRevoked revoked => this with { Shares = Shares.Apply(revoked) },
+        VersionNamed named => this with
+        {
+            Versions = [.. Versions.Select(version => version.Stored.Version == named.Version
+                ? version with { Stored = version.Stored with { OwnerMetadata = named.OwnerMetadata }, Naming = named.Naming }
+                : version)],
+        },
         FileErased => this with
         {
             Versions = [],

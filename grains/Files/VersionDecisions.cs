@@ -89,6 +89,31 @@ internal static class VersionDecisions
             : stored;
     }
 
+    /// <summary>Names the newest version anew, if the owner's present key signed this very name for this very manifest.</summary>
+    public static Decision<FileEvent> Name(
+        FileState state, FileId file, AccountId owner, byte[] signingKey, NameFileRequest request, DateTimeOffset now)
+    {
+        if (state.Versions.LastOrDefault() is not { } newest)
+        {
+            return new Problem(ErrorCode.NotFound, "There is no such file.");
+        }
+
+        if (!IsSealed(request.OwnerMetadata) || request.Naming.Verify(signingKey) is not { } naming
+            || naming.Owner != owner || naming.File != file || !IsSame(naming.OwnerMetadata, SHA256.HashData(request.OwnerMetadata)))
+        {
+            return Invalid("The name is not signed by the owner's key.");
+        }
+
+        if (naming.Version != newest.Stored.Version || !IsSame(naming.Manifest, newest.ManifestHash))
+        {
+            return new Problem(ErrorCode.Conflict, "The file stands at another version. Open that one, and name it.");
+        }
+
+        return newest.Naming is { } same && IsSame(same.Bytes, request.Naming.Bytes)
+            ? Decision<FileEvent>.Nothing
+            : new VersionNamed(naming.Version, request.OwnerMetadata, request.Naming, now);
+    }
+
     /// <summary>Ends the file; one without versions, or ended already, has nothing to end.</summary>
     public static Decision<FileEvent> Erase(FileState state, DateTimeOffset now) =>
         state.Versions.IsEmpty ? Decision<FileEvent>.Nothing : new FileErased(now);

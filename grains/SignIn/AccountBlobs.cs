@@ -17,6 +17,7 @@ namespace Vault.Grains.SignIn;
 internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlobStore accounts, StorageGuard guard)
 {
     private const int MaxLength = 64 * 1024;
+    private const string ContactsPrefix = "contacts";
 
     /// <summary>Stores a blob; storing it again changes nothing.</summary>
     public async Task PutAsync(AccountId account, AccountBlob kind, int generation, byte[] content)
@@ -42,6 +43,23 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
         await guard.RunAsync(name.ToString(), cancellation => accounts.DeleteAsync(name, cancellation));
     }
 
+    /// <summary>Deletes records and key rings but those that <paramref name="kept"/> names: what a crash left before it was deleted.</summary>
+    public async Task DeleteOthersAsync(AccountId account, IReadOnlyCollection<(AccountBlob Kind, int Generation, byte[] Hash)> kept)
+    {
+        var names = kept.Select(blob => NameOf(account, blob.Kind, blob.Generation, blob.Hash)).ToHashSet();
+        var folder = BlobName.Create(account.ToString());
+        await guard.RunAsync(folder.ToString(), async cancellation =>
+        {
+            await foreach (var blob in accounts.ListAsync(folder, cancellation))
+            {
+                if (!names.Contains(blob.Name) && !blob.Name.Segments[^1].StartsWith(ContactsPrefix, StringComparison.Ordinal))
+                {
+                    await accounts.DeleteAsync(blob.Name, cancellation);
+                }
+            }
+        });
+    }
+
     /// <summary>Does for an account that does not exist what a read does for one that does, so that both take as long.</summary>
     public Task ReadNothingAsync(AccountId account) =>
         TryReadAsync(NameOf(account, AccountBlob.Record, 0, new byte[SHA256.HashSizeInBytes]), MaxLength);
@@ -53,7 +71,7 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
             AccountBlob.Record => "record",
             AccountBlob.Ring => "ring",
             AccountBlob.RecoveryRing => "recovery-ring",
-            AccountBlob.Contacts => "contacts",
+            AccountBlob.Contacts => ContactsPrefix,
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such blob."),
         };
         return BlobName.Create(account.ToString(), $"{prefix}-{generation}-{Convert.ToHexStringLower(hash)}");

@@ -1,18 +1,23 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vault.Cryptography.Opaque;
+using Vault.Grains.Mail;
 
 namespace Vault.Grains.SignIn;
 
 /// <summary>What a user grain needs to answer sign-ins.</summary>
 internal sealed class SignInDesk(
-    SiloKeys keys, AddressBook addresses, AccountBlobs blobs, IOptions<AttemptLimits> limits, ILogger<SignInDesk> logger)
+    SiloKeys keys, AddressBook addresses, AccountBlobs blobs, Outbox outbox, IOptions<AttemptLimits> limits,
+    ILogger<SignInDesk> logger)
 {
     /// <summary>Which account an address belongs to.</summary>
     public AddressBook Addresses => addresses;
 
     /// <summary>Records and key rings.</summary>
     public AccountBlobs Blobs => blobs;
+
+    /// <summary>Notices to the account's owner.</summary>
+    public Outbox Outbox => outbox;
 
     /// <summary>The server's half of OPAQUE.</summary>
     public OpaqueServer Opaque { get; } = new(keys.Opaque);

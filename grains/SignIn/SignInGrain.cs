@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using Vault.Grains.Interfaces;
+using Vault.Grains.Recovery;
 using Vault.Grains.Users;
 using Vault.Protocol;
 
@@ -37,6 +38,26 @@ internal sealed class SignInGrain(AddressBook addresses) : Grain, ISignInGrain
     public async Task<Outcome<LoginFinishReply>> FinishLogin(LoginFinishRequest request, SignInOrigin origin) =>
         EmailAddress.TryParse(request.Email, out var address)
             ? await User(await addresses.ResolveAsync(address)).FinishLogin(request, origin)
+            : NoAddress();
+
+    public Task<Outcome<Done>> RequestRecovery(RecoveryRequest request) =>
+        EmailAddress.TryParse(request.Email, out var address)
+            ? GrainFactory.GetGrain<IRecoveryDeskGrain>(addresses.TagOf(address)).Request(address.Value)
+            : Task.FromResult<Outcome<Done>>(NoAddress());
+
+    public async Task<Outcome<ResetStartReply>> StartReset(ResetStartRequest request, SignInOrigin origin) =>
+        EmailAddress.TryParse(request.Email, out var address)
+            ? await User(await addresses.ResolveAsync(address)).StartReset(request, origin)
+            : NoAddress();
+
+    public async Task<Outcome<LossesPage>> ListLosses(LossesRequest request, SignInOrigin origin) =>
+        EmailAddress.TryParse(request.Email, out var address)
+            ? await User(await addresses.ResolveAsync(address)).ListLosses(request, origin)
+            : NoAddress();
+
+    public async Task<Outcome<ResetFinishReply>> FinishReset(ResetFinishRequest request, SignInOrigin origin) =>
+        EmailAddress.TryParse(request.Email, out var address)
+            ? await User(await addresses.ResolveAsync(address)).FinishReset(request, origin)
             : NoAddress();
 
     private static Problem NoAddress() =>

@@ -6,6 +6,24 @@ namespace Vault.Grains.Users;
 /// <summary>What is decided of listed files. Pure.</summary>
 internal static class FileDecisions
 {
+    /// <summary>Names a file anew; two files never have one name.</summary>
+    public static Decision<UserEvent> Name(UserState state, FileId file, NameTag tag, byte[] ownerMetadata)
+    {
+        if (state.Files.Find(file) is not { } listed)
+        {
+            return new Problem(ErrorCode.NotFound, "There is no such file.");
+        }
+
+        if (state.Files.Find(tag) is { } other && other.File != file)
+        {
+            return new Problem(ErrorCode.Conflict, "Another file has this name. Choose another one.");
+        }
+
+        return listed.NameTag == tag && listed.OwnerMetadata.AsSpan().SequenceEqual(ownerMetadata)
+            ? Decision<UserEvent>.Nothing
+            : new FileNamed(file, tag, ownerMetadata);
+    }
+
     /// <summary>Takes a file out of the list; sends for it end with it. Nothing where it is not listed.</summary>
     public static Decision<UserEvent> Remove(UserState state, FileId file)
     {

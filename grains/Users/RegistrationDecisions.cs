@@ -68,10 +68,7 @@ internal static class RegistrationDecisions
             return Invalid("The profile is not signed by the key in it.");
         }
 
-        if (profile.Email != email.Value || profile.Version != 1 || profile.PreviousProfile is not null
-            || profile.SigningKey.Length != Ed25519.PublicKeyLength
-            || !profile.Recipient.StartsWith(RecipientPrefix, StringComparison.Ordinal)
-            || !profile.ServerKey.StartsWith(ServerKeyPrefix, StringComparison.Ordinal))
+        if (profile.Email != email.Value || profile.Version != 1 || profile.PreviousProfile is not null || !IsWellFormed(profile))
         {
             return Invalid("The profile is not this account's first one.");
         }
@@ -79,7 +76,14 @@ internal static class RegistrationDecisions
         return null;
     }
 
-    private static bool IsRecord(byte[] record)
+    /// <summary>Whether a profile's keys look like keys.</summary>
+    public static bool IsWellFormed(Profile profile) =>
+        profile.SigningKey.Length == Ed25519.PublicKeyLength
+        && profile.Recipient.StartsWith(RecipientPrefix, StringComparison.Ordinal)
+        && profile.ServerKey.StartsWith(ServerKeyPrefix, StringComparison.Ordinal);
+
+    /// <summary>Whether the bytes are an OPAQUE registration record.</summary>
+    public static bool IsRecord(byte[] record)
     {
         try
         {

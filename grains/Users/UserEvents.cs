@@ -22,6 +22,38 @@ internal sealed record SessionStarted(
 /// <summary>A session was ended by its holder.</summary>
 internal sealed record SessionEnded(SessionKey Key) : UserEvent;
 
+/// <summary>Sessions were ended from another one.</summary>
+internal sealed record SessionsEnded(IReadOnlyList<SessionKey> Keys) : UserEvent;
+
+/// <summary>When sessions were last used; stored now and then, not at each use.</summary>
+internal sealed record SessionsUsed(IReadOnlyList<SessionUse> Uses) : UserEvent;
+
+/// <summary>When a session was last used.</summary>
+internal sealed record SessionUse(SessionKey Key, DateTimeOffset At);
+
+/// <summary>What opens an account, as SHA-256 of the blobs that hold it.</summary>
+/// <param name="Generation">Counts OPAQUE records: 1 is the one of the registration.</param>
+/// <param name="RecoveryGeneration">Counts key rings sealed under a recovery key.</param>
+internal sealed record AccountKeys(
+    int Generation, byte[] RecordHash, byte[] RingHash, int RecoveryGeneration, byte[] RecoveryRingHash);
+
+/// <summary>A mailed code opened a new password. Every session ended, and whatever else signs in without the password.</summary>
+/// <param name="Profile">
+/// Without the recovery key: the profile of the new key ring; the ring before is put aside, with the contacts. Null with it.
+/// </param>
+internal sealed record PasswordReset(AccountKeys Keys, SignedProfile? Profile, DateTimeOffset At) : UserEvent;
+
+/// <summary>The owner changed the password; every session but the one it was changed in ended.</summary>
+/// <param name="Profile">Where the keys changed too, signed by the keys before.</param>
+internal sealed record PasswordChanged(AccountKeys Keys, SignedProfile? Profile, SessionKey By, DateTimeOffset At) : UserEvent;
+
+/// <summary>The key ring is sealed under another recovery key.</summary>
+internal sealed record RecoveryKeyReplaced(AccountKeys Keys, DateTimeOffset At) : UserEvent;
+
+/// <summary>A key ring that had been put aside is part of the present one again.</summary>
+/// <param name="Restored">Its recovery generation.</param>
+internal sealed record KeyRingRestored(AccountKeys Keys, int Restored, DateTimeOffset At) : UserEvent;
+
 /// <summary>Lengths were set aside; reservations that had expired gave theirs back first.</summary>
 internal sealed record SendsReserved(IReadOnlyList<Reservation> Reserved, IReadOnlyList<UploadId> Expired) : UserEvent;
 
@@ -33,6 +65,9 @@ internal sealed record SendsCommitted(IReadOnlyList<CommittedSend> Sends) : User
 
 /// <summary>A file left the owner's list, with its name and its share of the quota; reservations for it ended too.</summary>
 internal sealed record FileRemoved(FileId File, IReadOnlyList<UploadId> Released) : UserEvent;
+
+/// <summary>A file has another name in the list.</summary>
+internal sealed record FileNamed(FileId File, NameTag NameTag, byte[] OwnerMetadata) : UserEvent;
 
 /// <summary>The removed file's stream and content are gone.</summary>
 internal sealed record RemovalFinished(FileId File) : UserEvent;
@@ -78,10 +113,17 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(AccountRegistered))]
 [JsonSerializable(typeof(SessionStarted))]
 [JsonSerializable(typeof(SessionEnded))]
+[JsonSerializable(typeof(SessionsEnded))]
+[JsonSerializable(typeof(SessionsUsed))]
+[JsonSerializable(typeof(PasswordReset))]
+[JsonSerializable(typeof(PasswordChanged))]
+[JsonSerializable(typeof(RecoveryKeyReplaced))]
+[JsonSerializable(typeof(KeyRingRestored))]
 [JsonSerializable(typeof(SendsReserved))]
 [JsonSerializable(typeof(SendReleased))]
 [JsonSerializable(typeof(SendsCommitted))]
 [JsonSerializable(typeof(FileRemoved))]
+[JsonSerializable(typeof(FileNamed))]
 [JsonSerializable(typeof(RemovalFinished))]
 [JsonSerializable(typeof(VersionsReplaced))]
 [JsonSerializable(typeof(ReplacementFinished))]

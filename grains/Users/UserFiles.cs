@@ -25,7 +25,7 @@ internal sealed record ListedFile(
 
     /// <summary>The entry that the owner sees.</summary>
     public FileEntry ToEntry() => new(
-        File, Versions[^1].Version, OwnerMetadata, Versions[^1].ManifestHash, Versions[^1].Length, StoredAt);
+        File, Versions[^1].Version, OwnerMetadata, Versions[^1].ManifestHash, Versions[^1].Length, StoredAt, Versions[^1].HeaderLength);
 
     /// <summary>What the manifest of a kept version had to say.</summary>
     public SendTarget TargetOf(KeptVersion kept) =>
@@ -135,6 +135,12 @@ internal sealed record UserFiles(
         Replacing.TryGetValue(finished.File, out var version) && version == finished.Version
             ? this with { Replacing = Replacing.Remove(finished.File) }
             : this;
+
+    public UserFiles Apply(FileNamed named) => Find(named.File) is not { } file ? this : this with
+    {
+        Listed = Listed.Remove(file).Add(file with { NameTag = named.NameTag, OwnerMetadata = named.OwnerMetadata }),
+        ByTag = ByTag.Remove(file.NameTag).SetItem(named.NameTag, file.File),
+    };
 
     public UserFiles Apply(FileRemoved removed)
     {

@@ -40,6 +40,33 @@ internal sealed partial class UserGrain
         return new FileListPage(State.Files.Find(tag) is { } file ? [file.ToEntry()] : [], null);
     }
 
+    public async Task<Outcome<Done>> NameFile(SessionKey session, FileId file, NameFileRequest request)
+    {
+        var now = Now;
+        if (await FindOwnAsync(session, file, now) is { } refused)
+        {
+            return refused;
+        }
+
+        if (!NameTag.TryRead(request.NameTag, out var tag))
+        {
+            return Invalid("A name tag has 32 bytes.");
+        }
+
+        if (FileDecisions.Name(State, file, tag, request.OwnerMetadata).Refusal is { } taken)
+        {
+            return taken;
+        }
+
+        // The file's stream first: a list that has the new name has also what vouches for it.
+        if (!(await File(file).Name(new Caller(_account, session), request)).Succeeded(out var done, out var problem))
+        {
+            return problem;
+        }
+
+        return await ChangeAsync(now, state => FileDecisions.Name(state, file, tag, request.OwnerMetadata)) is { } refusal ? refusal : done;
+    }
+
     public async Task<Outcome<Done>> RemoveFile(SessionKey session, FileId file)
     {
         var now = Now;

@@ -8,7 +8,7 @@ using Vault.Protocol;
 namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
-/// <remarks>In parts by idea: here sessions and profile; SignIn, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
+/// <remarks>In parts by idea: here session and profile; SignIn, Sessions, Recovery, Keys, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {
     private readonly AccountId _account;
@@ -43,6 +43,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     {
         await base.OnActivateAsync(cancellationToken);
         _unsettled.UnionWith(State.Sends.Open.Keys);
+        SweepKeysLater();
     }
 
     public Task<Outcome<SessionReply>> GetSession(SessionKey session)
@@ -52,6 +53,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
             return Task.FromResult<Outcome<SessionReply>>(NotAuthenticated());
         }
 
+        Touch(running, Now);
         return Task.FromResult<Outcome<SessionReply>>(new SessionReply(
             _account, account.Email, running.Device, running.StartedAt, running.ExpiresAt, State.UsedBytes,
             _sendLimits.QuotaBytes));
@@ -82,7 +84,16 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private static Problem Unavailable() =>
         new(ErrorCode.StorageUnavailable, "The server could not reach its storage. Try again.");
 
-    private bool IsRunning(SessionKey session, DateTimeOffset now) => State.Sessions.Find(session, now) is not null;
+    private bool IsRunning(SessionKey session, DateTimeOffset now)
+    {
+        if (State.Sessions.Find(session, now) is not { } running)
+        {
+            return false;
+        }
+
+        Touch(running, now);
+        return true;
+    }
 
     private static Problem NoFile() => new(ErrorCode.NotFound, "There is no such file.");
 

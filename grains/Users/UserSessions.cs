@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
 
@@ -6,7 +7,12 @@ namespace Vault.Grains.Users;
 
 /// <summary>A session: a connection key that the account's owner proved the password on.</summary>
 internal sealed record Session(
-    SessionKey Key, string Device, string Address, DateTimeOffset StartedAt, DateTimeOffset ExpiresAt);
+    SessionKey Key, string Device, string Address, DateTimeOffset StartedAt, DateTimeOffset ExpiresAt, DateTimeOffset LastUsedAt)
+{
+    /// <summary>What people name it by: the first half of the SHA-256 of its key.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string Id => Convert.ToHexStringLower(SHA256.HashData(Convert.FromHexString(Key.ToString())).AsSpan(0, 16));
+}
 
 /// <summary>The sessions of an account, and the networks from which its owner has signed in.</summary>
 /// <param name="Running">By key; expired ones stay until the next start drops them.</param>
@@ -42,12 +48,34 @@ internal sealed record UserSessions(ImmutableDictionary<SessionKey, Session> Run
 
     public UserSessions Apply(SessionStarted started)
     {
-        var session = new Session(started.Key, started.Device, started.Address, started.StartedAt, started.ExpiresAt);
+        var session = new Session(
+            started.Key, started.Device, started.Address, started.StartedAt, started.ExpiresAt, LastUsedAt: started.StartedAt);
         var networks = started.Network.Length == 0 ? Networks : Networks.Remove(started.Network).Add(started.Network);
         return new UserSessions(
             Running.RemoveRange(started.Dropped).SetItem(started.Key, session),
             networks.Count > MaxNetworks ? networks.RemoveAt(0) : networks);
     }
+
+    /// <summary>Ends another session by its id, or all but one where the id is null.</summary>
+    public Decision<UserEvent> DecideEndOthers(SessionKey key, string? id)
+    {
+        var ended = Running.Values.Where(session => id is null ? session.Key != key : session.Id == id).Select(session => session.Key).ToList();
+        return ended.Count == 0 ? Decision<UserEvent>.Nothing : new SessionsEnded(ended);
+    }
+
+    public UserSessions Apply(SessionsEnded ended) => this with { Running = Running.RemoveRange(ended.Keys) };
+
+    public UserSessions Apply(SessionsUsed used) => this with
+    {
+        Running = Running.SetItems(used.Uses.Where(use => Running.ContainsKey(use.Key))
+            .Select(use => KeyValuePair.Create(use.Key, Running[use.Key] with { LastUsedAt = use.At }))),
+    };
+
+    /// <summary>All sessions ended but one, if that still runs.</summary>
+    public UserSessions EndAllBut(SessionKey? key) => this with
+    {
+        Running = key is { } kept && Running.TryGetValue(kept, out var session) ? Empty.Running.Add(kept, session) : Empty.Running,
+    };
 
     public UserSessions Apply(SessionEnded ended) => this with { Running = Running.Remove(ended.Key) };
 }

@@ -12,7 +12,7 @@ internal sealed record UserSnapshot(
     ContactsStored? Contacts)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v2", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v3", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Vault.Protocol;
 using Vault.Storage;
 
@@ -21,6 +22,16 @@ internal sealed record UserState(
         AccountRegistered registered => this with { Account = Account.Of(registered) },
         SessionStarted started => this with { Sessions = Sessions.Apply(started) },
         SessionEnded ended => this with { Sessions = Sessions.Apply(ended) },
+        SessionsEnded ended => this with { Sessions = Sessions.Apply(ended) },
+        SessionsUsed used => this with { Sessions = Sessions.Apply(used) },
+        PasswordReset reset => Reset(reset, head),
+        PasswordChanged changed => this with
+        {
+            Account = Known(head).With(changed.Keys, changed.Profile),
+            Sessions = Sessions.EndAllBut(changed.By),
+        },
+        RecoveryKeyReplaced replaced => this with { Account = Known(head).With(replaced.Keys, null) },
+        KeyRingRestored restored => this with { Account = Known(head).With(restored.Keys, null).Without(restored.Restored) },
         SendsReserved reserved => this with { Sends = Sends.Apply(reserved) },
         SendReleased released => this with { Sends = Sends.Close([released.Upload]) },
         SendsCommitted committed => Add(committed.Sends),
@@ -32,6 +43,7 @@ internal sealed record UserState(
             Sends = Sends.Close(removed.Released),
             Shares = Shares.Apply(removed),
         },
+        FileNamed named => this with { Files = Files.Apply(named) },
         FileShared shared => this with { Shares = Shares.Apply(shared) },
         ShareAnnounced announced => this with { Shares = Shares.Apply(announced) },
         SharesForgotten forgotten => this with { Shares = Shares.Apply(forgotten) },
@@ -40,6 +52,22 @@ internal sealed record UserState(
         _ => throw new StorageException(
             StorageError.Damaged, $"Event {head.Version} is none that changes an account: {next.GetType().Name}."),
     };
+
+    // Everything that signs in without the password ends here.
+    private UserState Reset(PasswordReset reset, StreamHead head)
+    {
+        var account = Known(head);
+        var isRingLost = reset.Profile is not null;
+        return this with
+        {
+            Account = (isRingLost ? account.PutAside(Contacts) : account).With(reset.Keys, reset.Profile),
+            Sessions = Sessions.EndAllBut(null),
+            Contacts = isRingLost ? null : Contacts, // sealed under the ring that is lost
+        };
+    }
+
+    private Account Known(StreamHead head) => Account
+        ?? throw new StorageException(StorageError.Damaged, $"Event {head.Version} changes an account that was never made.");
 
     private UserState Replace(IReadOnlyList<CommittedSend> sends)
     {
@@ -69,11 +97,42 @@ internal sealed record UserState(
 /// <summary>Who the account belongs to and how its owner signs in.</summary>
 /// <param name="Email">Normalised.</param>
 /// <param name="Generation">Counts OPAQUE records: 1 is the one of the registration.</param>
+/// <param name="RecoveryGeneration">Counts key rings sealed under a recovery key, and names those that were put aside.</param>
+/// <param name="Lost">Key rings that resets put aside.</param>
 internal sealed record Account(
-    string Email, int Generation, byte[] RecordHash, byte[] RingHash, byte[] RecoveryRingHash, SignedProfile Profile)
+    string Email, int Generation, byte[] RecordHash, byte[] RingHash, int RecoveryGeneration, byte[] RecoveryRingHash,
+    SignedProfile Profile, ImmutableList<LostRing> Lost)
 {
+    /// <summary>What opens it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public AccountKeys Keys => new(Generation, RecordHash, RingHash, RecoveryGeneration, RecoveryRingHash);
+
     /// <summary>The account that a registration makes.</summary>
     public static Account Of(AccountRegistered registered) => new(
-        registered.Email, registered.Generation, registered.RecordHash, registered.RingHash,
-        registered.RecoveryRingHash, registered.Profile);
+        registered.Email, registered.Generation, registered.RecordHash, registered.RingHash, registered.Generation,
+        registered.RecoveryRingHash, registered.Profile, []);
+
+    /// <summary>With other keys, and another profile if there is one.</summary>
+    public Account With(AccountKeys keys, SignedProfile? profile) => this with
+    {
+        Generation = keys.Generation,
+        RecordHash = keys.RecordHash,
+        RingHash = keys.RingHash,
+        RecoveryGeneration = keys.RecoveryGeneration,
+        RecoveryRingHash = keys.RecoveryRingHash,
+        Profile = profile ?? Profile,
+    };
+
+    /// <summary>With the present key ring among those put aside.</summary>
+    public Account PutAside(ContactsStored? contacts) =>
+        this with { Lost = Lost.Add(new LostRing(RecoveryGeneration, RecoveryRingHash, Profile, contacts)) };
+
+    /// <summary>Without a ring that had been put aside.</summary>
+    public Account Without(int recoveryGeneration) =>
+        this with { Lost = Lost.RemoveAll(ring => ring.RecoveryGeneration == recoveryGeneration) };
 }
+
+/// <summary>A key ring that a reset without the recovery key put aside; only that key opens it.</summary>
+/// <param name="Profile">The profile that its keys had.</param>
+/// <param name="Contacts">Those of then, sealed under that ring.</param>
+internal sealed record LostRing(int RecoveryGeneration, byte[] RecoveryRingHash, SignedProfile Profile, ContactsStored? Contacts);

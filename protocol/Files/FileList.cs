@@ -5,8 +5,10 @@ namespace Vault.Protocol;
 /// <param name="ManifestHash">SHA-256 of the newest manifest.</param>
 /// <param name="StoredLength">Header and payload of the newest version, in bytes.</param>
 /// <param name="StoredAt">When the newest version was stored.</param>
+/// <param name="HeaderLength">The header's share of <paramref name="StoredLength"/>.</param>
 public sealed record FileEntry(
-    FileId File, int Version, byte[] OwnerMetadata, byte[] ManifestHash, long StoredLength, DateTimeOffset StoredAt);
+    FileId File, int Version, byte[] OwnerMetadata, byte[] ManifestHash, long StoredLength, DateTimeOffset StoredAt,
+    int HeaderLength = 0);
 
 /// <summary>A page of the owner's list, in the order of the file ids.</summary>
 /// <param name="Next">Pass as <see cref="Routes.AfterQuery"/> for the next page; null at the end.</param>
@@ -24,7 +26,8 @@ public sealed record FileListPage(IReadOnlyList<FileEntry> Files, FileId? Next)
 /// <param name="Metadata">Metadata sealed under the file key.</param>
 /// <param name="Manifest">Signed by the owner.</param>
 /// <param name="StoredAt">When it was stored.</param>
+/// <param name="Naming">Where the owner named the version anew with other keys: the owner's word for it. Null for anybody else.</param>
 /// <param name="Received">Why a caller who is not the owner may have it; null for the owner.</param>
 public sealed record FileVersionReply(
     AccountId Owner, FileId File, int Version, byte[] Header, byte[] PartHashes, byte[]? OwnerMetadata, byte[] Metadata,
-    SignedManifest Manifest, DateTimeOffset StoredAt, ReceivedGrant? Received = null);
+    SignedManifest Manifest, DateTimeOffset StoredAt, ReceivedGrant? Received = null, SignedNaming? Naming = null);
