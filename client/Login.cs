@@ -18,7 +18,7 @@ internal static class Login
     /// <remarks>A login lives and dies with one connection, so one that is interrupted starts anew. The server lets a key
     /// that has a session already start it again: a lost last answer costs nothing.</remarks>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>, or the server does not fit the account.</exception>
-    internal static async Task<(LoginFinishReply Reply, KeyRing Ring)> RunAsync(
+    internal static async Task<LoggedIn> RunAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, string device,
         CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal static class Login
         _ => false,
     };
 
-    private static async Task<(LoginFinishReply Reply, KeyRing Ring)> TryAsync(
+    private static async Task<LoggedIn> TryAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, string device,
         Action<ReadOnlyMemory<byte>> useHandshake, CancellationToken cancellationToken)
     {
@@ -68,7 +68,7 @@ internal static class Login
                 ?? throw VaultException.Forged("The key ring that the server sent is not the one that was stored.");
             if (ring.Owns(reply.Profile, email, connection.ServerKey))
             {
-                return (reply, ring);
+                return new LoggedIn(reply, ring, FileKeySchedule.Derive(login.ExportKey, FileKeySchedule.PasswordKeyRing));
             }
 
             ring.Dispose();
@@ -89,6 +89,18 @@ internal static class Login
             throw new VaultException(
                 VaultErrorCode.LoginFailed, "The e-mail or the password is wrong.", "Check the e-mail and the password.", error);
         }
+    }
+}
+
+/// <summary>What a login leaves.</summary>
+/// <param name="Ring">The caller's to dispose.</param>
+/// <param name="SealingKey">What the ring is sealed under; the caller's to dispose.</param>
+internal sealed record LoggedIn(LoginFinishReply Reply, KeyRing Ring, SecretBytes SealingKey) : IDisposable
+{
+    public void Dispose()
+    {
+        Ring.Dispose();
+        SealingKey.Dispose();
     }
 }
 

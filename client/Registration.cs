@@ -42,7 +42,8 @@ internal static class Registration
         }
     }
 
-    private static async Task<OpaqueRegistration> FinishAsync(
+    /// <summary>The client's part of a registration that the server answered.</summary>
+    internal static async Task<OpaqueRegistration> FinishAsync(
         OpaqueClient client, OpaqueRegistrationState state, byte[] response, CancellationToken cancellationToken)
     {
         try

@@ -19,11 +19,7 @@ public static class VaultAccount
         ServerAddress server, string email, SecretBytes password, ConnectOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(password);
-        if (password.Length < MinPasswordLength)
-        {
-            throw new VaultException(
-                VaultErrorCode.InvalidRequest, $"The password is shorter than {MinPasswordLength} characters.", "Choose a longer one.");
-        }
+        RequireLongEnough(password);
 
         RecoveryKey? recoveryKey = null;
         try
@@ -39,6 +35,15 @@ public static class VaultAccount
         {
             recoveryKey?.Dispose();
             throw;
+        }
+    }
+
+    internal static void RequireLongEnough(SecretBytes password)
+    {
+        if (password.Length < MinPasswordLength)
+        {
+            throw new VaultException(
+                VaultErrorCode.InvalidRequest, $"The password is shorter than {MinPasswordLength} characters.", "Choose a longer one.");
         }
     }
 }

@@ -74,6 +74,16 @@ internal sealed class VaultConnection : IDisposable
         CancellationToken cancellationToken, bool retry = true)
         where TReply : class => SendJsonAsync(HttpMethod.Post, path, request, requestType, replyType, retry, cancellationToken);
 
+    /// <summary>Posts JSON to where nothing is answered.</summary>
+    public Task PostAsync<TRequest>(
+        string path, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken) =>
+        SendJsonAsync(HttpMethod.Post, path, request, requestType, cancellationToken);
+
+    /// <summary>Puts JSON where nothing is answered.</summary>
+    public Task PutAsync<TRequest>(
+        string path, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken) =>
+        SendJsonAsync(HttpMethod.Put, path, request, requestType, cancellationToken);
+
     /// <summary>Puts JSON.</summary>
     public Task<TReply> PutAsync<TRequest, TReply>(
         string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken)
@@ -163,6 +173,14 @@ internal sealed class VaultConnection : IDisposable
 
     private BackOff Patience => new(_options.ReconnectFor, TimeProvider.System);
 
+    private async Task SendJsonAsync<TRequest>(
+        HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(request, requestType);
+        using var response = await SendAsync(
+            () => JsonRequest(method, path, json), HttpCompletionOption.ResponseContentRead, Patience, cancellationToken).ConfigureAwait(false);
+    }
+
     private Task<TReply> SendJsonAsync<TRequest, TReply>(
         HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType,
         bool retry, CancellationToken cancellationToken)
@@ -170,12 +188,14 @@ internal sealed class VaultConnection : IDisposable
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(request, requestType);
         return RequestAsync(
-            () => new HttpRequestMessage(method, path)
-            {
-                Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
-            },
+            () => JsonRequest(method, path, json),
             replyType, retry ? _options.ReconnectFor : TimeSpan.Zero, cancellationToken);
     }
+
+    private static HttpRequestMessage JsonRequest(HttpMethod method, string path, byte[] json) => new(method, path)
+    {
+        Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+    };
 
     private async Task<T> RequestAsync<T>(
         Func<HttpRequestMessage> create, JsonTypeInfo<T> type, TimeSpan reconnectFor, CancellationToken cancellationToken)

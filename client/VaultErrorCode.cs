@@ -40,6 +40,15 @@ public enum VaultErrorCode
     /// <summary>A share was made for keys that this account no longer has: its owner must grant again.</summary>
     ShareOutdated,
 
+    /// <summary>Sealed to keys that a reset without the recovery key put aside.</summary>
+    KeysLost,
+
+    /// <summary>The recovery key is another account's, or an older one.</summary>
+    WrongRecoveryKey,
+
+    /// <summary>Something would be lost, and the person did not agree.</summary>
+    ConfirmationNeeded,
+
     /// <summary>The source file changed while it was being sent.</summary>
     SourceChanged,
 

@@ -1,4 +1,5 @@
 using Vault.Client.Files;
+using Vault.Cryptography.Age;
 using Vault.Protocol;
 
 namespace Vault.Client;
@@ -20,8 +21,42 @@ public sealed record VaultFile(
     /// <summary>Who gave it; null for a file of one's own. A received file needs no password, whatever <see cref="Protection"/> says.</summary>
     public VaultFileOwner? Owner { get; init; }
 
+    /// <summary>
+    /// Whether this account has the keys to name it. If not, keys were lost in a reset: <see cref="Name"/> is made up, and a file with
+    /// a password of its own gets its name back when it is received.
+    /// </summary>
+    public bool IsReadable { get; init; } = true;
+
     /// <summary>After a send of a shared file: those who had the version before and do not have this one.</summary>
     public IReadOnlyList<LostShare> Lost { get; init; } = [];
+
+    /// <summary>A file whose name lost keys sealed.</summary>
+    internal static VaultFile Unnamed(FileEntry entry)
+    {
+        var isPassword = entry.HeaderLength < MinKeyHeaderLength;
+        var payload = entry.StoredLength - entry.HeaderLength;
+        return new VaultFile(
+            entry.File, $"unnamed/{entry.File}", entry.Version, LengthOf(payload),
+            entry.StoredAt, entry.StoredAt, isPassword ? FileProtection.Password : FileProtection.Key, entry.StoredLength, "")
+        {
+            IsReadable = false,
+        };
+    }
+
+    private static long LengthOf(long payload)
+    {
+        try
+        {
+            return AgePayload.PlaintextLength(payload);
+        }
+        catch (AgeException)
+        {
+            throw VaultException.Forged("The server's list has a file that cannot be that long.");
+        }
+    }
+
+    // A shorter header is for a password: one for a key has a stanza of ML-KEM, which alone is longer.
+    private const int MinKeyHeaderLength = 1024;
 
     internal static VaultFile From(FileId file, int version, FileMetadata metadata, DateTimeOffset storedAt, long storedLength) => new(
         file, metadata.Name, version, metadata.Size, storedAt, metadata.ModifiedAt, metadata.Protection, storedLength,

@@ -8,15 +8,22 @@ using Vault.Protocol;
 namespace Vault.Client;
 
 /// <summary>A person signed in at a server. Safe to use from several threads; a lost connection is made again by itself.</summary>
-public sealed class VaultSession : IAsyncDisposable
+/// <remarks>In parts: here files, shares and contacts; Keys has what opens the account, and its sessions.</remarks>
+public sealed partial class VaultSession : IAsyncDisposable
 {
+    private readonly EmailAddress _address;
+    private readonly KeyStretching _stretching;
+    private readonly ConnectOptions _options;
     private readonly VaultConnection _connection;
     private readonly SignedIn _me;
     private readonly Sharing _sharing;
     private readonly Received _received;
 
-    private VaultSession(VaultConnection connection, KeyRing ring, ServerAddress server, EmailAddress email, LoginFinishReply login)
+    private VaultSession(
+        VaultConnection connection, KeyRing ring, ServerAddress server, EmailAddress email, LoginFinishReply login,
+        KeyStretching stretching, ConnectOptions options)
     {
+        (_address, _stretching, _options) = (email, stretching, options);
         _connection = connection;
         _me = new SignedIn(connection, ring, login.Account, new ContactBook(connection, ring, login.Account, login.Profile));
         _sharing = new Sharing(_me, email.Value);
@@ -66,12 +73,13 @@ public sealed class VaultSession : IAsyncDisposable
         {
             var hello = await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             await beforeLogin(connection, hello, address).ConfigureAwait(false);
-            var (reply, ring) = await Login.RunAsync(
+            var login = await Login.RunAsync(
                 connection, hello.KeyStretching, address, password, options.Device, cancellationToken).ConfigureAwait(false);
-            var session = new VaultSession(connection, ring, server, address, reply);
+            login.SealingKey.Dispose();
+            var session = new VaultSession(connection, login.Ring, server, address, login.Reply, hello.KeyStretching, options);
             try
             {
-                await session.CheckOwnProfileAsync(address, reply, cancellationToken).ConfigureAwait(false);
+                await session.CheckOwnProfileAsync(address, login.Reply, cancellationToken).ConfigureAwait(false);
                 return session;
             }
             catch
@@ -141,9 +149,18 @@ public sealed class VaultSession : IAsyncDisposable
         return new Receive(_me, options ?? new ReceiveOptions()).ExportAsync(file, targetPath, progress, cancellationToken);
     }
 
-    /// <summary>The account's age identity, <c>AGE-SECRET-KEY-PQ-1…</c> in ASCII: opens every file that is sealed to this account. The caller
-    /// disposes it.</summary>
-    public SecretBytes ExportIdentity() => _me.Ring.Identity.Export();
+    /// <summary>The account's age identities, <c>AGE-SECRET-KEY-PQ-1…</c> in ASCII: they open every file that is sealed to this account.
+    /// One, and after it those of former keys. The caller disposes them.</summary>
+    public IReadOnlyList<SecretBytes> ExportIdentities() => [.. _me.Ring.All.Select(keys => keys.Identity.Export())];
+
+    /// <summary>Opens a file whose name was lost (<see cref="VaultFile.IsReadable"/>) with its own password, and gives it its name back.</summary>
+    /// <returns>The file under its name; as it was, where another file has that name now.</returns>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.WrongFilePassword"/>, <see cref="VaultErrorCode.KeysLost"/>.</exception>
+    public Task<VaultFile> NameAsync(VaultFile file, SecretBytes? password, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return NameAgain.RunAsync(_me, file, password, cancellationToken);
+    }
 
     /// <summary>One version of a file of one's own, to receive it: its metadata as sealed for the owner.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.NotFound"/>: there is no such version.</exception>
@@ -269,7 +286,7 @@ public sealed class VaultSession : IAsyncDisposable
         }
     }
 
-    private static EmailAddress Parse(string email) => EmailAddress.TryParse(email, out var address)
+    internal static EmailAddress Parse(string email) => EmailAddress.TryParse(email, out var address)
         ? address
         : throw new VaultException(VaultErrorCode.InvalidRequest, $"'{email}' is no e-mail address.", "Check its spelling.");
 }

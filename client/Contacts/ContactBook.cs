@@ -127,8 +127,8 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
         await ChangePinsAsync(
             pins =>
             {
-                var firstSeen = pins.GetValueOrDefault(person.Account)?.FirstSeen ?? DateTimeOffset.UtcNow;
-                confirmed = PinOf(person, firstSeen, DateTimeOffset.UtcNow);
+                var known = pins.GetValueOrDefault(person.Account);
+                confirmed = PinOf(person, known?.FirstSeen ?? DateTimeOffset.UtcNow, DateTimeOffset.UtcNow, known);
                 foreach (var old in pins.Values.Where(pin => pin.Email == person.Profile.Email).ToArray())
                 {
                     pins.Remove(old.Account); // an account that had this address before
@@ -139,6 +139,21 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
             },
             cancellationToken).ConfigureAwait(false);
         return Show(confirmed!); // set by the change, which ran
+    }
+
+    /// <summary>Adds contacts that were sealed under keys which are back; those of now stay as they are.</summary>
+    public Task MergeAsync(byte[] box, int version, OwnKeys keys, CancellationToken cancellationToken)
+    {
+        var found = Open(box, version, keys.ContactsKey);
+        return ChangeAsync(
+            list => list with
+            {
+                Pins = [.. list.Pins.Concat(found.Pins.Where(pin => list.Pins.All(known => known.Account != pin.Account)))
+                    .OrderBy(pin => pin.Email, StringComparer.Ordinal)],
+                Revoked = [.. found.Revoked.Where(old => !list.Revoked.Any(
+                    known => known.File == old.File && known.Recipient == old.Recipient)).Concat(list.Revoked).TakeLast(ContactList.MaxRevoked)],
+            },
+            cancellationToken);
     }
 
     public void Dispose() => _turn.Dispose();
@@ -161,7 +176,7 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
         if (known.Account == person.Account && person.Follows(known))
         {
             // The old keys vouch for the new, so a confirmation of the old ones carries over.
-            var next = PinOf(person, known.FirstSeen, known.VerifiedAt);
+            var next = PinOf(person, known.FirstSeen, known.VerifiedAt, known);
             pins[person.Account] = next;
             return new Meeting(person, next, IsNew: true, IsFirst: false, null);
         }
@@ -172,8 +187,12 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
             $"Ask the person whether the keys were reset, compare the fingerprint {FingerprintOf(person.Hash)}, then run Confirm-VaultContact."));
     }
 
-    private static ContactPin PinOf(PublishedProfile person, DateTimeOffset firstSeen, DateTimeOffset? verifiedAt) => new(
-        person.Account, person.Profile.Email, person.Profile.Version, person.Hash, person.Profile.SigningKey, firstSeen, verifiedAt);
+    // What the person signed before the keys changed is still theirs, so the keys of then are remembered.
+    private static ContactPin PinOf(
+        PublishedProfile person, DateTimeOffset firstSeen, DateTimeOffset? verifiedAt, ContactPin? known = null) => new(
+        person.Account, person.Profile.Email, person.Profile.Version, person.Hash, person.Profile.SigningKey, firstSeen, verifiedAt,
+        known?.SigningKeys.Where(key => !key.AsSpan().SequenceEqual(person.Profile.SigningKey)).TakeLast(ContactPin.MaxFormer).ToList()
+            is { Count: > 0 } former ? former : null);
 
     private Task ChangePinsAsync(Func<Dictionary<AccountId, ContactPin>, bool> change, CancellationToken cancellationToken) => ChangeAsync(
         list =>
@@ -225,7 +244,7 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
 
         if (reply.Version != _version)
         {
-            _list = reply.Sealed is { } box ? Open(box, reply.Version) : ContactList.Empty;
+            _list = reply.Sealed is { } box ? Open(box, reply.Version, ring.ContactsKey) : ContactList.Empty;
             _version = reply.Version;
         }
     }
@@ -241,10 +260,10 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
         (_list, _version) = (list, version);
     }
 
-    private ContactList Open(byte[] box, int version)
+    private ContactList Open(byte[] box, int version, SecretBytes key)
     {
         var plain = new byte[Math.Max(0, box.Length - XChaCha20Poly1305.Overhead)];
-        var list = XChaCha20Poly1305.TryOpen(plain, box, AssociatedData(version), ring.ContactsKey.Span)
+        var list = XChaCha20Poly1305.TryOpen(plain, box, AssociatedData(version), key.Span)
             ? ProtocolJson.TryRead(plain, ContactJson.Default.ContactList)
             : null;
         return list ?? throw VaultException.Forged("Your contacts do not verify.");
@@ -263,4 +282,10 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
 /// <param name="IsNew">Whether the pin must be stored.</param>
 /// <param name="IsFirst">Whether this account never met the person before.</param>
 /// <param name="Error">Set where the keys changed without a word from the old ones.</param>
-internal sealed record Meeting(PublishedProfile Person, ContactPin Pin, bool IsNew, bool IsFirst, VaultException? Error);
+internal sealed record Meeting(PublishedProfile Person, ContactPin Pin, bool IsNew, bool IsFirst, VaultException? Error)
+{
+    /// <summary>What the person's keys of now, or those remembered from before, signed; null where none did.</summary>
+    public T? Signed<T>(Func<ReadOnlySpan<byte>, T?> verify)
+        where T : class =>
+        Pin.SigningKeys.Prepend(Person.Profile.SigningKey).Select(key => verify(key)).FirstOrDefault(read => read is not null);
+}

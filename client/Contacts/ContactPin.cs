@@ -7,8 +7,18 @@ namespace Vault.Client.Contacts;
 /// <param name="Profile">SHA-256 of the pinned profile's bytes.</param>
 /// <param name="SigningKey">The profile's Ed25519 key, 32 bytes.</param>
 /// <param name="VerifiedAt">When the person compared the fingerprint of this very profile; null where not.</param>
+/// <param name="Former">Signing keys that the person had before, the latest last; null where there were none.</param>
 internal sealed record ContactPin(
-    AccountId Account, string Email, int Version, byte[] Profile, byte[] SigningKey, DateTimeOffset FirstSeen, DateTimeOffset? VerifiedAt);
+    AccountId Account, string Email, int Version, byte[] Profile, byte[] SigningKey, DateTimeOffset FirstSeen, DateTimeOffset? VerifiedAt,
+    IReadOnlyList<byte[]>? Former = null)
+{
+    /// <summary>How many former keys are remembered.</summary>
+    public const int MaxFormer = 16;
+
+    /// <summary>All that are known, the present one last.</summary>
+    [JsonIgnore]
+    public IEnumerable<byte[]> SigningKeys => [.. Former ?? [], SigningKey];
+}
 
 /// <summary>A share that was taken back: a server that still shows it must not get it renewed with the next version.</summary>
 /// <param name="Number">The highest grant number that was taken back.</param>

@@ -18,7 +18,7 @@ internal static class HeaderKey
         {
             if (file.Protection == FileProtection.Key || file.Owner is not null)
             {
-                return AgeHeader.Unwrap(header, ring.Identity);
+                return ring.Unwrap(header, file.Name);
             }
 
             if (password is null)

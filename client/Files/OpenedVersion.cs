@@ -37,7 +37,11 @@ internal sealed class OpenedVersion : IDisposable
         try
         {
             var metadata = VersionCheck.Opened(reply.Metadata, reply.Manifest, manifest, fileKey);
-            VersionCheck.Chosen(metadata, file);
+            if (file.IsReadable)
+            {
+                VersionCheck.Chosen(metadata, file);
+            }
+
             return AgePayload.PlaintextLength(manifest.PayloadLength) == metadata.Size
                 ? new OpenedVersion(reply, manifest, fileKey, metadata)
                 : throw VaultException.Forged("The file's length is not what its metadata says.");
@@ -67,8 +71,8 @@ internal sealed class OpenedVersion : IDisposable
         }
 
         var owner = PublishedProfile.Check(reply.Owner, reply.Received.OwnerProfile, me.Connection.ServerKey);
-        await me.Contacts.MeetAsync(owner, cancellationToken).ConfigureAwait(false);
-        return (reply, VersionCheck.Received(reply, file.Id, file.Version, owner, me));
+        var meeting = await me.Contacts.MeetAsync(owner, cancellationToken).ConfigureAwait(false);
+        return (reply, VersionCheck.Received(reply, file.Id, file.Version, meeting, me));
     }
 
     public void Dispose() => FileKey.Dispose();

@@ -26,7 +26,35 @@ internal static class OwnFiles
     /// <summary>The file with exactly this normalised name; null where there is none.</summary>
     internal static async Task<VaultFile?> FindAsync(SignedIn me, string name, CancellationToken cancellationToken)
     {
-        var tag = Convert.ToHexStringLower(me.Ring.NameTag(name));
+        foreach (var keys in me.Ring.All.DistinctBy(keys => Convert.ToHexString(keys.NameTag(name))))
+        {
+            if (await FindAsync(me, name, keys.NameTag(name), cancellationToken).ConfigureAwait(false) is { } file)
+            {
+                return file;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The tag to send a name under: of former keys where the name has one of theirs, so that it is sent again and not twice.</summary>
+    internal static async Task<byte[]> TagAsync(SignedIn me, string name, CancellationToken cancellationToken)
+    {
+        var tags = me.Ring.All.Select(keys => keys.NameTag(name)).DistinctBy(Convert.ToHexString).ToList();
+        foreach (var former in tags.Skip(1))
+        {
+            if (await FindAsync(me, name, former, cancellationToken).ConfigureAwait(false) is not null)
+            {
+                return former;
+            }
+        }
+
+        return tags[0];
+    }
+
+    private static async Task<VaultFile?> FindAsync(SignedIn me, string name, byte[] nameTag, CancellationToken cancellationToken)
+    {
+        var tag = Convert.ToHexStringLower(nameTag);
         var page = await me.Connection.GetAsync(
             $"{Routes.Files}?{Routes.NameTagQuery}={tag}", ProtocolJson.Default.FileListPage, cancellationToken).ConfigureAwait(false);
         if (page.Files is [])
@@ -50,15 +78,24 @@ internal static class OwnFiles
         var reply = await me.Connection.GetAsync(
             Routes.Brief(Routes.FileVersion(file, version)), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
         var manifest = VersionCheck.Manifest(reply, file, version == 0 ? reply.Version : version, me, brief: true);
-        var metadata = FileMetadata.OpenAsOwner(reply.OwnerMetadata!, me.Ring.MetadataKey, me.Account, file, manifest.Version) // checked with the manifest
-            ?? throw VaultException.Forged("The file's name does not verify.");
-        return VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength);
+        var metadata = me.Ring.OpenMetadata(reply.OwnerMetadata!, me.Account, file, manifest.Version); // checked with the manifest
+        if (metadata is null && me.Ring.HasLost)
+        {
+            return VaultFile.Unnamed(new FileEntry(
+                file, manifest.Version, [], [], reply.Header.Length + manifest.PayloadLength, reply.StoredAt, reply.Header.Length));
+        }
+
+        return metadata is null ? throw VaultException.Forged("The file's name does not verify.") : VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength);
     }
 
     private static VaultFile Open(SignedIn me, FileEntry entry)
     {
-        var metadata = FileMetadata.OpenAsOwner(entry.OwnerMetadata, me.Ring.MetadataKey, me.Account, entry.File, entry.Version)
-            ?? throw VaultException.Forged($"The list's entry for the file {entry.File} does not verify.");
-        return VaultFile.From(entry.File, entry.Version, metadata, entry.StoredAt, entry.StoredLength);
+        var metadata = me.Ring.OpenMetadata(entry.OwnerMetadata, me.Account, entry.File, entry.Version);
+        if (metadata is null && me.Ring.HasLost)
+        {
+            return VaultFile.Unnamed(entry);
+        }
+
+        return metadata is null ? throw VaultException.Forged($"The list's entry for the file {entry.File} does not verify.") : VaultFile.From(entry.File, entry.Version, metadata, entry.StoredAt, entry.StoredLength);
     }
 }

@@ -30,7 +30,7 @@ internal sealed class Send(SignedIn me, SendOptions options)
         }
 
         var target = await me.Connection.PostAsync(
-            Routes.Sends, content.Reserve(FileId.New(), me.Ring.NameTag(name)), ProtocolJson.Default.ReserveSendRequest,
+            Routes.Sends, content.Reserve(FileId.New(), await OwnFiles.TagAsync(me, name, cancellationToken).ConfigureAwait(false)), ProtocolJson.Default.ReserveSendRequest,
             ProtocolJson.Default.SendTarget, cancellationToken).ConfigureAwait(false);
         try
         {

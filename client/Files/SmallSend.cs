@@ -48,9 +48,10 @@ internal sealed class SmallSend : IDisposable
             source.RequireUnchanged();
             content.Seal(0, plain, payload);
             var metadata = new FileMetadata(name, source.Length, source.ModifiedAt, SHA256.HashData(plain), content.Protection);
+            var tag = await OwnFiles.TagAsync(me, name, cancellationToken).ConfigureAwait(false);
             var guess = new SendTarget(FileId.New(), 1, null);
             var (commit, manifest) = content.Sign(me.Ring, me.Account, guess, metadata, SHA256.HashData(payload));
-            return new SmallSend(content, metadata, guess, content.Reserve(guess.File, me.Ring.NameTag(name)), commit, manifest, payload);
+            return new SmallSend(content, metadata, guess, content.Reserve(guess.File, tag), commit, manifest, payload);
         }
         finally
         {

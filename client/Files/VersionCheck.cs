@@ -15,15 +15,35 @@ internal static class VersionCheck
     internal static Manifest Manifest(FileVersionReply reply, FileId file, int version, SignedIn me, bool brief = false)
     {
         Require(reply.Received is null && reply.OwnerMetadata is not null, "The server answered as if the file were somebody else's.");
-        var manifest = Signed(reply, file, version, me.Account, me.Ring.SigningKey, brief);
-        Require(HashIs(reply.OwnerMetadata!, manifest.OwnerMetadata), "The file's name is not what its owner signed."); // not null: see above
-        return manifest;
+        if (me.Ring.Signed(reply.Manifest.Verify) is { } signed)
+        {
+            var manifest = Agrees(signed, reply, file, version, me.Account, brief);
+            Require(
+                HashIs(reply.OwnerMetadata!, manifest.OwnerMetadata) || IsNamed(reply, me), // not null: see above
+                "The file's name is not what its owner signed.");
+            return manifest;
+        }
+
+        // Signed with keys that were lost. What was opened since then was signed anew; for the rest only a file password vouches, which
+        // makes the manifest's MAC: never a header for one's own key, which anybody can write.
+        Require(
+            IsNamed(reply, me) || (me.Ring.HasLost && !AgeHeader.IsForOneHybridRecipient(reply.Header)),
+            "The file's manifest is not signed by its owner.");
+        var unsigned = ProtocolJson.TryRead(reply.Manifest.Bytes, ProtocolJson.Default.Manifest)
+            ?? throw VaultException.Forged("The file's manifest is none.");
+        return Agrees(unsigned, reply, file, version, me.Account, brief);
     }
 
+    private static bool IsNamed(FileVersionReply reply, SignedIn me) =>
+        reply.Naming is { } signed && me.Ring.Signed(signed.Verify) is { } naming
+        && naming.Owner == me.Account && naming.File == reply.File && naming.Version == reply.Version
+        && naming.Manifest.AsSpan().SequenceEqual(reply.Manifest.Hash()) && HashIs(reply.OwnerMetadata!, naming.OwnerMetadata); // own: it is there
+
     /// <summary>The same of a version that somebody gave: <paramref name="owner"/> is who was met before under that account.</summary>
-    internal static Manifest Received(FileVersionReply reply, FileId file, int version, PublishedProfile owner, SignedIn me)
+    internal static Manifest Received(FileVersionReply reply, FileId file, int version, Meeting owner, SignedIn me)
     {
-        var manifest = Signed(reply, file, version, owner.Account, owner.Profile.SigningKey);
+        var signed = owner.Signed(reply.Manifest.Verify) ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
+        var manifest = Agrees(signed, reply, file, version, owner.Person.Account);
         Granted(reply.Received!.Grant, reply.Header, reply.Manifest, manifest, owner, me); // the caller has looked the owner up in it
         return manifest;
     }
@@ -31,20 +51,20 @@ internal static class VersionCheck
     /// <summary>Whether a grant gives this very version, under this very header, to this account.</summary>
     /// <returns>The grant.</returns>
     internal static Grant Granted(
-        SignedGrant signed, byte[] header, SignedManifest signedManifest, Manifest manifest, PublishedProfile owner, SignedIn me)
+        SignedGrant signed, byte[] header, SignedManifest signedManifest, Manifest manifest, Meeting owner, SignedIn me)
     {
-        var grant = signed.Verify(owner.Profile.SigningKey) ?? throw VaultException.Forged("The share is not signed by the file's owner.");
-        Require(grant.Owner == owner.Account && grant.File == manifest.File, "The share is for another file.");
+        var grant = owner.Signed(signed.Verify) ?? throw VaultException.Forged("The share is not signed by the file's owner.");
+        Require(grant.Owner == owner.Person.Account && grant.File == manifest.File, "The share is for another file.");
         Require(grant.Recipient == me.Account, "The share is for somebody else.");
         Require(
             grant.Version == manifest.Version && grant.Manifest.AsSpan().SequenceEqual(signedManifest.Hash()),
             "The share is for another version of the file.");
         Require(HashIs(header, grant.Header), "The file's header is not the one that its owner made for you.");
         Require(AgeHeader.IsForOneHybridRecipient(header), "The file's header is not for one person's key.");
-        if (!grant.RecipientProfile.AsSpan().SequenceEqual(me.Contacts.OwnProfile))
+        if (!grant.RecipientProfile.AsSpan().SequenceEqual(me.Contacts.OwnProfile) && !me.Ring.HadProfile(grant.RecipientProfile))
         {
             throw new VaultException(
-                VaultErrorCode.ShareOutdated, $"{owner.Profile.Email} gave this file to keys that you no longer have.",
+                VaultErrorCode.ShareOutdated, $"{owner.Pin.Email} gave this file to keys that you no longer have.",
                 "Ask the owner to grant it again.");
         }
 
@@ -94,11 +114,9 @@ internal static class VersionCheck
             "The server's receipt is not for what was sent.");
     }
 
-    private static Manifest Signed(
-        FileVersionReply reply, FileId file, int version, AccountId owner, ReadOnlySpan<byte> signingKey, bool brief = false)
+    private static Manifest Agrees(
+        Manifest manifest, FileVersionReply reply, FileId file, int version, AccountId owner, bool brief = false)
     {
-        var manifest = reply.Manifest.Verify(signingKey)
-            ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
         Require(manifest.Owner == owner && reply.Owner == owner, "The file's manifest names another owner.");
         Require(manifest.File == file && reply.File == file, "The server answered with another file than the one asked for.");
         Require(manifest.Version == version && reply.Version == version, "The server answered with another version than the one asked for.");

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Vault.Client.Files;
 using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
@@ -67,8 +68,7 @@ internal sealed class KeyRing : IDisposable
         return TryOpen(box, sealingKey);
     }
 
-    /// <summary>Opens with the derived key.</summary>
-    public static KeyRing? TryOpen(byte[] box, SecretBytes sealingKey)
+    private static KeyRing? TryOpen(byte[] box, SecretBytes sealingKey)
     {
         using var plain = new SecretBytes(Math.Max(1, box.Length - XChaCha20Poly1305.Overhead));
         return box.Length > XChaCha20Poly1305.Overhead && XChaCha20Poly1305.TryOpen(plain.Span, box, AssociatedData, sealingKey.Span)
@@ -101,9 +101,43 @@ internal sealed class KeyRing : IDisposable
     public byte[] Seal(SecretBytes key, string label)
     {
         using var sealingKey = FileKeySchedule.Derive(key, label);
+        return Seal(sealingKey);
+    }
+
+    /// <summary>Seals the ring under a key that was derived already.</summary>
+    public byte[] Seal(SecretBytes sealingKey)
+    {
         using var plain = Write();
         return XChaCha20Poly1305.Seal(plain.Span, AssociatedData, sealingKey.Span);
     }
+
+    /// <summary>Takes a file key out of a header that is sealed to this person's present or former identity.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.KeysLost"/>: to none of them, and there were others.</exception>
+    public SecretBytes Unwrap(byte[] header, string file)
+    {
+        try
+        {
+            return AgeHeader.Unwrap(header, [.. _keys.Select(keys => keys.Identity)]);
+        }
+        catch (AgeException error) when (error.Error == AgeError.NoMatch && HasLost)
+        {
+            throw new VaultException(
+                VaultErrorCode.KeysLost, $"'{file}' is sealed to keys that a reset without the recovery key put aside.",
+                "If you find the recovery key of then, Restore-VaultKeyRing brings them back.", error);
+        }
+    }
+
+    /// <summary>Opens metadata that was sealed for the owner's list, with whichever keys it was.</summary>
+    public FileMetadata? OpenMetadata(byte[] box, AccountId account, FileId file, int version) => _keys
+        .Select(keys => FileMetadata.OpenAsOwner(box, keys.MetadataKey, account, file, version)).FirstOrDefault(opened => opened is not null);
+
+    /// <summary>What the person's present or former keys signed, as <paramref name="verify"/> reads it; null where none did.</summary>
+    public T? Signed<T>(Func<ReadOnlySpan<byte>, T?> verify)
+        where T : class =>
+        _keys.Select(keys => verify(keys.SigningKey)).FirstOrDefault(read => read is not null);
+
+    /// <summary>Whether something was sealed to this person under a profile of then.</summary>
+    public bool HadProfile(byte[] hash) => _keys.Any(keys => keys.Profile is { } profile && profile.AsSpan().SequenceEqual(hash));
 
     /// <inheritdoc cref="OwnKeys.NameTag" />
     public byte[] NameTag(string path) => _keys[0].NameTag(path);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
 
@@ -14,6 +15,19 @@ public sealed class RecoveryKey : IDisposable
     internal SecretBytes Bytes { get; }
 
     internal static RecoveryKey Generate() => new(SecretBytes.Random(KeyLength));
+
+    /// <summary>Reads <c>vaultrecovery1…</c> as it was written down; false where the checksum or the length is wrong.</summary>
+    public static bool TryParse(ReadOnlySpan<char> text, [NotNullWhen(true)] out RecoveryKey? key)
+    {
+        var bytes = new SecretBytes(KeyLength);
+        key = Bech32.TryDecode(bytes.Span, text.Trim(), HumanReadablePart) ? new RecoveryKey(bytes) : null;
+        if (key is null)
+        {
+            bytes.Dispose();
+        }
+
+        return key is not null;
+    }
 
     /// <summary>The key's text, for the person to write down; the caller zeroes the characters.</summary>
     public char[] Reveal()

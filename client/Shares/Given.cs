@@ -6,7 +6,8 @@ namespace Vault.Client.Shares;
 
 /// <summary>One share that the owner's own signature vouches for.</summary>
 /// <param name="Person">The recipient as published now; null where the account is gone.</param>
-internal sealed record Given(Grant Grant, DateTimeOffset GrantedAt, PublishedProfile? Person)
+/// <param name="IsOurs">Whether keys that this account has signed it; if not, lost ones may have, and it is shown but never renewed.</param>
+internal sealed record Given(Grant Grant, DateTimeOffset GrantedAt, PublishedProfile? Person, bool IsOurs)
 {
     /// <summary>Whether the recipient still has the keys that the grant was made for.</summary>
     public bool IsReadable => Person is not null && Person.Hash.AsSpan().SequenceEqual(Grant.RecipientProfile);
@@ -26,7 +27,10 @@ internal sealed record Given(Grant Grant, DateTimeOffset GrantedAt, PublishedPro
 
     private static Given Check(GivenShare share, FileSharesReply reply, SignedIn me, Func<Grant, bool> isRevoked)
     {
-        var grant = share.Grant.Verify(me.Ring.SigningKey) ?? throw VaultException.Forged("The server shows a share that you did not sign.");
+        var ours = me.Ring.Signed(share.Grant.Verify);
+        var grant = ours
+            ?? (me.Ring.HasLost ? ProtocolJson.TryRead(share.Grant.Bytes, ProtocolJson.Default.Grant) : null)
+            ?? throw VaultException.Forged("The server shows a share that you did not sign.");
         Require(
             grant.Owner == me.Account && grant.File == reply.File && grant.Recipient == share.Recipient,
             "The server shows a share in the place of another.");
@@ -36,7 +40,8 @@ internal sealed record Given(Grant Grant, DateTimeOffset GrantedAt, PublishedPro
             "The server shows a share that you have taken back.");
         return new Given(
             grant, share.GrantedAt,
-            share.Profile is { } profile ? PublishedProfile.Check(share.Recipient, profile, me.Connection.ServerKey) : null);
+            share.Profile is { } profile ? PublishedProfile.Check(share.Recipient, profile, me.Connection.ServerKey) : null,
+            ours is not null);
     }
 
     private static void Require(bool holds, string what)

@@ -59,14 +59,14 @@ internal sealed class Received(SignedIn me)
 
     private ReceivedFile Open(ReceivedShare share, Meeting owner)
     {
-        var manifest = share.Manifest.Verify(owner.Person.Profile.SigningKey)
+        var manifest = owner.Signed(share.Manifest.Verify)
             ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
         if (manifest.Owner != share.Owner || manifest.File != share.File || manifest.Version != share.Version)
         {
             throw VaultException.Forged("The file's manifest is for another file.");
         }
 
-        var grant = VersionCheck.Granted(share.Grant, share.Header, share.Manifest, manifest, owner.Person, me);
+        var grant = VersionCheck.Granted(share.Grant, share.Header, share.Manifest, manifest, owner, me);
         if (_seen.AddOrUpdate(grant.File, grant.Number, (_, seen) => Math.Max(seen, grant.Number)) > grant.Number)
         {
             throw VaultException.Forged("The share is an older one than the server showed before.");
@@ -93,7 +93,7 @@ internal sealed class Received(SignedIn me)
     {
         try
         {
-            using var fileKey = AgeHeader.Unwrap(share.Header, me.Ring.Identity);
+            using var fileKey = me.Ring.Unwrap(share.Header, share.File.ToString());
             var metadata = VersionCheck.Opened(share.Metadata, share.Manifest, manifest, fileKey);
             return AgePayload.PlaintextLength(manifest.PayloadLength) == metadata.Size
                 ? metadata

@@ -21,7 +21,7 @@ internal sealed class Rekey(SignedIn me, AccountId without)
         using var content = await NewContent.CreateAsync(
             me.Ring, options, version.Metadata.Size, cancellationToken, parts.Layout).ConfigureAwait(false);
         var target = await me.Connection.PostAsync(
-            Routes.Sends, content.Reserve(file.Id, me.Ring.NameTag(version.Metadata.Name)), ProtocolJson.Default.ReserveSendRequest,
+            Routes.Sends, content.Reserve(file.Id, await OwnFiles.TagAsync(me, version.Metadata.Name, cancellationToken).ConfigureAwait(false)), ProtocolJson.Default.ReserveSendRequest,
             ProtocolJson.Default.SendTarget, cancellationToken).ConfigureAwait(false);
         try
         {

@@ -15,11 +15,14 @@ internal sealed class Renewal(SignedIn me, AccountId? without = null, bool remov
         var reply = await me.Connection.GetAsync(
             Routes.FileShares(manifest.File), ProtocolJson.Default.FileSharesReply, cancellationToken).ConfigureAwait(false);
         var given = Given.Check(reply, manifest.File, me, await me.Contacts.RevokedAsync(cancellationToken).ConfigureAwait(false));
-        var there = given.Where(share => share.Person is not null && share.Grant.Recipient != without).ToList();
+        var there = given.Where(share => share is { Person: not null, IsOurs: true } && share.Grant.Recipient != without).ToList();
         var meetings = await me.Contacts.MeetAsync(
             [.. there.Select(share => share.Person!)], cancellationToken).ConfigureAwait(false); // none is null: see above
         var lost = given.Where(share => share.Person is null)
-            .Select(share => new LostShare(share.Grant.Recipient.ToString(), share.Grant.Recipient, "The account is closed.")).ToList();
+            .Select(share => new LostShare(share.Grant.Recipient.ToString(), share.Grant.Recipient, "The account is closed."))
+            .Concat(given.Where(share => share is { Person: not null, IsOurs: false } && share.Grant.Recipient != without).Select(share => new LostShare(
+                share.Person!.Profile.Email, share.Grant.Recipient, "The share was made with keys that you lost. Grant it again."))) // a person: see above
+            .ToList();
         var grants = new List<ShareGrant>();
         foreach (var (share, meeting) in there.Zip(meetings))
         {

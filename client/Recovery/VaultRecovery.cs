@@ -1,0 +1,229 @@
+using Vault.Client.Keys;
+using Vault.Cryptography.Opaque;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol;
+
+namespace Vault.Client;
+
+/// <summary>Gets back into an account whose password is lost: a code by mail, then a new password.</summary>
+public static class VaultRecovery
+{
+    /// <summary>Asks for a code. The answer is the same whether the address has an account or not.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.TooManyRequests"/>.</exception>
+    public static async Task RequestAsync(
+        ServerAddress server, string email, ConnectOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        var address = VaultSession.Parse(email);
+        using var connection = new VaultConnection(server, options ?? new ConnectOptions());
+        await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+        await connection.PostAsync(
+            Routes.Recovery, new RecoveryRequest(address.Value), ProtocolJson.Default.RecoveryRequest, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sets a new password with a mailed code, and signs in with it. Every session of before has ended then.</summary>
+    /// <param name="server">A server whose key is known: pinned in the address, or met before on this machine.</param>
+    /// <param name="email">The address, as typed.</param>
+    /// <param name="code">From the mail; used up by this, whatever comes of it.</param>
+    /// <param name="password">The new one, UTF-8, at least <see cref="VaultAccount.MinPasswordLength"/> bytes.</param>
+    /// <param name="recoveryKey">With it nothing is lost.</param>
+    /// <param name="confirm">
+    /// Without the recovery key: asked with everything that will no longer open, before anything changes; false ends the reset.
+    /// </param>
+    /// <param name="options">How to connect; null for the usual.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.CodeInvalid"/>, <see cref="VaultErrorCode.WrongRecoveryKey"/>,
+    /// <see cref="VaultErrorCode.ConfirmationNeeded"/>, <see cref="VaultErrorCode.ServerUnknown"/>: nothing has changed.</exception>
+    public static async Task<RecoveredAccount> ResetAsync(
+        ServerAddress server, string email, string code, SecretBytes password, RecoveryKey? recoveryKey,
+        Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        ArgumentNullException.ThrowIfNull(code);
+        ArgumentNullException.ThrowIfNull(password);
+        ArgumentNullException.ThrowIfNull(confirm);
+        options ??= new ConnectOptions();
+        VaultAccount.RequireLongEnough(password);
+        RequirePinned(server, options);
+        RecoveryKey? newKey = null;
+        try
+        {
+            var session = await VaultSession.OpenAsync(
+                server, email, password, options with { AcceptServerKey = null, AcceptUnknownServer = false },
+                async (connection, hello, address) => newKey = await RunAsync(
+                    connection, hello.KeyStretching, address, code, password, recoveryKey, confirm, cancellationToken).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
+            return new RecoveredAccount(session, newKey);
+        }
+        catch
+        {
+            newKey?.Dispose();
+            throw;
+        }
+    }
+
+    // A code typed to a stranger is the stranger's.
+    private static void RequirePinned(ServerAddress server, ConnectOptions options)
+    {
+        if (server.Key is null && new KnownServers(options.StateFolder).Find(server) is null)
+        {
+            throw new VaultException(
+                VaultErrorCode.ServerUnknown, $"This machine does not know the key of {server}, and a code must not go to a stranger.",
+                $"Give the server as the mail has it, with its key: {server}#vaultserver1…");
+        }
+    }
+
+    private static async Task<RecoveryKey?> RunAsync(
+        VaultConnection connection, KeyStretching stretching, EmailAddress address, string code, SecretBytes password,
+        RecoveryKey? recoveryKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, CancellationToken cancellationToken)
+    {
+        var client = new OpaqueClient(KeyStretchings.Use(stretching));
+        var (state, request) = client.StartRegistration(password.Span);
+        using (state)
+        {
+            var start = await connection.PostAsync(
+                Routes.ResetStart, new ResetStartRequest(address.Value, code, request), ProtocolJson.Default.ResetStartRequest,
+                ProtocolJson.Default.ResetStartReply, cancellationToken, retry: false).ConfigureAwait(false);
+            var channel = connection.HandshakeHash.ToArray();
+            var present = CheckProfile(start, address, connection.ServerKey);
+            using var registration = await Registration.FinishAsync(client, state, start.RegistrationResponse, cancellationToken).ConfigureAwait(false);
+            return recoveryKey is not null
+                ? await KeepAsync(connection, start, address, registration, recoveryKey, channel, cancellationToken).ConfigureAwait(false)
+                : await ReplaceAsync(connection, start, present, address, registration, confirm, channel, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>With the recovery key: the same ring under the new password.</summary>
+    private static async Task<RecoveryKey?> KeepAsync(
+        VaultConnection connection, ResetStartReply start, EmailAddress address, OpaqueRegistration registration, RecoveryKey recoveryKey,
+        byte[] channel, CancellationToken cancellationToken)
+    {
+        using var ring = KeyRing.TryOpen(start.RecoverySealedKeyRing, recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing);
+        if (ring is null || !ring.Owns(start.Profile, address, connection.ServerKey))
+        {
+            throw new VaultException(
+                VaultErrorCode.WrongRecoveryKey, "The recovery key does not open this account's key ring. Nothing has changed.",
+                "Find the newest recovery key, and request another code: this one is used up.");
+        }
+
+        var box = ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing);
+        var proof = RecoveryProof.Sign(channel, registration.Record, box, ring.SigningSeed.Span);
+        await FinishAsync(
+            connection, new ResetFinishRequest(address.Value, registration.Record, box, proof, null), start, channel, cancellationToken)
+            .ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Without it: a new ring, once the person has seen what that costs.</summary>
+    private static async Task<RecoveryKey?> ReplaceAsync(
+        VaultConnection connection, ResetStartReply start, Profile present, EmailAddress address, OpaqueRegistration registration,
+        Func<IReadOnlyList<LostFile>, Task<bool>> confirm, byte[] channel, CancellationToken cancellationToken)
+    {
+        var losses = await ReadLossesAsync(connection, address, cancellationToken).ConfigureAwait(false);
+        if (!await confirm(losses).ConfigureAwait(false))
+        {
+            throw new VaultException(
+                VaultErrorCode.ConfirmationNeeded, $"Without the recovery key {losses.Count} files would no longer open. Nothing has changed.",
+                "Request another code, then use -RecoveryKey, or -Force to go on without it.");
+        }
+
+        using var ring = KeyRing.Generate(hasLost: true);
+        var key = RecoveryKey.Generate();
+        try
+        {
+            var keys = new NewKeys(
+                ring.Seal(key.Bytes, FileKeySchedule.RecoveryKeyRing),
+                ring.FollowProfile(present, start.Profile, address, connection.ServerKey));
+            var finish = new ResetFinishRequest(
+                address.Value, registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, keys);
+            await FinishAsync(connection, finish, start, channel, cancellationToken).ConfigureAwait(false);
+            return key;
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<IReadOnlyList<LostFile>> ReadLossesAsync(
+        VaultConnection connection, EmailAddress address, CancellationToken cancellationToken)
+    {
+        var losses = new List<LostFile>();
+        FileId? after = null;
+        do
+        {
+            var page = await connection.PostAsync(
+                Routes.ResetLosses, new LossesRequest(address.Value, after, LossesRequest.MaxLimit), ProtocolJson.Default.LossesRequest,
+                ProtocolJson.Default.LossesPage, cancellationToken, retry: false).ConfigureAwait(false);
+            if (page.Next is { } next && after is { } last && next.Value.CompareTo(last.Value) <= 0)
+            {
+                throw VaultException.Forged("The server's list does not end.");
+            }
+
+            losses.AddRange(page.Files.Select(entry => new LostFile(entry.File, entry.IsReceived, entry.StoredLength, entry.StoredAt)));
+            after = page.Next;
+        }
+        while (after is not null);
+        return losses;
+    }
+
+    private static async Task FinishAsync(
+        VaultConnection connection, ResetFinishRequest finish, ResetStartReply start, byte[] channel, CancellationToken cancellationToken)
+    {
+        if (!connection.HandshakeHash.Span.SequenceEqual(channel))
+        {
+            throw Interrupted(null);
+        }
+
+        try
+        {
+            var reply = await connection.PostAsync(
+                Routes.ResetFinish, finish, ProtocolJson.Default.ResetFinishRequest, ProtocolJson.Default.ResetFinishReply,
+                cancellationToken, retry: false).ConfigureAwait(false);
+            if (reply.Account != start.Account)
+            {
+                throw VaultException.Forged("The server reset another account.");
+            }
+        }
+        catch (VaultException error) when (error.Code == VaultErrorCode.ServerUnreachable)
+        {
+            // Done or not: the login that follows with the new password shows which.
+        }
+        catch (VaultException error)
+            when (error.Code == VaultErrorCode.CodeInvalid && !connection.HandshakeHash.Span.SequenceEqual(channel))
+        {
+            throw Interrupted(error);
+        }
+    }
+
+    private static VaultException Interrupted(Exception? cause) => new(
+        VaultErrorCode.CodeInvalid, "The connection broke in the middle of the reset. Nothing has changed.", "Request another code.", cause);
+
+    private static Profile CheckProfile(ResetStartReply start, EmailAddress address, ServerKey server) =>
+        start.Profile.Verify() is { } profile && profile.Email == address.Value && profile.ServerKey == server.ToString()
+            ? profile
+            : throw VaultException.Forged("The server shows a profile that is not this account's.");
+}
+
+/// <summary>A file that only the key ring opens which is lost without the recovery key.</summary>
+/// <param name="Id">The file; its name is sealed.</param>
+/// <param name="IsReceived">Whether somebody gave it; its owner can give it again.</param>
+/// <param name="StoredLength">What it takes on the server, in bytes.</param>
+/// <param name="StoredAt">When its newest version was stored.</param>
+public sealed record LostFile(FileId Id, bool IsReceived, long StoredLength, DateTimeOffset StoredAt);
+
+/// <summary>An account that was got back: signed in.</summary>
+public sealed class RecoveredAccount : IDisposable
+{
+    internal RecoveredAccount(VaultSession session, RecoveryKey? newRecoveryKey) => (Session, NewRecoveryKey) = (session, newRecoveryKey);
+
+    /// <summary>The session; the caller's.</summary>
+    public VaultSession Session { get; }
+
+    /// <summary>Without the recovery key: the new one. Show it to the person once.</summary>
+    public RecoveryKey? NewRecoveryKey { get; }
+
+    /// <summary>Zeroes the recovery key.</summary>
+    public void Dispose() => NewRecoveryKey?.Dispose();
+}

@@ -1,0 +1,212 @@
+using Vault.Client.Keys;
+using Vault.Cryptography.Opaque;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol;
+
+namespace Vault.Client;
+
+/// <content>What opens the account, and its sessions.</content>
+public sealed partial class VaultSession
+{
+    /// <summary>Changes the password; every other session of the account ends.</summary>
+    /// <param name="current">The present password, proved by a fresh login.</param>
+    /// <param name="password">The new one, UTF-8, at least <see cref="VaultAccount.MinPasswordLength"/> bytes.</param>
+    /// <param name="rotateKeys">
+    /// Make a new identity and signing key too. The ones before stay in the key ring to open what was made with them, and sign the new
+    /// ones, so that contacts accept them. The recovery key then is a new one.
+    /// </param>
+    /// <param name="cancellationToken">Stops at once; the password may then be either.</param>
+    /// <returns>The session to go on with: this one, or with new keys another, in whose favour this one has ended.</returns>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>: the present password is another.</exception>
+    public async Task<ChangedKeys> ChangePasswordAsync(
+        SecretBytes current, SecretBytes password, bool rotateKeys, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        ArgumentNullException.ThrowIfNull(password);
+        VaultAccount.RequireLongEnough(password);
+        using var login = await LogInAgainAsync(current, cancellationToken).ConfigureAwait(false);
+        var client = new OpaqueClient(KeyStretchings.Use(_stretching));
+        var (state, request) = client.StartRegistration(password.Span);
+        using (state)
+        {
+            var start = await _connection.PostAsync(
+                Routes.PasswordStart, new PasswordStartRequest(request), ProtocolJson.Default.PasswordStartRequest,
+                ProtocolJson.Default.PasswordStartReply, cancellationToken).ConfigureAwait(false);
+            using var registration = await Registration.FinishAsync(client, state, start.RegistrationResponse, cancellationToken).ConfigureAwait(false);
+            if (!rotateKeys)
+            {
+                await ChangeAsync(
+                    new ChangeKeysRequest(
+                        registration.Record, login.Ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, null, null),
+                    cancellationToken).ConfigureAwait(false);
+                return new ChangedKeys(this, null);
+            }
+
+            using var ring = login.Ring.Rotate(login.Reply.Profile.Hash());
+            var before = login.Reply.Profile.Verify()!; // the login has checked it
+            var recoveryKey = RecoveryKey.Generate();
+            try
+            {
+                await ChangeAsync(
+                    new ChangeKeysRequest(
+                        registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing),
+                        ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing),
+                        ring.FollowProfile(before, login.Reply.Profile, _address, _connection.ServerKey), null),
+                    cancellationToken).ConfigureAwait(false);
+                return new ChangedKeys(await ReopenAsync(password, cancellationToken).ConfigureAwait(false), recoveryKey);
+            }
+            catch
+            {
+                recoveryKey.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Makes a new recovery key in place of the one there is, which opens nothing any more.</summary>
+    /// <param name="current">The password, proved by a fresh login.</param>
+    /// <param name="cancellationToken">Stops at once; either key may then be the one.</param>
+    public async Task<RecoveryKey> ReplaceRecoveryKeyAsync(SecretBytes current, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        using var login = await LogInAgainAsync(current, cancellationToken).ConfigureAwait(false);
+        var recoveryKey = RecoveryKey.Generate();
+        try
+        {
+            await ChangeAsync(
+                new ChangeKeysRequest(null, null, login.Ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing), null, null),
+                cancellationToken).ConfigureAwait(false);
+            return recoveryKey;
+        }
+        catch
+        {
+            recoveryKey.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Brings back what a reset without the recovery key put aside: keys, files, shares, contacts. That recovery key is the account's
+    /// again; a newer one opens nothing any more.
+    /// </summary>
+    /// <param name="recoveryKey">The recovery key from before the reset.</param>
+    /// <param name="current">The present password, proved by a fresh login.</param>
+    /// <param name="cancellationToken">Stops at once; run it again.</param>
+    /// <returns>The session to go on with; this one has ended.</returns>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.WrongRecoveryKey"/>: it opens nothing that was put aside.</exception>
+    public async Task<VaultSession> RestoreKeyRingAsync(RecoveryKey recoveryKey, SecretBytes current, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(recoveryKey);
+        ArgumentNullException.ThrowIfNull(current);
+        using var login = await LogInAgainAsync(current, cancellationToken).ConfigureAwait(false);
+        var lost = await _connection.GetAsync(Routes.LostKeyRings, ProtocolJson.Default.LostKeyRingsReply, cancellationToken).ConfigureAwait(false);
+        var left = lost.KeyRings.Count;
+        var ring = login.Ring.With(login.Ring, login.Reply.Profile.Hash(), login.Ring.HasLost); // a copy
+        try
+        {
+            foreach (var aside in lost.KeyRings.OrderBy(aside => aside.Number))
+            {
+                using var found = KeyRing.TryOpen(aside.RecoverySealedKeyRing, recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing);
+                if (found is null)
+                {
+                    continue;
+                }
+
+                if (!found.Owns(aside.Profile, _address, _connection.ServerKey))
+                {
+                    throw VaultException.Forged("The server shows another profile for the key ring than its own.");
+                }
+
+                left--;
+                var merged = ring.With(found, aside.Profile.Hash(), hasLost: left > 0);
+                ring.Dispose();
+                ring = merged;
+                await RestoreContactsAsync(aside, found, cancellationToken).ConfigureAwait(false);
+                await ChangeAsync(
+                    new ChangeKeysRequest(
+                        null, ring.Seal(login.SealingKey), ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing), null, aside.Number),
+                    cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            ring.Dispose();
+        }
+
+        return left < lost.KeyRings.Count
+            ? await ReopenAsync(current, cancellationToken).ConfigureAwait(false)
+            : throw new VaultException(
+                VaultErrorCode.WrongRecoveryKey,
+                lost.KeyRings.Count == 0 ? "No key ring of this account was put aside." : "The recovery key opens none of the key rings that were put aside.",
+                lost.KeyRings.Count == 0 ? "There is nothing to restore." : "Try the recovery key that you had before the password was reset.");
+    }
+
+    /// <summary>The account's running sessions, on all machines.</summary>
+    public async Task<IReadOnlyList<AccountSession>> ListSessionsAsync(CancellationToken cancellationToken)
+    {
+        var reply = await _connection.GetAsync(Routes.Sessions, ProtocolJson.Default.SessionsReply, cancellationToken).ConfigureAwait(false);
+        return [.. reply.Sessions.Select(session => new AccountSession(
+            session.Id, session.Device, session.Address, session.StartedAt, session.LastUsedAt, session.ExpiresAt, session.IsCurrent))];
+    }
+
+    /// <summary>Ends one of the account's sessions; one that has ended is no error.</summary>
+    public Task EndSessionAsync(string id, CancellationToken cancellationToken) =>
+        _connection.DeleteAsync(Routes.SessionOf(Uri.EscapeDataString(id)), cancellationToken);
+
+    /// <summary>Ends all of the account's sessions but this one.</summary>
+    public Task EndOtherSessionsAsync(CancellationToken cancellationToken) => _connection.DeleteAsync(Routes.Sessions, cancellationToken);
+
+    // Over the same connection and under the same key: the session is the same one, started anew.
+    private Task<LoggedIn> LogInAgainAsync(SecretBytes current, CancellationToken cancellationToken) =>
+        Login.RunAsync(_connection, _stretching, _address, current, _options.Device, cancellationToken);
+
+    private Task ChangeAsync(ChangeKeysRequest request, CancellationToken cancellationToken) =>
+        _connection.PostAsync(Routes.Keys, request, ProtocolJson.Default.ChangeKeysRequest, cancellationToken);
+
+    private async Task RestoreContactsAsync(LostKeyRing aside, KeyRing found, CancellationToken cancellationToken)
+    {
+        if (aside.ContactsVersion == 0)
+        {
+            return;
+        }
+
+        var reply = await _connection.GetAsync(
+            Routes.LostContacts(aside.Number), ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
+        if (reply.Sealed is { } box)
+        {
+            await _me.Contacts.MergeAsync(box, reply.Version, found.All[0], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<VaultSession> ReopenAsync(SecretBytes password, CancellationToken cancellationToken)
+    {
+        var next = await ConnectAsync(Server, Email, password, _options with { AcceptServerKey = ServerKey }, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await DisconnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await next.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return next;
+    }
+}
+
+/// <summary>A session of the account, on whatever machine.</summary>
+/// <param name="Id">Names it to <see cref="VaultSession.EndSessionAsync"/>.</param>
+/// <param name="Device">The name that the device gave itself.</param>
+/// <param name="Address">The network address that it signed in from.</param>
+/// <param name="StartedAt">When it signed in.</param>
+/// <param name="LastUsedAt">When it last asked for something.</param>
+/// <param name="ExpiresAt">When it ends by itself.</param>
+/// <param name="IsCurrent">Whether it is the one that asked for the list.</param>
+public sealed record AccountSession(
+    string Id, string Device, string Address, DateTimeOffset StartedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool IsCurrent);
+
+/// <summary>After a change of what opens the account.</summary>
+/// <param name="Session">The session to go on with.</param>
+/// <param name="RecoveryKey">The new one, where the keys changed; the caller shows it once and disposes it.</param>
+public sealed record ChangedKeys(VaultSession Session, RecoveryKey? RecoveryKey);
