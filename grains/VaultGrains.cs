@@ -13,8 +13,8 @@ public static class VaultGrains
     /// <summary>
     /// Registers everything the grains need except what a host decides: the <see cref="Vault.Storage.IEventLog"/>, the two
     /// <see cref="Vault.Storage.IBlobStore"/>s under the keys of <see cref="BlobStores"/>, the <see cref="SiloKeys"/>, and
-    /// the values of <see cref="AttemptLimits"/>, <see cref="SessionLimits"/>, <see cref="SendLimits"/>,
-    /// <see cref="LookupLimits"/> and <see cref="StorageLimits"/>, whose ranges are checked at start.
+    /// the values of <see cref="AttemptLimits"/>, <see cref="CodeLimits"/>, <see cref="SessionLimits"/>,
+    /// <see cref="SendLimits"/>, <see cref="LookupLimits"/> and <see cref="StorageLimits"/>, whose ranges are checked at start.
     /// </summary>
     public static ISiloBuilder AddVaultGrains(this ISiloBuilder builder)
     {
@@ -25,8 +25,10 @@ public static class VaultGrains
         builder.Services.AddSingleton<StorageGuard>();
         builder.Services.AddSingleton<AddressBook>();
         builder.Services.AddSingleton<AccountBlobs>();
+        builder.Services.AddSingleton<OneTimeCodes>();
         builder.Services.AddSingleton<SignInDesk>();
         AddLimits<AttemptLimits>(builder.Services, limits => limits.IsValid());
+        AddLimits<CodeLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SessionLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SendLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<LookupLimits>(builder.Services, limits => limits.IsValid());
