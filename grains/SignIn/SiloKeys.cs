@@ -13,7 +13,10 @@ public sealed class SiloKeys : IDisposable
 
     private const int DerivedKeyLength = 32;
 
+    private static readonly byte[] CodeLabel = "vault mailed codes"u8.ToArray();
+
     private readonly SecretBytes _idKey;
+    private readonly SecretBytes _codeKey = new(HMACSHA256.HashSizeInBytes);
 
     /// <summary>Takes over <paramref name="opaque"/> and copies <paramref name="idKey"/>.</summary>
     /// <param name="opaque">OPRF seed, OPAQUE private key and fake-record key.</param>
@@ -28,6 +31,7 @@ public sealed class SiloKeys : IDisposable
 
         Opaque = opaque;
         _idKey = new SecretBytes(idKey);
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, idKey, _codeKey.Span, [], CodeLabel);
     }
 
     /// <summary>OPAQUE's secrets.</summary>
@@ -44,6 +48,9 @@ public sealed class SiloKeys : IDisposable
         return derived;
     }
 
+    /// <summary>Keys what is stored of mailed codes: HKDF-SHA256 of the id key, so that key files made before there were codes have it too.</summary>
+    public ReadOnlySpan<byte> CodeKey => _codeKey.Span;
+
     /// <summary>Fresh secrets for a new installation.</summary>
     public static SiloKeys Generate()
     {
@@ -56,5 +63,6 @@ public sealed class SiloKeys : IDisposable
     {
         Opaque.Dispose();
         _idKey.Dispose();
+        _codeKey.Dispose();
     }
 }
