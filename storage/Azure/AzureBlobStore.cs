@@ -75,6 +75,9 @@ public sealed class AzureBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public int PartMemory(int length) => length; // sent only once its hash was compared
+
+    /// <inheritdoc/>
     public Task StagePartAsync(BlobName name, BlobPart part, Stream content, CancellationToken cancellationToken)
     {
         name.RequireNamed(nameof(name));

@@ -70,6 +70,9 @@ public sealed class LocalBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public int PartMemory(int length) => Math.Min(length, AlignedBuffer.Length);
+
+    /// <inheritdoc/>
     public Task StagePartAsync(BlobName name, BlobPart part, Stream content, CancellationToken cancellationToken)
     {
         name.RequireNamed(nameof(name));
