@@ -136,7 +136,9 @@ public sealed class AzureEventLog : IEventLog
                 {
                     TransferOptions = new StorageTransferOptions
                     {
-                        InitialTransferSize = SnapshotPart, MaximumTransferSize = SnapshotPart, MaximumConcurrency = 2,
+                        InitialTransferSize = SnapshotPart,
+                        MaximumTransferSize = SnapshotPart,
+                        MaximumConcurrency = 2,
                     },
                 };
                 return await new StreamSegments(_container, stream).Snapshot

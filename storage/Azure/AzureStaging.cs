@@ -163,7 +163,8 @@ internal sealed class AzureStaging(Func<BlobName, BlockBlobClient> blobOf)
         {
             TransferValidation = new UploadTransferValidationOptions
             {
-                ChecksumAlgorithm = StorageChecksumAlgorithm.MD5, PrecalculatedChecksum = md5,
+                ChecksumAlgorithm = StorageChecksumAlgorithm.MD5,
+                PrecalculatedChecksum = md5,
             },
         };
         var block = new PartBlock(part, DateTime.UtcNow.Ticks);
