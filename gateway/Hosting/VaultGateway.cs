@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Vault.Gateway.Channel;
 using Vault.Gateway.Endpoints;
 using Vault.Gateway.Keys;
@@ -34,6 +35,8 @@ public static class VaultGateway
         builder.Services.AddSingleton<SendBatchEndpoint>();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool.Factory>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<IdleTrim>();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, keys));
     }
 
