@@ -74,16 +74,6 @@ internal sealed class VaultConnection : IDisposable
         CancellationToken cancellationToken, bool retry = true)
         where TReply : class => SendJsonAsync(HttpMethod.Post, path, request, requestType, replyType, retry, cancellationToken);
 
-    /// <summary>Posts JSON to where nothing is answered.</summary>
-    public Task PostAsync<TRequest>(
-        string path, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken) =>
-        SendJsonAsync(HttpMethod.Post, path, request, requestType, cancellationToken);
-
-    /// <summary>Puts JSON where nothing is answered.</summary>
-    public Task PutAsync<TRequest>(
-        string path, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken) =>
-        SendJsonAsync(HttpMethod.Put, path, request, requestType, cancellationToken);
-
     /// <summary>Puts JSON.</summary>
     public Task<TReply> PutAsync<TRequest, TReply>(
         string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType, CancellationToken cancellationToken)
@@ -98,6 +88,14 @@ internal sealed class VaultConnection : IDisposable
                 Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },
             },
             replyType, _options.ReconnectFor, cancellationToken);
+
+    /// <summary>Sends JSON that is answered with nothing but that it is done.</summary>
+    public async Task DoAsync<TRequest>(
+        HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> type, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            JsonRequest(method, path, request, type), HttpCompletionOption.ResponseContentRead, Patience, cancellationToken).ConfigureAwait(false);
+    }
 
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {
@@ -173,29 +171,21 @@ internal sealed class VaultConnection : IDisposable
 
     private BackOff Patience => new(_options.ReconnectFor, TimeProvider.System);
 
-    private async Task SendJsonAsync<TRequest>(
-        HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> requestType, CancellationToken cancellationToken)
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(request, requestType);
-        using var response = await SendAsync(
-            () => JsonRequest(method, path, json), HttpCompletionOption.ResponseContentRead, Patience, cancellationToken).ConfigureAwait(false);
-    }
-
     private Task<TReply> SendJsonAsync<TRequest, TReply>(
         HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType,
         bool retry, CancellationToken cancellationToken)
-        where TReply : class
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(request, requestType);
-        return RequestAsync(
-            () => JsonRequest(method, path, json),
-            replyType, retry ? _options.ReconnectFor : TimeSpan.Zero, cancellationToken);
-    }
+        where TReply : class =>
+        RequestAsync(JsonRequest(method, path, request, requestType), replyType, retry ? _options.ReconnectFor : TimeSpan.Zero, cancellationToken);
 
-    private static HttpRequestMessage JsonRequest(HttpMethod method, string path, byte[] json) => new(method, path)
+    private static Func<HttpRequestMessage> JsonRequest<TRequest>(
+        HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> type)
     {
-        Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
-    };
+        var json = JsonSerializer.SerializeToUtf8Bytes(request, type);
+        return () => new HttpRequestMessage(method, path)
+        {
+            Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+        };
+    }
 
     private async Task<T> RequestAsync<T>(
         Func<HttpRequestMessage> create, JsonTypeInfo<T> type, TimeSpan reconnectFor, CancellationToken cancellationToken)

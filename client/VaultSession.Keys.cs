@@ -8,6 +8,8 @@ namespace Vault.Client;
 /// <content>What opens the account, and its sessions.</content>
 public sealed partial class VaultSession
 {
+    private bool _isHandedOver;
+
     /// <summary>Changes the password; every other session of the account ends.</summary>
     /// <param name="current">The present password, proved by a fresh login.</param>
     /// <param name="password">The new one, UTF-8, at least <see cref="VaultAccount.MinPasswordLength"/> bytes.</param>
@@ -15,16 +17,17 @@ public sealed partial class VaultSession
     /// Make a new identity and signing key too. The ones before stay in the key ring to open what was made with them, and sign the new
     /// ones, so that contacts accept them. The recovery key then is a new one.
     /// </param>
+    /// <param name="oneTimeCode">The second factor, where it is on.</param>
     /// <param name="cancellationToken">Stops at once; the password may then be either.</param>
-    /// <returns>The session to go on with: this one, or with new keys another, in whose favour this one has ended.</returns>
+    /// <returns>The session to go on with: this one, or with new keys another, over the same connection; this one is then to be disposed.</returns>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>: the present password is another.</exception>
     public async Task<ChangedKeys> ChangePasswordAsync(
-        SecretBytes current, SecretBytes password, bool rotateKeys, CancellationToken cancellationToken)
+        SecretBytes current, SecretBytes password, bool rotateKeys, string? oneTimeCode, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(current);
         ArgumentNullException.ThrowIfNull(password);
         VaultAccount.RequireLongEnough(password);
-        using var login = await LogInAgainAsync(current, cancellationToken).ConfigureAwait(false);
+        using var login = await LogInAgainAsync(current, oneTimeCode, cancellationToken).ConfigureAwait(false);
         var client = new OpaqueClient(KeyStretchings.Use(_stretching));
         var (state, request) = client.StartRegistration(password.Span);
         using (state)
@@ -42,8 +45,9 @@ public sealed partial class VaultSession
                 return new ChangedKeys(this, null);
             }
 
-            using var ring = login.Ring.Rotate(login.Reply.Profile.Hash());
-            var before = login.Reply.Profile.Verify()!; // the login has checked it
+            var ring = login.Ring.Rotate(login.Reply.Profile.Hash());
+            var profile = ring.FollowProfile(
+                login.Reply.Profile.Verify()!, login.Reply.Profile, _address, _connection.ServerKey); // the login has checked it
             var recoveryKey = RecoveryKey.Generate();
             try
             {
@@ -51,13 +55,14 @@ public sealed partial class VaultSession
                     new ChangeKeysRequest(
                         registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing),
                         ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing),
-                        ring.FollowProfile(before, login.Reply.Profile, _address, _connection.ServerKey), null),
+                        profile, null),
                     cancellationToken).ConfigureAwait(false);
-                return new ChangedKeys(await ReopenAsync(password, cancellationToken).ConfigureAwait(false), recoveryKey);
+                return new ChangedKeys(HandOver(ring, login.Reply with { Profile = profile }), recoveryKey);
             }
             catch
             {
                 recoveryKey.Dispose();
+                ring.Dispose();
                 throw;
             }
         }
@@ -65,11 +70,12 @@ public sealed partial class VaultSession
 
     /// <summary>Makes a new recovery key in place of the one there is, which opens nothing any more.</summary>
     /// <param name="current">The password, proved by a fresh login.</param>
+    /// <param name="oneTimeCode">The second factor, where it is on.</param>
     /// <param name="cancellationToken">Stops at once; either key may then be the one.</param>
-    public async Task<RecoveryKey> ReplaceRecoveryKeyAsync(SecretBytes current, CancellationToken cancellationToken)
+    public async Task<RecoveryKey> ReplaceRecoveryKeyAsync(SecretBytes current, string? oneTimeCode, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(current);
-        using var login = await LogInAgainAsync(current, cancellationToken).ConfigureAwait(false);
+        using var login = await LogInAgainAsync(current, oneTimeCode, cancellationToken).ConfigureAwait(false);
         var recoveryKey = RecoveryKey.Generate();
         try
         {
@@ -91,17 +97,19 @@ public sealed partial class VaultSession
     /// </summary>
     /// <param name="recoveryKey">The recovery key from before the reset.</param>
     /// <param name="current">The present password, proved by a fresh login.</param>
+    /// <param name="oneTimeCode">The second factor, where it is on.</param>
     /// <param name="cancellationToken">Stops at once; run it again.</param>
-    /// <returns>The session to go on with; this one has ended.</returns>
+    /// <returns>The session to go on with, over the same connection; this one is to be disposed.</returns>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.WrongRecoveryKey"/>: it opens nothing that was put aside.</exception>
-    public async Task<VaultSession> RestoreKeyRingAsync(RecoveryKey recoveryKey, SecretBytes current, CancellationToken cancellationToken)
+    public async Task<VaultSession> RestoreKeyRingAsync(
+        RecoveryKey recoveryKey, SecretBytes current, string? oneTimeCode, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(recoveryKey);
         ArgumentNullException.ThrowIfNull(current);
-        using var login = await LogInAgainAsync(current, cancellationToken).ConfigureAwait(false);
+        using var login = await LogInAgainAsync(current, oneTimeCode, cancellationToken).ConfigureAwait(false);
         var lost = await _connection.GetAsync(Routes.LostKeyRings, ProtocolJson.Default.LostKeyRingsReply, cancellationToken).ConfigureAwait(false);
         var left = lost.KeyRings.Count;
-        var ring = login.Ring.With(login.Ring, login.Reply.Profile.Hash(), login.Ring.HasLost); // a copy
+        KeyRing? restored = null;
         try
         {
             foreach (var aside in lost.KeyRings.OrderBy(aside => aside.Number))
@@ -118,23 +126,24 @@ public sealed partial class VaultSession
                 }
 
                 left--;
-                var merged = ring.With(found, aside.Profile.Hash(), hasLost: left > 0);
-                ring.Dispose();
-                ring = merged;
+                var merged = (restored ?? login.Ring).With(found, aside.Profile.Hash(), hasLost: left > 0);
+                restored?.Dispose();
+                restored = merged;
                 await RestoreContactsAsync(aside, found, cancellationToken).ConfigureAwait(false);
                 await ChangeAsync(
                     new ChangeKeysRequest(
-                        null, ring.Seal(login.SealingKey), ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing), null, aside.Number),
+                        null, merged.Seal(login.SealingKey), merged.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing), null, aside.Number),
                     cancellationToken).ConfigureAwait(false);
             }
         }
-        finally
+        catch
         {
-            ring.Dispose();
+            restored?.Dispose();
+            throw;
         }
 
-        return left < lost.KeyRings.Count
-            ? await ReopenAsync(current, cancellationToken).ConfigureAwait(false)
+        return restored is not null
+            ? HandOver(restored, login.Reply)
             : throw new VaultException(
                 VaultErrorCode.WrongRecoveryKey,
                 lost.KeyRings.Count == 0 ? "No key ring of this account was put aside." : "The recovery key opens none of the key rings that were put aside.",
@@ -157,11 +166,11 @@ public sealed partial class VaultSession
     public Task EndOtherSessionsAsync(CancellationToken cancellationToken) => _connection.DeleteAsync(Routes.Sessions, cancellationToken);
 
     // Over the same connection and under the same key: the session is the same one, started anew.
-    private Task<LoggedIn> LogInAgainAsync(SecretBytes current, CancellationToken cancellationToken) =>
-        Login.RunAsync(_connection, _stretching, _address, current, _options.Device, cancellationToken);
+    private Task<LoggedIn> LogInAgainAsync(SecretBytes current, string? oneTimeCode, CancellationToken cancellationToken) => Login.RunAsync(
+        _connection, _stretching, _address, current, _options with { OneTimeCode = oneTimeCode }, cancellationToken);
 
     private Task ChangeAsync(ChangeKeysRequest request, CancellationToken cancellationToken) =>
-        _connection.PostAsync(Routes.Keys, request, ProtocolJson.Default.ChangeKeysRequest, cancellationToken);
+        _connection.DoAsync(HttpMethod.Post, Routes.Keys, request, ProtocolJson.Default.ChangeKeysRequest, cancellationToken);
 
     private async Task RestoreContactsAsync(LostKeyRing aside, KeyRing found, CancellationToken cancellationToken)
     {
@@ -178,20 +187,11 @@ public sealed partial class VaultSession
         }
     }
 
-    private async Task<VaultSession> ReopenAsync(SecretBytes password, CancellationToken cancellationToken)
+    // The session on the server and the connection go on; this object is of no more use.
+    private VaultSession HandOver(KeyRing ring, LoginFinishReply login)
     {
-        var next = await ConnectAsync(Server, Email, password, _options with { AcceptServerKey = ServerKey }, cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await DisconnectAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await next.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-
-        return next;
+        _isHandedOver = true;
+        return new VaultSession(_connection, ring, Server, _address, login, _stretching, _options);
     }
 }
 

@@ -25,6 +25,7 @@ public interface ISignInGrain : IGrainWithIntegerKey
     Task<Outcome<LoginStartReply>> StartLogin(LoginStartRequest request, SignInOrigin origin);
 
     /// <summary>KE3: starts a session under the origin's key, or <see cref="ErrorCode.LoginFailed"/>.</summary>
+    /// <returns><see cref="ErrorCode.CodeRequired"/> where the account has a second factor.</returns>
     [Alias("finish-login")]
     Task<Outcome<LoginFinishReply>> FinishLogin(LoginFinishRequest request, SignInOrigin origin);
 
@@ -43,6 +44,10 @@ public interface ISignInGrain : IGrainWithIntegerKey
     /// <summary>Ends the reset that was started on this connection.</summary>
     [Alias("finish-reset")]
     Task<Outcome<ResetFinishReply>> FinishReset(ResetFinishRequest request, SignInOrigin origin);
+
+    /// <summary>The one-time code behind KE3: starts a session, or <see cref="ErrorCode.CodeInvalid"/>.</summary>
+    [Alias("finish-login-with-code")]
+    Task<Outcome<LoginFinishReply>> FinishLoginWithCode(LoginCodeRequest request, SignInOrigin origin);
 }
 
 /// <summary>The connection that a sign-in comes over.</summary>

@@ -24,8 +24,8 @@ internal static class NameAgain
             me.Account, file.Id, version.Manifest.Version, version.Reply.Manifest.Hash(), SHA256.HashData(box));
         try
         {
-            await me.Connection.PutAsync(
-                Routes.FileName(file.Id),
+            await me.Connection.DoAsync(
+                HttpMethod.Put, Routes.FileName(file.Id),
                 new NameFileRequest(me.Ring.NameTag(version.Metadata.Name), box, SignedNaming.Sign(naming, me.Ring.SigningSeed.Span)),
                 ProtocolJson.Default.NameFileRequest, cancellationToken).ConfigureAwait(false);
         }

@@ -17,8 +17,8 @@ public static class VaultRecovery
         var address = VaultSession.Parse(email);
         using var connection = new VaultConnection(server, options ?? new ConnectOptions());
         await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-        await connection.PostAsync(
-            Routes.Recovery, new RecoveryRequest(address.Value), ProtocolJson.Default.RecoveryRequest, cancellationToken).ConfigureAwait(false);
+        await connection.DoAsync(
+            HttpMethod.Post, Routes.Recovery, new RecoveryRequest(address.Value), ProtocolJson.Default.RecoveryRequest, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sets a new password with a mailed code, and signs in with it. Every session of before has ended then.</summary>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Vault.Gateway.Channel;
 using Vault.Gateway.Endpoints;
 using Vault.Gateway.Keys;
@@ -28,6 +29,7 @@ public static class VaultGateway
         builder.Services.AddSingleton<AccountEndpoints>();
         builder.Services.AddSingleton<RecoveryEndpoints>();
         builder.Services.AddSingleton<KeyEndpoints>();
+        builder.Services.AddSingleton<SecondFactorEndpoints>();
         builder.Services.AddSingleton<FileEndpoints>();
         builder.Services.AddSingleton<ShareEndpoints>();
         builder.Services.AddSingleton<ContactEndpoints>();
@@ -35,6 +37,8 @@ public static class VaultGateway
         builder.Services.AddSingleton<SendBatchEndpoint>();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool.Factory>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<IdleTrim>();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, keys));
     }
 
@@ -46,6 +50,7 @@ public static class VaultGateway
         app.Services.GetRequiredService<AccountEndpoints>().Map(app);
         app.Services.GetRequiredService<RecoveryEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyEndpoints>().Map(app);
+        app.Services.GetRequiredService<SecondFactorEndpoints>().Map(app);
         app.Services.GetRequiredService<FileEndpoints>().Map(app);
         app.Services.GetRequiredService<ShareEndpoints>().Map(app);
         app.Services.GetRequiredService<ContactEndpoints>().Map(app);

@@ -7,7 +7,7 @@ namespace Vault.Grains.SignIn;
 
 /// <summary>What a user grain needs to answer sign-ins.</summary>
 internal sealed class SignInDesk(
-    SiloKeys keys, AddressBook addresses, AccountBlobs blobs, Outbox outbox, IOptions<AttemptLimits> limits,
+    SiloKeys keys, AddressBook addresses, AccountBlobs blobs, Outbox outbox, OneTimeCodes codes, IOptions<AttemptLimits> limits,
     ILogger<SignInDesk> logger)
 {
     /// <summary>Which account an address belongs to.</summary>
@@ -18,6 +18,9 @@ internal sealed class SignInDesk(
 
     /// <summary>Notices to the account's owner.</summary>
     public Outbox Outbox => outbox;
+
+    /// <summary>The second factor.</summary>
+    public OneTimeCodes Codes => codes;
 
     /// <summary>The server's half of OPAQUE.</summary>
     public OpaqueServer Opaque { get; } = new(keys.Opaque);

@@ -42,7 +42,7 @@ internal static class KeyDecisions
             return Recovery.RecoveryDecisions.WrongCode;
         }
 
-        if (CheckSecondFactor(state, command, now) is { } missing)
+        if (CheckSecondFactor(state, command) is { } missing)
         {
             return missing;
         }
@@ -64,7 +64,10 @@ internal static class KeyDecisions
     /// What a reset needs besides the code, null where nothing is missing: the place for a second factor. The recovery key
     /// (<see cref="ResetPassword.IsRecoveryProved"/>) stands in for one.
     /// </summary>
-    public static Problem? CheckSecondFactor(UserState state, ResetPassword command, DateTimeOffset now) => null;
+    public static Problem? CheckSecondFactor(UserState state, ResetPassword command) =>
+        state.SecondFactor.IsOn && !command.IsRecoveryProved
+            ? new Problem(ErrorCode.CodeRequired, "This account has a second factor: the reset needs it, or the recovery key.")
+            : null;
 
     /// <summary>Changes what the owner asks for, in a session that was just started with the password.</summary>
     public static Decision<UserEvent> Change(
