@@ -40,6 +40,10 @@ public sealed class VaultException : Exception
             Shares = problem.Shares,
         };
 
+    internal static VaultException Lost(string file, Exception? cause = null) => new(
+        VaultErrorCode.KeysLost, $"'{file}' is sealed to keys that a reset without the recovery key put aside.",
+        "If you find the recovery key of then, Restore-VaultKeyRing brings them back.", cause);
+
     internal static VaultException Forged(string what) => new(
         VaultErrorCode.IntegrityFailed, what,
         "Nothing of it was used. If it happens again, the server's storage is damaged or the server lies: tell its operator.");

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Vault.Client;
+using Vault.Client.Files;
 
 namespace Vault.PowerShell;
 
@@ -40,8 +41,9 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
         using var password = Secret(Password);
         var options = new ReceiveOptions { Password = password, Overwrite = Force };
         var view = new TransferView(this, Activity, _files.Sum(f => f.Length));
-        foreach (var file in _files)
+        foreach (var listed in _files)
         {
+            var file = Named(listed, options);
             TryItem(file, () => Write(file, isFile ? target : Below(target, file), options, view));
             view.FileEnded(file.Name, file.Length);
         }
@@ -65,6 +67,19 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
         return provider.Name == "FileSystem"
             ? System.IO.Path.GetFullPath(path)
             : throw new ArgumentException($"'{typed}' is no place for files.");
+    }
+
+    // A file whose name was lost in a reset gets it back with its password; one that cannot says why when it is fetched.
+    private VaultFile Named(VaultFile file, ReceiveOptions options)
+    {
+        if (file.IsReadable || options.Password is null || file.Protection != FileProtection.Password)
+        {
+            return file;
+        }
+
+        var named = file;
+        TryItem(file, () => named = Await(stop => UsedSession.NameAsync(file, options.Password, stop)));
+        return named;
     }
 
     private string Below(string folder, VaultFile file) =>

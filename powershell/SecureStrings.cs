@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security;
 using System.Security.Cryptography;
 using System.Text;
+using Vault.Client;
 using Vault.Cryptography.Primitives;
 
 namespace Vault.PowerShell;
@@ -25,6 +26,26 @@ internal static class SecureStrings
                 var secret = new SecretBytes(CountBytes(text));
                 Utf8.GetBytes(text, secret.Span);
                 return secret;
+            }
+        }
+        finally
+        {
+            Marshal.ZeroFreeGlobalAllocUnicode(copy);
+        }
+    }
+
+    /// <summary>The recovery key that was written down; the caller disposes it.</summary>
+    /// <exception cref="ArgumentException">It is none, or has a slip of the pen: its checksum does not agree.</exception>
+    public static RecoveryKey ToRecoveryKey(this SecureString text)
+    {
+        var copy = Marshal.SecureStringToGlobalAllocUnicode(text);
+        try
+        {
+            unsafe
+            {
+                return RecoveryKey.TryParse(new ReadOnlySpan<char>((void*)copy, text.Length), out var key)
+                    ? key
+                    : throw new ArgumentException("This is no recovery key: check it against what you wrote down (vaultrecovery1…).");
             }
         }
         finally

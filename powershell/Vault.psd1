@@ -21,10 +21,15 @@
         'Get-VaultShare'
         'Grant-VaultShare'
         'New-VaultAccount'
+        'New-VaultRecoveryKey'
         'Receive-VaultFile'
         'Remove-VaultFile'
+        'Request-VaultRecovery'
+        'Reset-VaultPassword'
+        'Restore-VaultKeyRing'
         'Revoke-VaultShare'
         'Send-VaultFile'
+        'Set-VaultPassword'
     )
     FunctionsToExport = @()
     VariablesToExport = @()

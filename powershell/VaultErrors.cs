@@ -58,7 +58,7 @@ internal static class VaultErrors
     {
         VaultErrorCode.InvalidRequest => ErrorCategory.InvalidArgument,
         VaultErrorCode.NotAuthenticated or VaultErrorCode.LoginFailed => ErrorCategory.AuthenticationError,
-        VaultErrorCode.CodeInvalid or VaultErrorCode.CodeRequired or VaultErrorCode.WrongFilePassword => ErrorCategory.AuthenticationError,
+        VaultErrorCode.CodeInvalid or VaultErrorCode.CodeRequired or VaultErrorCode.WrongFilePassword or VaultErrorCode.WrongRecoveryKey => ErrorCategory.AuthenticationError,
         VaultErrorCode.NotFound => ErrorCategory.ObjectNotFound,
         VaultErrorCode.NotPermitted => ErrorCategory.PermissionDenied,
         VaultErrorCode.Conflict or VaultErrorCode.TargetExists => ErrorCategory.ResourceExists,
@@ -69,7 +69,8 @@ internal static class VaultErrors
         VaultErrorCode.ServerUnreachable => ErrorCategory.ConnectionError,
         VaultErrorCode.ServerUnknown or VaultErrorCode.ServerKeyChanged => ErrorCategory.SecurityError,
         VaultErrorCode.ContactChanged or VaultErrorCode.ContactNotVerified => ErrorCategory.SecurityError,
-        VaultErrorCode.IntegrityFailed or VaultErrorCode.SourceChanged or VaultErrorCode.ShareOutdated => ErrorCategory.InvalidData,
+        VaultErrorCode.IntegrityFailed or VaultErrorCode.SourceChanged or VaultErrorCode.ShareOutdated or VaultErrorCode.KeysLost => ErrorCategory.InvalidData,
+        VaultErrorCode.ConfirmationNeeded => ErrorCategory.InvalidOperation,
         VaultErrorCode.DiskFull => ErrorCategory.WriteError,
         VaultErrorCode.VersionUnsupported => ErrorCategory.InvalidOperation,
         _ => ErrorCategory.NotSpecified,

@@ -26,9 +26,12 @@ internal static class VersionCheck
 
         // Signed with keys that were lost. What was opened since then was signed anew; for the rest only a file password vouches, which
         // makes the manifest's MAC: never a header for one's own key, which anybody can write.
-        Require(
-            IsNamed(reply, me) || (me.Ring.HasLost && !AgeHeader.IsForOneHybridRecipient(reply.Header)),
-            "The file's manifest is not signed by its owner.");
+        Require(me.Ring.HasLost || IsNamed(reply, me), "The file's manifest is not signed by its owner.");
+        if (!IsNamed(reply, me) && AgeHeader.IsForOneHybridRecipient(reply.Header))
+        {
+            throw VaultException.Lost(file.ToString());
+        }
+
         var unsigned = ProtocolJson.TryRead(reply.Manifest.Bytes, ProtocolJson.Default.Manifest)
             ?? throw VaultException.Forged("The file's manifest is none.");
         return Agrees(unsigned, reply, file, version, me.Account, brief);

@@ -121,9 +121,7 @@ internal sealed class KeyRing : IDisposable
         }
         catch (AgeException error) when (error.Error == AgeError.NoMatch && HasLost)
         {
-            throw new VaultException(
-                VaultErrorCode.KeysLost, $"'{file}' is sealed to keys that a reset without the recovery key put aside.",
-                "If you find the recovery key of then, Restore-VaultKeyRing brings them back.", error);
+            throw VaultException.Lost(file, error);
         }
     }
 

@@ -4,7 +4,8 @@ using Vault.Client;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Disconnect-Vault: ends sessions here and on the server.</summary>
-/// <remarks>The server forgets the session's key. Other sessions of the account go on.</remarks>
+/// <remarks>The server forgets the session's key. Other sessions of the account go on, but for those that are passed in from
+/// <c>Get-VaultSession -All</c>; <c>-All</c> ends every one, here and on all other machines.</remarks>
 /// <example>
 /// <para>Ends the session that was connected last.</para>
 /// <code>
@@ -17,25 +18,68 @@ namespace Vault.PowerShell.Commands;
 /// Get-VaultSession | Disconnect-Vault
 /// </code>
 /// </example>
+/// <example>
+/// <para>Ends every session of the account, on all machines.</para>
+/// <code>
+/// Disconnect-Vault -All
+/// </code>
+/// </example>
 /// <seealso cref="ConnectVaultCommand"/>
 /// <seealso cref="GetVaultSessionCommand"/>
 [Cmdlet(VerbsCommunications.Disconnect, "Vault")]
 public sealed class DisconnectVaultCommand : VaultCmdlet
 {
-    /// <summary>The sessions to end; the default one when none is given.</summary>
+    /// <summary>The sessions to end, of this runspace or as <c>Get-VaultSession -All</c> lists them; the default one when none is
+    /// given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    public VaultSession[]? Session { get; set; }
+    public object[]? Session { get; set; }
+
+    /// <summary>Every session of the account that the default session belongs to, on all machines.</summary>
+    [Parameter]
+    public SwitchParameter All { get; set; }
 
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
+        if (All && SessionTable.Current.Default is { } used)
+        {
+            TryItem(used, () => Await((_, stop) => used.EndOtherSessionsAsync(stop)));
+        }
+
         foreach (var session in Session ?? Defaults())
         {
-            if (!SessionTable.HasEnded(session))
+            switch (session is PSObject wrapped ? wrapped.BaseObject : session)
             {
-                TryItem(session, () => End(session));
+                case VaultSession own when !SessionTable.HasEnded(own):
+                    TryItem(own, () => End(own));
+                    break;
+                case VaultSession:
+                    break;
+                case AccountSession other:
+                    TryItem(other, () => End(other));
+                    break;
+                case var neither:
+                    TryItem(neither, () => throw new ArgumentException("That is no session: pass what Get-VaultSession returns."));
+                    break;
             }
+        }
+    }
+
+    private void End(AccountSession other)
+    {
+        if (SessionTable.Current.Default is not { } used)
+        {
+            throw new VaultException(VaultErrorCode.NotAuthenticated, "There is no connection to a vault.", "Run Connect-Vault first.");
+        }
+
+        if (other.IsCurrent)
+        {
+            End(used);
+        }
+        else
+        {
+            Await((_, stop) => used.EndSessionAsync(other.Id, stop));
         }
     }
 

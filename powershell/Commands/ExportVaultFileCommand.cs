@@ -61,10 +61,7 @@ public sealed class ExportVaultFileCommand : FetchCmdlet
             return;
         }
 
-        using var identity = UsedSession.ExportIdentity();
-        var line = new byte[identity.Length + 1];
-        identity.Span.CopyTo(line);
-        line[^1] = (byte)'\n';
+        var line = IdentityLines();
         try
         {
             var options = new FileStreamOptions
@@ -91,5 +88,24 @@ public sealed class ExportVaultFileCommand : FetchCmdlet
         {
             WriteObject(new FileInfo(path));
         }
+    }
+
+    // One a line, as age reads them: the present identity, then former ones.
+    private byte[] IdentityLines()
+    {
+        var identities = UsedSession.ExportIdentities();
+        var lines = new byte[identities.Sum(identity => identity.Length + 1)];
+        var rest = lines.AsSpan();
+        foreach (var identity in identities)
+        {
+            using (identity)
+            {
+                identity.Span.CopyTo(rest);
+                rest[identity.Length] = (byte)'\n';
+                rest = rest[(identity.Length + 1)..];
+            }
+        }
+
+        return lines;
     }
 }

@@ -3,9 +3,10 @@ using Vault.Client;
 
 namespace Vault.PowerShell.Commands;
 
-/// <summary>Get-VaultSession: the sessions of this runspace.</summary>
+/// <summary>Get-VaultSession: the sessions of this runspace, or all of the account.</summary>
 /// <remarks>Each runspace has its own sessions. Where a cmdlet is given no session, it uses the one that was connected
-/// last.</remarks>
+/// last. With <c>-All</c> the server lists the account's running sessions on all machines, with device, network address, first and last
+/// use; Disconnect-Vault ends those that are passed to it.</remarks>
 /// <example>
 /// <para>Lists the sessions of this runspace.</para>
 /// <code>
@@ -19,12 +20,22 @@ namespace Vault.PowerShell.Commands;
 /// Get-VaultFile -Session $session
 /// </code>
 /// </example>
+/// <example>
+/// <para>Ends the sessions of a laptop that was lost.</para>
+/// <code>
+/// Get-VaultSession -All | Where-Object Device -eq laptop | Disconnect-Vault
+/// </code>
+/// </example>
 /// <seealso cref="ConnectVaultCommand"/>
 /// <seealso cref="DisconnectVaultCommand"/>
 [Cmdlet(VerbsCommon.Get, "VaultSession")]
-[OutputType(typeof(VaultSession))]
-public sealed class GetVaultSessionCommand : PSCmdlet
+[OutputType(typeof(VaultSession), typeof(AccountSession))]
+public sealed class GetVaultSessionCommand : VaultCmdlet
 {
+    /// <summary>The sessions of the account on all machines, as the server has them.</summary>
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
     /// <summary>Only the session that cmdlets use when they are given none.</summary>
     [Parameter]
     public SwitchParameter Default { get; set; }
@@ -33,7 +44,13 @@ public sealed class GetVaultSessionCommand : PSCmdlet
     protected override void EndProcessing()
     {
         var table = SessionTable.Current;
-        if (!Default)
+        if (All)
+        {
+            var used = Need(null, () => table.Default
+                ?? throw new VaultException(VaultErrorCode.NotAuthenticated, "There is no connection to a vault.", "Run Connect-Vault first."));
+            WriteObject(Need(used.Email, () => Await(used.ListSessionsAsync)), enumerateCollection: true);
+        }
+        else if (!Default)
         {
             WriteObject(table.All, enumerateCollection: true);
         }

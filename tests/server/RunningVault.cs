@@ -12,6 +12,7 @@ public sealed class RunningVault : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string[] _options;
     private readonly TimeProvider? _time;
+    private Mailbox? _mail;
     private int _port;
 
     private RunningVault(string[] options, TimeProvider? time)
@@ -83,6 +84,16 @@ public sealed class RunningVault : IAsyncDisposable
         return await VaultSession.ConnectAsync(Address, email, secret, Options, default);
     }
 
+    /// <summary>The mail that the server writes.</summary>
+    public Mailbox Mail => _mail ??= new Mailbox(Path.Combine(DataFolder, "mail"));
+
+    /// <summary>Asks for a recovery code and reads the mail.</summary>
+    public async Task<string> RequestCodeAsync(string email = "ada@example.org")
+    {
+        await VaultRecovery.RequestAsync(Address, email, Options, default);
+        return await Mail.NextCodeAsync(email);
+    }
+
     /// <summary>Text as a secret.</summary>
     public static SecretBytes Secret(string text) => new(Encoding.UTF8.GetBytes(text));
 
@@ -103,5 +114,5 @@ public sealed class RunningVault : IAsyncDisposable
     }
 
     private async Task StartServerAsync(int port) => Server = await VaultServer.StartAsync(
-        ["--data", DataFolder, "--listen", $"127.0.0.1:{port}", "--Vault:AnonymousBurst", "1000", .. _options], _time);
+        ["--data", DataFolder, "--listen", $"127.0.0.1:{port}", "--Vault:AnonymousBurst", "1000", "--Vault:RecoveriesPerHour", "1000", .. _options], _time);
 }

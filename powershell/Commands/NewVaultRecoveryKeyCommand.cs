@@ -1,0 +1,36 @@
+using System.Management.Automation;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>New-VaultRecoveryKey: makes a new recovery key in place of the one there is.</summary>
+/// <remarks>The password is proved by a fresh sign-in. The recovery key before opens nothing any more; what it was shown on can be
+/// thrown away. A notice is mailed.</remarks>
+/// <example>
+/// <para>Makes a new recovery key and shows it.</para>
+/// <code>
+/// $password = Read-Host 'Password' -AsSecureString
+/// New-VaultRecoveryKey -Password $password
+/// </code>
+/// </example>
+/// <example>
+/// <para>Makes one and hands it to a variable, as a secure string.</para>
+/// <code>
+/// $password = Read-Host 'Password' -AsSecureString
+/// $key = (New-VaultRecoveryKey -Password $password).Key
+/// </code>
+/// </example>
+/// <seealso cref="ResetVaultPasswordCommand"/>
+[Cmdlet(VerbsCommon.New, "VaultRecoveryKey", SupportsShouldProcess = true)]
+[OutputType(typeof(VaultRecoveryKey))]
+public sealed class NewVaultRecoveryKeyCommand : PasswordCmdlet
+{
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        if (ShouldProcess(UsedSession.Email, "Replace the recovery key"))
+        {
+            using var current = Secret(Password)!; // mandatory
+            Show(Need(UsedSession.Email, () => Await(stop => UsedSession.ReplaceRecoveryKeyAsync(current, OneTimeCode, stop))));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Management.Automation;
+using System.Security;
+using Vault.Client;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>A cmdlet that changes what opens the account, which needs the password anew.</summary>
+public abstract class PasswordCmdlet : SessionCmdlet
+{
+    /// <summary>The present password of the account.</summary>
+    [Parameter(Mandatory = true, HelpMessage = "The present password of your account.")]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+
+    /// <summary>The code of your authenticator, or a backup code, where the account has a second factor.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OneTimeCode { get; set; }
+
+    /// <summary>Goes on with another session in the place of the one that was used.</summary>
+    private protected void Use(VaultSession session)
+    {
+        if (ReferenceEquals(session, UsedSession))
+        {
+            return;
+        }
+
+        SessionTable.Current.End(UsedSession);
+        Await(async (_, _) => await UsedSession.DisposeAsync());
+        SessionTable.Current.Add(session);
+    }
+
+    /// <summary>Shows a new recovery key, once.</summary>
+    private protected void Show(RecoveryKey key)
+    {
+        using (key)
+        {
+            WriteWarning(
+                "Write down the recovery key and keep it away from this machine. It is shown this once; the one before opens nothing any more.");
+            WriteObject(new VaultRecoveryKey(UsedSession.Server.ToString(), UsedSession.Email, key.Reveal().MoveToSecureString()));
+        }
+    }
+}

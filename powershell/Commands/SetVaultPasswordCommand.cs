@@ -1,0 +1,62 @@
+using System.Management.Automation;
+using System.Security;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Set-VaultPassword: changes the account's password.</summary>
+/// <remarks>The present password is proved by a fresh sign-in. Every other session of the account ends, and a notice is mailed. Files stay
+/// as they are: the key ring is sealed anew, under the new password. With <c>-RotateKeys</c> a new identity and signing key are made too,
+/// for instance after a machine was lost: the ones before stay in the key ring to open what was made with them, and sign the new ones, so
+/// that contacts accept them without a question. The key that seals names stays. The recovery key is then a new one. Grants to you
+/// that were made for the former keys stay readable.</remarks>
+/// <example>
+/// <para>Changes the password.</para>
+/// <code>
+/// $old = Read-Host 'Present password' -AsSecureString
+/// $new = Read-Host 'New password' -AsSecureString
+/// Set-VaultPassword -Password $old -NewPassword $new
+/// </code>
+/// </example>
+/// <example>
+/// <para>Changes password and keys, and keeps the new recovery key.</para>
+/// <code>
+/// $old = Read-Host 'Present password' -AsSecureString
+/// $new = Read-Host 'New password' -AsSecureString
+/// $recoveryKey = Set-VaultPassword -Password $old -NewPassword $new -RotateKeys
+/// </code>
+/// </example>
+/// <seealso cref="NewVaultRecoveryKeyCommand"/>
+/// <seealso cref="ResetVaultPasswordCommand"/>
+[Cmdlet(VerbsCommon.Set, "VaultPassword", SupportsShouldProcess = true)]
+[OutputType(typeof(VaultRecoveryKey))]
+public sealed class SetVaultPasswordCommand : PasswordCmdlet
+{
+    /// <summary>The new password.</summary>
+    [Parameter(Mandatory = true, HelpMessage = "The new password of your account.")]
+    [ValidateNotNull]
+    public SecureString? NewPassword { get; set; }
+
+    /// <summary>Make a new identity and signing key too, and with them a new recovery key.</summary>
+    [Parameter]
+    public SwitchParameter RotateKeys { get; set; }
+
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        if (!ShouldProcess(UsedSession.Email, RotateKeys ? "Change the password and the keys" : "Change the password"))
+        {
+            return;
+        }
+
+        using var current = Secret(Password)!; // mandatory
+        using var password = Secret(NewPassword)!; // mandatory
+        var changed = Need(
+            UsedSession.Email,
+            () => Await(stop => UsedSession.ChangePasswordAsync(current, password, RotateKeys, OneTimeCode, stop)));
+        Use(changed.Session);
+        if (changed.RecoveryKey is { } key)
+        {
+            Show(key);
+        }
+    }
+}
