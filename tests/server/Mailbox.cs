@@ -41,6 +41,26 @@ public sealed partial class Mailbox(string folder)
         return CodeIn(message.TextBody ?? "");
     }
 
+    /// <summary>The mails that came for somebody, read or not.</summary>
+    public IReadOnlyList<string> To(string address) =>
+        [.. Files().Where(file => File.ReadAllText(file).Contains(address, StringComparison.Ordinal))];
+
+    /// <summary>Waits for a mail to somebody that is not among those before, and reads its code.</summary>
+    public async Task<string> NewCodeAsync(string to, IReadOnlyList<string> before)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            if (To(to).Except(before).FirstOrDefault() is { } file)
+            {
+                using var message = await MimeMessage.LoadAsync(file, patience.Token);
+                return CodeIn(message.TextBody ?? "");
+            }
+
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
     /// <summary>The code that stands in the words of a mail.</summary>
     public static string CodeIn(string text) => Code().Match(text).Value;
 

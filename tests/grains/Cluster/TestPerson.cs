@@ -75,6 +75,35 @@ internal sealed class TestPerson
         return this;
     }
 
+    /// <summary>The person's next profile, with the keys of <paramref name="seed"/> and the word of those before if they sign it.</summary>
+    public SignedProfile NextProfile(byte[] seed, bool isSigned = false)
+    {
+        var key = new byte[Ed25519.PublicKeyLength];
+        Ed25519.PublicKey(key, seed);
+        var next = new Profile(2, Email, "age1pq1other", key, "vaultserver1test", Profile().Hash());
+        return isSigned ? SignedProfile.SignNext(next, seed, SigningSeed) : SignedProfile.Sign(next, seed);
+    }
+
+    /// <summary>Spends a code, and makes what ends the reset: with the recovery key unless told otherwise.</summary>
+    public async Task<(Outcome<ResetStartReply> Start, ResetFinishRequest? Finish)> StartResetAsync(
+        string code, string password = "another horse", Func<NewKeys>? newKeys = null)
+    {
+        var (state, request) = Opaque.StartRegistration(Encoding.UTF8.GetBytes(password));
+        using (state)
+        {
+            var start = await _vault.SignIn.StartReset(new ResetStartRequest(Email, code, request), Origin);
+            if (!start.Succeeded(out var reply, out _))
+            {
+                return (start, null);
+            }
+
+            using var registration = await Opaque.FinishRegistrationAsync(state, reply.RegistrationResponse);
+            var ring = RandomNumberGenerator.GetBytes(200);
+            var proof = newKeys is null ? RecoveryProof.Sign(HandshakeHash, registration.Record, ring, SigningSeed) : null;
+            return (start, new ResetFinishRequest(Email, registration.Record, ring, proof, newKeys?.Invoke()));
+        }
+    }
+
     public async Task<Outcome<LoginStartReply>> TryStartLoginAsync()
     {
         var (state, ke1) = Opaque.StartLogin(_password);

@@ -71,6 +71,11 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     /// <summary>Where mail is written.</summary>
     internal string Pickup => Path.Combine(_path, "mail");
 
+    /// <summary>Every file beneath streams and blobs.</summary>
+    internal IReadOnlyList<string> StoredFiles() =>
+        [.. new[] { "streams", "blobs" }.Select(folder => Path.Combine(_path, folder)).Where(Directory.Exists)
+            .SelectMany(folder => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
+
     /// <summary>A service of the silo.</summary>
     internal TService Service<TService>()
         where TService : notnull => _cluster!.Silos[0].ServiceProvider.GetRequiredService<TService>(); // set by StartAsync

@@ -2,6 +2,7 @@ using System.Text;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Files;
 using Vault.Grains.Interfaces;
+using Vault.Grains.Recovery;
 using Vault.Grains.Users;
 using Vault.Protocol;
 using Vault.Storage;
@@ -17,6 +18,8 @@ public sealed class StoredFormatTests
     private static readonly UploadId Upload = new(new Guid("000102030405060708090a0b0c0d0e0f"));
     private static readonly FileId File = new(new Guid("101112131415161718191a1b1c1d1e1f"));
     private static readonly AccountId Owner = new(new Guid("202122232425262728292a2b2c2d2e2f"));
+
+    private static readonly AccountKeys Keys = new(2, [1], [2], 3, [3]);
 
     private static readonly (UserEvent Event, string Name, string Json)[] UserEvents =
     [
@@ -56,6 +59,22 @@ public sealed class StoredFormatTests
         (new SharesForgotten([new AnnouncedShare(File, 7)]),
             "user.shares-forgotten.v1", """{"shares":[{"file":"101112131415161718191a1b1c1d1e1f","number":7}]}"""),
         (new ContactsStored(3, [1]), "user.contacts-stored.v1", """{"version":3,"hash":"AQ=="}"""),
+        (new SessionsEnded([Key]), "user.sessions-ended.v1", """{"keys":["0101010101010101010101010101010101010101010101010101010101010101"]}"""),
+        (new SessionsUsed([new SessionUse(Key, Time)]),
+            "user.sessions-used.v1", """{"uses":[{"key":"0101010101010101010101010101010101010101010101010101010101010101","at":"2030-01-02T03:04:05+00:00"}]}"""),
+        (new PasswordReset(Keys, new SignedProfile([4], [5]), Time),
+            "user.password-reset.v1",
+            """{"keys":{"generation":2,"recordHash":"AQ==","ringHash":"Ag==","recoveryGeneration":3,"recoveryRingHash":"Aw=="},"profile":{"bytes":"BA==","signature":"BQ=="},"at":"2030-01-02T03:04:05+00:00"}"""),
+        (new PasswordChanged(Keys, null, Key, Time),
+            "user.password-changed.v1",
+            """{"keys":{"generation":2,"recordHash":"AQ==","ringHash":"Ag==","recoveryGeneration":3,"recoveryRingHash":"Aw=="},"profile":null,"by":"0101010101010101010101010101010101010101010101010101010101010101","at":"2030-01-02T03:04:05+00:00"}"""),
+        (new RecoveryKeyReplaced(Keys, Time),
+            "user.recovery-key-replaced.v1", """{"keys":{"generation":2,"recordHash":"AQ==","ringHash":"Ag==","recoveryGeneration":3,"recoveryRingHash":"Aw=="},"at":"2030-01-02T03:04:05+00:00"}"""),
+        (new KeyRingRestored(Keys, 1, Time),
+            "user.key-ring-restored.v1", """{"keys":{"generation":2,"recordHash":"AQ==","ringHash":"Ag==","recoveryGeneration":3,"recoveryRingHash":"Aw=="},"restored":1,"at":"2030-01-02T03:04:05+00:00"}"""),
+        (new FileNamed(File, new NameTag(1, 2), [1]),
+            "user.file-named.v1",
+            """{"file":"101112131415161718191a1b1c1d1e1f","nameTag":"AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAI=","ownerMetadata":"AQ=="}"""),
     ];
 
     private static readonly VersionStored Stored = new(
@@ -81,7 +100,26 @@ public sealed class StoredFormatTests
         (new SharesRevoked([Owner], Time),
             "file.shares-revoked.v1",
             """{"recipients":["202122232425262728292a2b2c2d2e2f"],"at":"2030-01-02T03:04:05+00:00"}"""),
+        (new VersionNamed(1, [1], new SignedNaming([2], [3]), Time),
+            "file.version-named.v1",
+            """{"version":1,"ownerMetadata":"AQ==","naming":{"bytes":"Ag==","signature":"Aw=="},"at":"2030-01-02T03:04:05+00:00"}"""),
         (new FileErased(Time), "file.erased.v1", """{"at":"2030-01-02T03:04:05+00:00"}"""),
+    ];
+
+    private static readonly CommandId Request = new(new Guid("303132333435363738393a3b3c3d3e3f"));
+
+    private static readonly (RecoveryEvent Event, string Name, string Json)[] RecoveryEvents =
+    [
+        (new RecoveryRequested(Request, Time),
+            "recovery.requested.v1", """{"request":"303132333435363738393a3b3c3d3e3f","at":"2030-01-02T03:04:05+00:00"}"""),
+        (new CodeIssued(Request, [1], Time),
+            "recovery.code-issued.v1",
+            """{"request":"303132333435363738393a3b3c3d3e3f","hash":"AQ==","expiresAt":"2030-01-02T03:04:05+00:00"}"""),
+        (new CodesTried(2), "recovery.codes-tried.v1", """{"count":2}"""),
+        (new CodeAccepted(Request, [1], 2, Time),
+            "recovery.code-accepted.v1",
+            """{"request":"303132333435363738393a3b3c3d3e3f","channel":"AQ==","generation":2,"expiresAt":"2030-01-02T03:04:05+00:00"}"""),
+        (new RecoveryCompleted(Time), "recovery.completed.v1", """{"at":"2030-01-02T03:04:05+00:00"}"""),
     ];
 
     [Fact]
@@ -91,6 +129,20 @@ public sealed class StoredFormatTests
     public void Write_EveryFileEvent_IsStoredAsItAlwaysWas() => AssertStored(FileState.Definition.Events, FileEvents);
 
     [Fact]
+    public void Write_EveryRecoveryEvent_IsStoredAsItAlwaysWas() => AssertStored(RecoveryState.Definition.Events, RecoveryEvents);
+
+    [Fact]
+    public void RecoverySnapshot_WrittenAndRead_IsTheSameState()
+    {
+        var state = RecoveryEvents.Take(4).Append(RecoveryEvents[1])
+            .Aggregate(RecoveryState.Empty, (s, e) => s.Apply(e.Event, default));
+        var format = RecoveryState.Definition.Snapshots;
+        var read = format.Read(format.Write(state));
+        Assert.Equal(format.Write(state), format.Write(read));
+        Assert.Equal((1, 1, 1), (read.Requests.Count, read.Codes.Count, read.Resets.Count));
+    }
+
+    [Fact]
     public void UserSnapshot_WrittenAndRead_IsTheSameState()
     {
         var state = UserEvents.Take(11).Where(e => e.Event is not (SendReleased or TotpDisabled))
@@ -98,14 +150,15 @@ public sealed class StoredFormatTests
         var open = new SendsReserved([new Reservation(new(Guid.Empty), File, new(1, 2), 1, 40, 65_552, Time)], []);
         state = state.Apply(open, default).Apply(new FileRemoved(new(Guid.Empty), []), default)
             .Apply(new FileShared(File), default).Apply(new ShareAnnounced(File, 7), default)
-            .Apply(new ContactsStored(3, [1]), default);
+            .Apply(new ContactsStored(3, [1]), default)
+            .Apply(new PasswordReset(Keys, new SignedProfile([4], [5]), Time), default);
         var format = UserAggregate.Definition.Snapshots;
         var written = format.Write(state);
 
         var read = format.Read(written);
         Assert.Equal(written, format.Write(read));
         Assert.Equal(state.UsedBytes, read.UsedBytes);
-        Assert.Equal("user.state.v3", format.Name);
+        Assert.Equal("user.state.v4", format.Name);
     }
 
     [Fact]
