@@ -20,6 +20,12 @@ namespace Vault.PowerShell.Commands;
 /// Get-VaultFile papers/* | Grant-VaultShare -To bob@example.org -ExpiresAfter 7.00:00:00 -Force -PassThru
 /// </code>
 /// </example>
+/// <example>
+/// <para>Grants again what somebody cannot read any more, whose keys were reset and confirmed anew.</para>
+/// <code>
+/// Get-VaultShare -Given | Where-Object IsReadable -eq $false | Grant-VaultShare
+/// </code>
+/// </example>
 /// <seealso cref="GetVaultShareCommand"/>
 /// <seealso cref="RevokeVaultShareCommand"/>
 /// <seealso cref="ConfirmVaultContactCommand"/>
@@ -27,8 +33,19 @@ namespace Vault.PowerShell.Commands;
 [OutputType(typeof(VaultShare))]
 public sealed class GrantVaultShareCommand : FileSelectionCmdlet
 {
+    private const string ByShare = "Share";
+
+    /// <summary>Shares that are no longer readable, as Get-VaultShare returns them: their people's keys have changed.</summary>
+    [Parameter(
+        Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByShare, HelpMessage = "A share as Get-VaultShare returns it.")]
+    [ValidateNotNullOrEmpty]
+    public VaultShare[]? Share { get; set; }
+
     /// <summary>E-mail addresses of those who are to have the files.</summary>
-    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The e-mail address of somebody with an account at this server.")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName, HelpMessage = "The e-mail address of somebody with an account at this server.")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByLiteralName, HelpMessage = "The e-mail address of somebody with an account at this server.")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ById, HelpMessage = "The e-mail address of somebody with an account at this server.")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByObject, HelpMessage = "The e-mail address of somebody with an account at this server.")]
     [ValidateNotNullOrEmpty]
     public string[] To { get; set; } = [];
 
@@ -91,24 +108,35 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
     protected override void ProcessRecord()
     {
         using var password = Secret(Password);
+        foreach (var share in Share ?? [])
+        {
+            TryItem(share, () => Give(
+                Await(stop => UsedSession.GetNewestAsync(share.File, stop)), [share.Person], End() ?? share.ExpiresAt, password));
+        }
+
         foreach (var file in Selected())
         {
-            var wanted = To.Where(person => ShouldProcess(file.Name, $"Give to {person}")).ToArray();
-            if (wanted.Length > 0)
-            {
-                TryItem(file, () => Show(file, Await(stop => UsedSession.GrantAsync(
-                    file,
-                    wanted,
-                    new GrantOptions
-                    {
-                        Password = password,
-                        ExpiresAt = End(),
-                        Fingerprint = Fingerprint,
-                        RequireVerified = RequireVerified,
-                        Replace = Force,
-                    },
-                    stop))));
-            }
+            TryItem(file, () => Give(file, To, End(), password));
+        }
+    }
+
+    private void Give(VaultFile file, string[] people, DateTimeOffset? until, Cryptography.Primitives.SecretBytes? password)
+    {
+        var wanted = people.Where(person => ShouldProcess(file.Name, $"Give to {person}")).ToArray();
+        if (wanted.Length > 0)
+        {
+            Show(file, Await(stop => UsedSession.GrantAsync(
+                file,
+                wanted,
+                new GrantOptions
+                {
+                    Password = password,
+                    ExpiresAt = until,
+                    Fingerprint = Fingerprint,
+                    RequireVerified = RequireVerified,
+                    Replace = Force,
+                },
+                stop)));
         }
     }
 

@@ -18,16 +18,18 @@ namespace Vault.PowerShell.Commands;
 /// <example>
 /// <para>Resets with the recovery key: nothing is lost.</para>
 /// <code>
+/// $code = Read-Host 'Code from the mail'
 /// $recoveryKey = Read-Host 'Recovery key' -AsSecureString
 /// $password = Read-Host 'New password' -AsSecureString
-/// Reset-VaultPassword 'vault.example.org#vaultserver1…' ada@example.org -Code K7QM-3XPD-9RTW -NewPassword $password -RecoveryKey $recoveryKey
+/// Reset-VaultPassword 'vault.example.org#vaultserver1…' ada@example.org -Code $code -NewPassword $password -RecoveryKey $recoveryKey
 /// </code>
 /// </example>
 /// <example>
 /// <para>Resets without it, in a script, and keeps the new recovery key.</para>
 /// <code>
+/// $code = Read-Host 'Code from the mail'
 /// $password = Read-Host 'New password' -AsSecureString
-/// $key = Reset-VaultPassword 'vault.example.org#vaultserver1…' ada@example.org -Code K7QM-3XPD-9RTW -NewPassword $password -Force
+/// $key = Reset-VaultPassword 'vault.example.org#vaultserver1…' ada@example.org -Code $code -NewPassword $password -Force
 /// </code>
 /// </example>
 /// <seealso cref="RequestVaultRecoveryCommand"/>

@@ -54,15 +54,21 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
     }
 
     /// <summary>A server for one test, which disposes it.</summary>
-    public static async Task<Server> StartAsync()
+    /// <param name="options">More of the command line.</param>
+    public static async Task<Server> StartAsync(params string[] options)
     {
         var server = new Server();
-        await server.InitializeAsync();
+        await server.InitializeAsync(options);
         return server;
     }
 
-    public async Task InitializeAsync() =>
-        _server = await VaultServer.StartAsync(["--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--Vault:AnonymousBurst", "10000"]);
+    public Task InitializeAsync() => InitializeAsync([]);
+
+    private async Task InitializeAsync(string[] options) => _server = await VaultServer.StartAsync(
+    [
+        "--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--Vault:AnonymousBurst", "10000", "--Vault:RecoveriesPerHour", "1000",
+        .. options,
+    ]);
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 

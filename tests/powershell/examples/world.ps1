@@ -9,7 +9,7 @@ function global:Get-ChildItem {
 
 function global:Read-Host {
     param([string] $Prompt, [switch] $AsSecureString)
-    if ($AsSecureString) { $TestPassword } else { $Typed }
+    if (-not $AsSecureString) { $Typed } elseif ($Prompt -eq 'Recovery key') { $RecoveryKey } else { $TestPassword }
 }
 
 function global:Get-Credential {
@@ -23,3 +23,19 @@ $global:bob = Get-VaultSession -Default
 $null = New-VaultAccount @known -Email ada@example.org
 Send-VaultFile ./papers -Recurse
 Send-VaultFile ./secret.pdf -Password $TestPassword
+
+# A recovery code for Ada, out of the mail that the server wrote.
+function global:Get-MailedCode {
+    $before = [System.IO.Directory]::CreateDirectory("$ServerData/data/mail").GetFiles().Name
+    Request-VaultRecovery 'vault.example.org#vaultserver1…' ada@example.org -WarningAction SilentlyContinue
+    $end = [DateTime]::UtcNow.AddSeconds(30)
+    while ([DateTime]::UtcNow -lt $end) {
+        foreach ($file in [System.IO.Directory]::GetFiles("$ServerData/data/mail", '*.eml')) {
+            $text = [System.IO.File]::ReadAllText($file)
+            if ([System.IO.Path]::GetFileName($file) -notin $before -and $text.Contains('ada@example.org') -and
+                $text -match '\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b') {
+                return $Matches[0]
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+$global:RecoveryKey = (New-VaultRecoveryKey -Password $TestPassword -WarningAction SilentlyContinue).Key
+$global:Typed = Get-MailedCode
