@@ -9,6 +9,9 @@ public sealed class KnownServers(string folder)
 
     private readonly string _path = Path.Combine(folder, "known_servers");
 
+    /// <summary>Every server met, as <c>host:port</c>.</summary>
+    public IReadOnlyList<string> All => [.. Read().Keys];
+
     /// <summary>The key this server had; null if it is new.</summary>
     public ServerKey? Find(ServerAddress server)
     {

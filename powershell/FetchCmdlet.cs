@@ -20,6 +20,11 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
+    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
+
     /// <summary>Replace files that are there already.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -37,7 +42,7 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
         var target = Need(Destination, () => ResolveFilePath(Destination));
         var isFile = _files.Count == 1
             && !System.IO.Path.EndsInDirectorySeparator(Destination) && !Directory.Exists(target);
-        using var password = Secret(Password);
+        using var password = Secret(Password, PasswordSecret);
         var options = new ReceiveOptions { Password = password, Overwrite = Force };
         var view = new TransferView(this, Activity, _files.Sum(f => f.Length));
         foreach (var file in _files)

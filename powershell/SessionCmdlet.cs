@@ -1,13 +1,16 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell;
 
 /// <summary>A cmdlet that works in a session: the one it is given, or the runspace's default.</summary>
 public abstract class SessionCmdlet : VaultCmdlet
 {
-    /// <summary>The session to work in; the one connected last when it is not given.</summary>
+    /// <summary>The session to work in, or its name; the one connected last when it is not given.</summary>
     [Parameter]
+    [SessionName]
+    [ArgumentCompleter(typeof(VaultSessionCompleter))]
     [ValidateNotNull]
     public VaultSession? Session { get; set; }
 
@@ -30,5 +33,17 @@ public abstract class SessionCmdlet : VaultCmdlet
             "Run Connect-Vault first, or pass -Session.",
             ErrorCategory.AuthenticationError,
             target: null));
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        // What Tab offers next must know of what this command has changed.
+        if (disposing && UsedSession is not null && MyInvocation.MyCommand is CmdletInfo { Verb: not VerbsCommon.Get })
+        {
+            SessionLists.Outdate(UsedSession);
+        }
+
+        base.Dispose(disposing);
     }
 }

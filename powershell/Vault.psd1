@@ -8,6 +8,7 @@
     PowerShellVersion = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess = @('Vault.Format.ps1xml')
+    TypesToProcess = @('Vault.Types.ps1xml')
     CmdletsToExport = @(
         'Confirm-VaultContact'
         'Connect-Vault'
@@ -30,6 +31,7 @@
     PrivateData = @{
         PSData = @{
             Tags = @('encryption', 'backup', 'files', 'age', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
         }
     }
 }

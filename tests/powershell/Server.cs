@@ -8,6 +8,8 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
     private readonly string _data = Directory.CreateTempSubdirectory("vault-server-").FullName;
     private VaultServer? _server;
     private int _accounts;
+    private int _port;
+    private string _folder = "data";
 
     static Server()
     {
@@ -61,14 +63,34 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
         return server;
     }
 
+    /// <summary>Stops it; the folder stays.</summary>
+    public async Task StopAsync()
+    {
+        _port = Running.Port;
+        await Running.DisposeAsync();
+        _server = null;
+    }
+
+    /// <summary>Starts it again on the same port.</summary>
+    /// <param name="asAnother">On an empty folder: another server, with another key, in its place.</param>
+    public async Task StartAgainAsync(bool asAnother = false)
+    {
+        _folder = asAnother ? "another" : _folder;
+        await InitializeAsync();
+    }
+
     public async Task InitializeAsync() =>
-        _server = await VaultServer.StartAsync(["--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--Vault:AnonymousBurst", "10000"]);
+        _server = await VaultServer.StartAsync(["--data", Path.Combine(_data, _folder), "--listen", $"127.0.0.1:{_port}", "--Vault:AnonymousBurst", "10000"]);
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
     public async Task DisposeAsync()
     {
-        await Running.DisposeAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
         Directory.Delete(_data, recursive: true);
     }
 }

@@ -31,6 +31,9 @@ public sealed class TestHost : PSHost
     /// <summary>The next question is answered with this choice (0: the first, "Yes").</summary>
     public void WillChoose(int choice) => _screen.Choices.Enqueue(choice);
 
+    /// <summary>The next question for text, or for a password, is answered with this.</summary>
+    public void WillType(string text) => _screen.Typed.Enqueue(text);
+
     /// <summary>Nobody is there to answer: each question fails, as with -NonInteractive.</summary>
     public bool Refuses { get; set; }
 
@@ -61,6 +64,8 @@ public sealed class TestHost : PSHost
         private readonly StringBuilder _text = new();
 
         public ConcurrentQueue<int> Choices { get; } = new();
+
+        public ConcurrentQueue<string> Typed { get; } = new();
 
         public ConcurrentQueue<ProgressRecord> Progress { get; } = new();
 
@@ -101,9 +106,11 @@ public sealed class TestHost : PSHost
             string caption, string message, string userName, string targetName, PSCredentialTypes allowedCredentialTypes,
             PSCredentialUIOptions options) => throw new InvalidOperationException("Unexpected question for a credential.");
 
-        public override string ReadLine() => throw new InvalidOperationException("Unexpected question.");
+        public override string ReadLine() => host.Refuses
+            ? throw new HostException("There is nobody to ask.")
+            : Typed.TryDequeue(out var text) ? text : throw new InvalidOperationException($"Unexpected question: {Text}");
 
-        public override SecureString ReadLineAsSecureString() => throw new InvalidOperationException("Unexpected question.");
+        public override SecureString ReadLineAsSecureString() => VaultShell.Secure(ReadLine());
 
         public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Write(value);
 
