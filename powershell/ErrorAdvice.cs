@@ -17,6 +17,7 @@ internal static class ErrorAdvice
         VaultErrorCode.TooManyRequests => "Wait as long as it says, then try again.",
         VaultErrorCode.QuotaExceeded => "Remove files you no longer need, or ask the operator for more room.",
         VaultErrorCode.CodeInvalid => "Type the newest code, or ask for another one.",
+        VaultErrorCode.CodeRequired => "Pass the code of your authenticator, or a backup code, in -OneTimeCode.",
         VaultErrorCode.StorageUnavailable or VaultErrorCode.ServerBusy => "Try again in a moment.",
         VaultErrorCode.VersionUnsupported => "Update this module or the server.",
         VaultErrorCode.ServerUnknown => "Compare the key with the one that the server printed, then pass it with -AcceptServerKey.",

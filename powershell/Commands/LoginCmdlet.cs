@@ -66,8 +66,10 @@ public abstract class LoginCmdlet : VaultCmdlet
     /// <summary>Whether the account used last at the server is meant where none is named.</summary>
     private protected virtual bool UsesRemembered => true;
 
-    /// <summary>Opens something on the server and asks the person about its key where it is unknown.</summary>
-    private protected T Open<T>(Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open)
+    /// <summary>Opens something on the server and asks the person about its key where it is unknown, and for a one-time code
+    /// where one is needed.</summary>
+    private protected T Open<T>(
+        Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open, string? oneTimeCode = null)
     {
         var address = Address;
         var expected = Need(address, () => ExpectedKey(address));
@@ -75,18 +77,25 @@ public abstract class LoginCmdlet : VaultCmdlet
         var (email, typed) = Need(address, () => new CredentialSource(Credential, Email, Password, PasswordSecret)
             .Find(this, address, UsesRemembered ? accounts.Find(address) : null, CanAsk));
         using var password = Secret(typed)!; // there is one
-        var options = new ConnectOptions { AcceptServerKey = expected, ReconnectFor = ReconnectFor };
+        var options = new ConnectOptions { AcceptServerKey = expected, ReconnectFor = ReconnectFor, OneTimeCode = oneTimeCode };
         var opened = Need(address, () =>
         {
-            try
+            while (true)
             {
-                return Await(stop => open(address, email, password, options, stop));
-            }
-            catch (VaultException error)
-                when (error.Code == VaultErrorCode.ServerUnknown && options.AcceptServerKey is null && PersonAccepts(address, error))
-            {
-                var confirmed = options with { AcceptServerKey = error.ServerKey };
-                return Await(stop => open(address, email, password, confirmed, stop));
+                try
+                {
+                    return Await(stop => open(address, email, password, options, stop));
+                }
+                catch (VaultException error)
+                    when (error.Code == VaultErrorCode.ServerUnknown && options.AcceptServerKey is null && PersonAccepts(address, error))
+                {
+                    options = options with { AcceptServerKey = error.ServerKey };
+                }
+                catch (VaultException error)
+                    when (error.Code == VaultErrorCode.CodeRequired && options.OneTimeCode is null && AskForCode() is { Length: > 0 } code)
+                {
+                    options = options with { OneTimeCode = code };
+                }
             }
         });
         Remember(accounts, address, email);
@@ -129,6 +138,24 @@ public abstract class LoginCmdlet : VaultCmdlet
         }
     }
 
+    private string? AskForCode()
+    {
+        if (!CanAsk)
+        {
+            return null;
+        }
+
+        try
+        {
+            Host.UI.Write("One-time code (of your authenticator, or a backup code): ");
+            return Host.UI.ReadLine()?.Trim();
+        }
+        catch (Exception error) when (IsNobodyThere(error))
+        {
+            return null; // the error itself says what is missing
+        }
+    }
+
     // The connection is already dropped while the person compares the key; the next one must prove the same.
     private bool PersonAccepts(ServerAddress address, VaultException unknown)
     {
@@ -144,12 +171,14 @@ public abstract class LoginCmdlet : VaultCmdlet
                 + "Compare it with the key that the server printed when it started. Is it the same?",
                 "Unknown server");
         }
-        catch (Exception error) when (error is PSInvalidOperationException or System.Management.Automation.Host.HostException
-            or NotImplementedException)
+        catch (Exception error) when (IsNobodyThere(error))
         {
             return false; // -NonInteractive, or a host that has nobody to ask: the error itself carries the key
         }
     }
+
+    private static bool IsNobodyThere(Exception error) =>
+        error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException;
 
     private bool CanAsk => Host.Name != "ConsoleHost" || (Environment.UserInteractive && !Console.IsInputRedirected);
 }
