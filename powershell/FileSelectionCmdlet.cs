@@ -35,6 +35,8 @@ public abstract class FileSelectionCmdlet : QueryCmdlet
     [ValidateNotNullOrEmpty]
     public VaultFile[]? InputObject { get; set; }
 
+    private protected override IEnumerable<string> Places => Name ?? [];
+
     /// <summary>The files of this record of the pipeline: found first, then acted upon, so that no list is walked while
     /// it changes.</summary>
     private protected List<VaultFile> Selected()

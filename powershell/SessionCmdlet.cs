@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Vault.Client;
 using Vault.PowerShell.Completion;
+using Vault.PowerShell.Provider;
 
 namespace Vault.PowerShell;
 
@@ -21,7 +22,7 @@ public abstract class SessionCmdlet : VaultCmdlet
     /// pipeline.</summary>
     protected override void BeginProcessing()
     {
-        if ((Session ?? SessionTable.Current.Default) is { } session && !SessionTable.HasEnded(session))
+        if ((Session ?? DriveSession() ?? SessionTable.Current.Default) is { } session && !SessionTable.HasEnded(session))
         {
             UsedSession = session;
             return;
@@ -33,6 +34,29 @@ public abstract class SessionCmdlet : VaultCmdlet
             "Run Connect-Vault first, or pass -Session.",
             ErrorCategory.AuthenticationError,
             target: null));
+    }
+
+    /// <summary>Arguments that may be paths on a drive, whose session is then the one that is meant.</summary>
+    private protected virtual IEnumerable<string> Places => [];
+
+    /// <summary>The name in the vault that was typed, which may be a path on a drive.</summary>
+    /// <exception cref="ArgumentException">It is a path on a drive of another session.</exception>
+    private protected string VaultName(string typed) =>
+        !DrivePath.TryRead(SessionState, typed, out var name, out var session) || session == UsedSession
+            ? name
+            : throw new ArgumentException($"'{typed}' is on a drive of another session: pass that session with -Session.");
+
+    private VaultSession? DriveSession()
+    {
+        foreach (var place in Places)
+        {
+            if (DrivePath.TryRead(SessionState, place, out _, out var session))
+            {
+                return session;
+            }
+        }
+
+        return null;
     }
 
     /// <inheritdoc />

@@ -56,6 +56,8 @@ public sealed class GetVaultFileCommand : QueryCmdlet
     [Parameter]
     public SwitchParameter Shared { get; set; }
 
+    private protected override IEnumerable<string> Places => Name ?? [];
+
     private protected override FileScope Scope => Shared ? FileScope.Received : FileScope.All;
 
     /// <inheritdoc />

@@ -99,6 +99,8 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    private protected override IEnumerable<string> Places => [Destination];
+
     /// <inheritdoc />
     protected override void BeginProcessing()
     {
@@ -227,9 +229,9 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         return wanted;
     }
 
-    private static string Folder(string destination)
+    private string Folder(string destination)
     {
-        var folder = destination.Replace(System.IO.Path.DirectorySeparatorChar, '/').Trim('/');
+        var folder = VaultName(destination).Replace(System.IO.Path.DirectorySeparatorChar, '/').Trim('/');
         return folder.Length == 0 ? "" : folder + "/";
     }
 }
