@@ -40,22 +40,24 @@ public sealed class ServerProgram : IAsyncDisposable
     public static Task<ServerProgram> StartGatewayAsync(params string[] options) => StartAsync("gateway", hasGateway: true, options);
 
     /// <summary>Runs a server that is expected to end by itself.</summary>
-    public static async Task<(int ExitCode, string Errors)> RunServerAsync(
-        IReadOnlyDictionary<string, string> environment, params string[] options)
-    {
-        await using var program = new ServerProgram(Start("silo", environment, options));
-        using var patience = new CancellationTokenSource(Patience);
-        await program._process.StandardOutput.ReadToEndAsync(patience.Token);
-        await program._process.WaitForExitAsync(patience.Token);
-        return (program._process.ExitCode, await program._errors);
-    }
+    public static Task<(int ExitCode, string Errors)> RunServerAsync(
+        IReadOnlyDictionary<string, string> environment, params string[] options) => RunAsync("silo", environment, options);
+
+    /// <summary>Runs a gateway that is expected to end by itself.</summary>
+    public static Task<(int ExitCode, string Errors)> RunGatewayAsync(
+        IReadOnlyDictionary<string, string> environment, params string[] options) => RunAsync("gateway", environment, options);
+
+    /// <summary>SIGSTOP: it does nothing more, and knows nothing of it.</summary>
+    public Task PauseAsync() => SignalAsync("-STOP");
+
+    /// <summary>SIGCONT: it goes on where it was paused.</summary>
+    public Task ResumeAsync() => SignalAsync("-CONT");
 
     /// <summary>Asks it to stop, as systemd and container runtimes do, and waits for its exit code.</summary>
     public async Task<int> StopAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-        await kill.WaitForExitAsync(patience.Token);
+        await SignalAsync("-TERM");
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }
@@ -77,6 +79,22 @@ public sealed class ServerProgram : IAsyncDisposable
 
         await _errors;
         _process.Dispose();
+    }
+
+    private static async Task<(int ExitCode, string Errors)> RunAsync(
+        string folder, IReadOnlyDictionary<string, string> environment, string[] options)
+    {
+        await using var program = new ServerProgram(Start(folder, environment, options));
+        using var patience = new CancellationTokenSource(Patience);
+        await program._process.StandardOutput.ReadToEndAsync(patience.Token);
+        await program._process.WaitForExitAsync(patience.Token);
+        return (program._process.ExitCode, await program._errors);
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
     }
 
     private static async Task<ServerProgram> StartAsync(string folder, bool hasGateway, string[] options)
