@@ -21,6 +21,10 @@ public sealed record ConnectOptions
     /// <summary>How long making a connection may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a lost connection is made again before a command fails, and a server that is busy asked again; zero for not at all.
+    /// The first connection is made once.</summary>
+    public TimeSpan ReconnectFor { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Stands between this client and the channel: how tests play a server that lies or a connection that breaks.</summary>
     internal Func<HttpMessageHandler, HttpMessageHandler>? Intercept { get; init; }
 }

@@ -13,8 +13,6 @@ namespace Vault.Client;
 /// <remarks>A connection that breaks is made again with the same static key, so a session outlives it.</remarks>
 internal sealed class VaultConnection : IDisposable
 {
-    private const int Attempts = 4;
-
     // A full page of a list with the longest metadata is under 32 MiB; a lying server must not fill this machine's memory.
     private const int MaxReplyLength = 64 * 1024 * 1024;
     private const int MaxProblemLength = 64 * 1024;
@@ -55,7 +53,7 @@ internal sealed class VaultConnection : IDisposable
     {
         // Once: there is no session yet that a second connection could save, and a person waits.
         var reply = await RequestAsync(
-            () => new HttpRequestMessage(HttpMethod.Get, Routes.Server), ProtocolJson.Default.ServerReply, attempts: 1, cancellationToken).ConfigureAwait(false);
+            () => new HttpRequestMessage(HttpMethod.Get, Routes.Server), ProtocolJson.Default.ServerReply, TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
         if (reply.Protocol != ServerReply.CurrentProtocol)
         {
             throw new VaultException(
@@ -69,7 +67,7 @@ internal sealed class VaultConnection : IDisposable
     }
 
     public Task<T> GetAsync<T>(string path, JsonTypeInfo<T> reply, CancellationToken cancellationToken)
-        where T : class => RequestAsync(() => new HttpRequestMessage(HttpMethod.Get, path), reply, Attempts, cancellationToken);
+        where T : class => RequestAsync(() => new HttpRequestMessage(HttpMethod.Get, path), reply, _options.ReconnectFor, cancellationToken);
 
     /// <summary>Posts JSON. Every command may be repeated, so a broken connection is tried again, unless told not to.</summary>
     public Task<TReply> PostAsync<TRequest, TReply>(
@@ -90,12 +88,12 @@ internal sealed class VaultConnection : IDisposable
             {
                 Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },
             },
-            replyType, Attempts, cancellationToken);
+            replyType, _options.ReconnectFor, cancellationToken);
 
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(
-            () => new HttpRequestMessage(HttpMethod.Delete, path), HttpCompletionOption.ResponseContentRead, Attempts, cancellationToken).ConfigureAwait(false);
+            () => new HttpRequestMessage(HttpMethod.Delete, path), HttpCompletionOption.ResponseContentRead, Patience, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts one part; its hash travels in a header.</summary>
@@ -108,40 +106,52 @@ internal sealed class VaultConnection : IDisposable
             return request;
         }
 
-        using var response = await SendAsync(Create, HttpCompletionOption.ResponseContentRead, Attempts, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(Create, HttpCompletionOption.ResponseContentRead, Patience, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Fills <paramref name="target"/> with a range of a payload.</summary>
     /// <exception cref="VaultException">Also <see cref="VaultErrorCode.IntegrityFailed"/>, where the server sends fewer bytes.</exception>
     public async Task GetRangeAsync(string path, long offset, Memory<byte> target, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        var backOff = Patience;
+        var filled = 0;
+        HttpRequestMessage Create()
         {
-            HttpRequestMessage Create()
-            {
-                var request = new HttpRequestMessage(HttpMethod.Get, path);
-                request.Headers.Range = new RangeHeaderValue(offset, offset + target.Length - 1);
-                return request;
-            }
+            var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Range = new RangeHeaderValue(offset + filled, offset + target.Length - 1);
+            return request;
+        }
 
-            using var response = await SendAsync(Create, HttpCompletionOption.ResponseHeadersRead, Attempts, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            using var response = await SendAsync(Create, HttpCompletionOption.ResponseHeadersRead, backOff, cancellationToken).ConfigureAwait(false);
+            Exception lost;
             try
             {
                 using var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-                await body.ReadExactlyAsync(target, cancellationToken).ConfigureAwait(false);
+                while (filled < target.Length)
+                {
+                    var read = await body.ReadAsync(target[filled..], cancellationToken).ConfigureAwait(false);
+                    if (read == 0)
+                    {
+                        throw new VaultException(VaultErrorCode.IntegrityFailed, "The server sent less of the file than it has.");
+                    }
+
+                    filled += read;
+                    backOff.Reset();
+                }
+
                 return;
-            }
-            catch (EndOfStreamException error)
-            {
-                throw new VaultException(VaultErrorCode.IntegrityFailed, "The server sent less of the file than it has.", null, error);
             }
             catch (Exception error) when (IsLost(error))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (attempt == Attempts)
-                {
-                    throw Lost(error);
-                }
+                lost = error;
+            }
+
+            if (!await backOff.WaitAsync(TimeSpan.Zero, cancellationToken).ConfigureAwait(false))
+            {
+                throw Lost(lost);
             }
         }
     }
@@ -151,6 +161,8 @@ internal sealed class VaultConnection : IDisposable
         _http.Dispose();
         _sessionKey.Dispose();
     }
+
+    private BackOff Patience => new(_options.ReconnectFor, TimeProvider.System);
 
     private Task<TReply> SendJsonAsync<TRequest, TReply>(
         HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType,
@@ -163,63 +175,70 @@ internal sealed class VaultConnection : IDisposable
             {
                 Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
             },
-            replyType, retry ? Attempts : 1, cancellationToken);
+            replyType, retry ? _options.ReconnectFor : TimeSpan.Zero, cancellationToken);
     }
 
     private async Task<T> RequestAsync<T>(
-        Func<HttpRequestMessage> create, JsonTypeInfo<T> type, int attempts, CancellationToken cancellationToken)
+        Func<HttpRequestMessage> create, JsonTypeInfo<T> type, TimeSpan reconnectFor, CancellationToken cancellationToken)
         where T : class
     {
         using var response = await SendAsync(
-            create, HttpCompletionOption.ResponseContentRead, attempts, cancellationToken).ConfigureAwait(false);
+            create, HttpCompletionOption.ResponseContentRead, new BackOff(reconnectFor, TimeProvider.System), cancellationToken).ConfigureAwait(false);
         var json = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false); // read already
         return ReplyJson.TryRead(json, type)
             ?? throw VaultException.Forged($"The server's answer is no {typeof(T).Name}.");
     }
 
     private async Task<HttpResponseMessage> SendAsync(
-        Func<HttpRequestMessage> create, HttpCompletionOption completion, int attempts, CancellationToken cancellationToken)
+        Func<HttpRequestMessage> create, HttpCompletionOption completion, BackOff backOff, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        while (true)
         {
+            VaultException failure;
             using var request = create();
             request.Version = HttpVersion.Version20;
             request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
             try
             {
                 var response = await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
-                if (!response.IsSuccessStatusCode)
+                if (response.IsSuccessStatusCode)
                 {
-                    using (response)
-                    {
-                        throw await ProblemOfAsync(response, cancellationToken).ConfigureAwait(false);
-                    }
+                    return response;
                 }
 
-                return response;
+                using (response)
+                {
+                    failure = await ProblemOfAsync(response, cancellationToken).ConfigureAwait(false);
+                }
             }
             catch (Exception error) when (IsLost(error))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (NoiseConnector.FindCause(error) is { Reason: ChannelError.ServerKeyRefused } refused)
-                {
-                    throw Refused(ServerKey.FromBytes(refused.ServerKey.Span));
-                }
-
-                var kind = (error as HttpRequestException)?.HttpRequestError;
-                if (kind == HttpRequestError.ConfigurationLimitExceeded)
-                {
-                    throw VaultException.Forged("The server's answer is longer than any answer can be.");
-                }
-
-                if (attempt >= attempts)
-                {
-                    throw Lost(error);
-                }
+                failure = FailureOf(error);
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken).ConfigureAwait(false);
+            if (!IsPassing(failure)
+                || !await backOff.WaitAsync(TimeSpan.FromSeconds(failure.RetryAfterSeconds ?? 0), cancellationToken).ConfigureAwait(false))
+            {
+                throw failure;
+            }
         }
+    }
+
+    // No way to the server, or one that has a part of itself away at the moment and says when to ask again.
+    private static bool IsPassing(VaultException error) =>
+        error.Code == VaultErrorCode.ServerUnreachable || error is { Code: VaultErrorCode.ServerBusy, RetryAfterSeconds: not null };
+
+    private VaultException FailureOf(Exception error)
+    {
+        if (NoiseConnector.FindCause(error) is { Reason: ChannelError.ServerKeyRefused } refused)
+        {
+            return Refused(ServerKey.FromBytes(refused.ServerKey.Span));
+        }
+
+        return error is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded }
+            ? VaultException.Forged("The server's answer is longer than any answer can be.")
+            : Lost(error);
     }
 
     // A stream that the server resets while a body is sent surfaces as a cancellation that nobody asked for.

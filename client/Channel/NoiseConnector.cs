@@ -44,8 +44,9 @@ internal sealed class NoiseConnector(
             UseProxy = false,
             AllowAutoRedirect = false,
             InitialHttp2StreamWindowSize = StreamWindow,
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(20),
+            // A link that went away without a word is noticed after both together.
+            KeepAlivePingDelay = TimeSpan.FromSeconds(10),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         };

@@ -39,6 +39,11 @@ public abstract class LoginCmdlet : VaultCmdlet
     [Parameter]
     public SwitchParameter AcceptServerKey { get; set; }
 
+    /// <summary>How long commands of this session make a lost connection again before they fail; 30 s when it is not given,
+    /// zero for not at all.</summary>
+    [Parameter]
+    public TimeSpan ReconnectFor { get; set; } = new ConnectOptions().ReconnectFor;
+
     /// <summary>What <see cref="Server"/> says; ends the cmdlet where it is no address.</summary>
     private protected ServerAddress Address => Need(Server, () => ServerAddress.TryParse(string.Join(',', Server), out var address)
         ? address
@@ -52,7 +57,7 @@ public abstract class LoginCmdlet : VaultCmdlet
     {
         var address = Address;
         using var password = Secret(Credential?.Password ?? Password)!; // one of the two is mandatory in each set
-        var options = new ConnectOptions { AcceptUnknownServer = AcceptServerKey };
+        var options = new ConnectOptions { AcceptUnknownServer = AcceptServerKey, ReconnectFor = ReconnectFor };
         return Need(address, () =>
         {
             try

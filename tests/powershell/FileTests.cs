@@ -176,8 +176,9 @@ public sealed class FileTests : IClassFixture<Server>, IDisposable
     {
         _shell.Run("param($p) Send-VaultFile $p", _folder.Write("large.bin", RandomNumberGenerator.GetBytes(40 * 1024 * 1024))).MustSucceed();
         Directory.CreateDirectory(_folder.At("back"));
-        var begun = FirstFileInAsync(_folder.At("back"));
-        await _shell.RunAndStopAsync(begun, "param($d) Receive-VaultFile large.bin $d", _folder.At("back"));
+        await _shell.RunAndStopAsync(
+            () => Directory.EnumerateFiles(_folder.At("back")).Any(),
+            "param($d) Receive-VaultFile large.bin $d", _folder.At("back"));
         var whole = _folder.Hashes()["large.bin"]; // all of it, if it was faster than the stop
         Assert.All(_folder.Hashes("back"), file => Assert.Equal(("large.bin", whole), (file.Key, file.Value)));
     }
@@ -192,8 +193,7 @@ public sealed class FileTests : IClassFixture<Server>, IDisposable
             file.SetLength(8L * 1024 * 1024 * 1024);
         }
 
-        var begun = _shell.Host.FirstProgress;
-        await _shell.RunAndStopAsync(begun, "param($p) Send-VaultFile $p", path);
+        await _shell.RunAndStopAsync(() => _shell.Host.Progress.Count > 0, "param($p) Send-VaultFile $p", path);
         Assert.Empty(Names());
     }
 
@@ -201,15 +201,6 @@ public sealed class FileTests : IClassFixture<Server>, IDisposable
     {
         _shell.Dispose();
         _folder.Dispose();
-    }
-
-    private static async Task FirstFileInAsync(string folder)
-    {
-        var seen = new TaskCompletionSource();
-        using var watcher = new FileSystemWatcher(folder);
-        watcher.Created += (_, _) => seen.TrySetResult();
-        watcher.EnableRaisingEvents = true;
-        await seen.Task;
     }
 
     private IEnumerable<string> Names() =>

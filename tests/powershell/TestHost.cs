@@ -34,13 +34,10 @@ public sealed class TestHost : PSHost
     /// <summary>Nobody is there to answer: each question fails, as with -NonInteractive.</summary>
     public bool Refuses { get; set; }
 
-    /// <summary>Completes when a progress bar is drawn.</summary>
-    public Task FirstProgress => _screen.FirstProgress.Task;
-
     /// <summary>Everything shown so far, questions included, without colours.</summary>
     public string Shown => Regex.Replace(_screen.Text, "\u001b\\[[0-9;]*m", "");
 
-    /// <summary>How often a progress bar was drawn.</summary>
+    /// <summary>The progress bars drawn so far.</summary>
     public IReadOnlyCollection<ProgressRecord> Progress => _screen.Progress;
 
     public override void EnterNestedPrompt() => throw new NotSupportedException();
@@ -62,8 +59,6 @@ public sealed class TestHost : PSHost
     private sealed class Screen(TestHost host) : PSHostUserInterface
     {
         private readonly StringBuilder _text = new();
-
-        public TaskCompletionSource FirstProgress { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public ConcurrentQueue<int> Choices { get; } = new();
 
@@ -130,11 +125,7 @@ public sealed class TestHost : PSHost
 
         public override void WriteWarningLine(string message) => WriteLine(message);
 
-        public override void WriteProgress(long sourceId, ProgressRecord record)
-        {
-            Progress.Enqueue(record);
-            FirstProgress.TrySetResult();
-        }
+        public override void WriteProgress(long sourceId, ProgressRecord record) => Progress.Enqueue(record);
     }
 
     private sealed class Window : PSHostRawUserInterface

@@ -11,6 +11,9 @@ namespace Vault.PowerShell.Tests;
 /// hosted.</remarks>
 public sealed class VaultShell : IDisposable
 {
+    // A stop that takes this long is a hang, on however slow a machine.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromMinutes(2);
+
     private readonly Runspace _runspace;
 
     public VaultShell()
@@ -57,14 +60,23 @@ public sealed class VaultShell : IDisposable
         return Invoke(engine, input);
     }
 
-    /// <summary>Runs a script and stops it, as Ctrl+C does, when <paramref name="when"/> completes.</summary>
-    public async Task<ShellResult> RunAndStopAsync(Task when, string script, params object?[] arguments)
+    /// <summary>Runs a script and stops it, as Ctrl+C does, once <paramref name="begun"/> says so; one that ends before is
+    /// not stopped.</summary>
+    public async Task<ShellResult> RunAndStopAsync(Func<bool> begun, string script, params object?[] arguments)
     {
         using var engine = Prepare(script, arguments);
         var running = Task.Run(() => Invoke(engine, null));
-        await when;
-        await Task.Factory.FromAsync(engine.BeginStop, engine.EndStop, null);
-        return await running;
+        while (!running.IsCompleted && !begun())
+        {
+            await Task.WhenAny(running, Task.Delay(TimeSpan.FromMilliseconds(2)));
+        }
+
+        if (!running.IsCompleted)
+        {
+            await Task.Factory.FromAsync(engine.BeginStop, engine.EndStop, null).WaitAsync(StopLimit);
+        }
+
+        return await running.WaitAsync(StopLimit);
     }
 
     public void Dispose() => _runspace.Dispose();

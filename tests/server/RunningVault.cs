@@ -35,8 +35,8 @@ public sealed class RunningVault : IAsyncDisposable
     /// <summary>Where it listens, pinned.</summary>
     public ServerAddress Address => new("127.0.0.1", Server.Port, Server.ServerKey);
 
-    /// <summary>Keeps known servers in the test's folder.</summary>
-    public ConnectOptions Options => new() { StateFolder = _folder.File("state") };
+    /// <summary>Keeps known servers in the test's folder, and gives a server that is away up soon.</summary>
+    public ConnectOptions Options => new() { StateFolder = _folder.File("state"), ReconnectFor = TimeSpan.FromSeconds(3) };
 
     /// <summary>Starts a server.</summary>
     /// <param name="time">The silo's clock; null for the real one.</param>

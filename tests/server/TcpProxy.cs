@@ -63,7 +63,17 @@ public sealed class TcpProxy : IAsyncDisposable
             {
                 var client = await _listener.AcceptTcpClientAsync();
                 var server = new TcpClient();
-                await server.ConnectAsync(IPAddress.Loopback, _target);
+                try
+                {
+                    await server.ConnectAsync(IPAddress.Loopback, _target);
+                }
+                catch (SocketException)
+                {
+                    client.Dispose(); // nobody listens at the moment
+                    server.Dispose();
+                    continue;
+                }
+
                 Accepted++;
                 lock (_open)
                 {

@@ -182,6 +182,52 @@ public sealed class FailureTests : IAsyncLifetime
         Assert.True(proxy.Accepted >= 3);
     }
 
+    [Fact]
+    public async Task Transfer_ServerRestartedInTheMiddle_GoesOnAtTheFirstMissingPart()
+    {
+        var up = 0L;
+        await using var proxy = new TcpProxy(_vault.Server.Port, (_, length, isUp) => Interlocked.Add(ref up, isUp ? length : 0) >= 0);
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var session = await VaultSession.ConnectAsync(
+            new ServerAddress("127.0.0.1", proxy.Port, _vault.Server.ServerKey), "ada@example.org", password,
+            _vault.Options with { ReconnectFor = TimeSpan.FromMinutes(1) }, default);
+        var content = RandomNumberGenerator.GetBytes(60_000_000);
+        Task? restarting = null;
+        var restartInTheMiddle = new Callback(progress =>
+        {
+            if (progress.Bytes > 20_000_000)
+            {
+                restarting ??= Task.Run(() => _vault.RestartAsync());
+            }
+        });
+        Directory.CreateDirectory(Path.GetDirectoryName(Target)!); // a file in a folder
+
+        var file = await session.SendAsync(_vault.Write("big.bin", content), "big.bin", null, restartInTheMiddle, default);
+        await (restarting ?? Task.FromException(new InvalidOperationException("The send was over before the restart.")));
+        var sent = Interlocked.Read(ref up);
+        await session.ReceiveAsync(file, Target, null, null, default);
+
+        Assert.Equal(SHA256.HashData(content), SHA256.HashData(await File.ReadAllBytesAsync(Target)));
+        Assert.InRange(sent, content.Length, content.Length + (5 * 4_300_000)); // the parts that were under way went twice
+    }
+
+    [Fact]
+    public async Task Transfer_ServerStaysAway_FailsAfterTheTimeThatThePersonSet()
+    {
+        await using var proxy = new TcpProxy(_vault.Server.Port);
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var session = await VaultSession.ConnectAsync(
+            new ServerAddress("127.0.0.1", proxy.Port, _vault.Server.ServerKey), "ada@example.org", password,
+            _vault.Options with { ReconnectFor = TimeSpan.FromSeconds(1) }, default);
+        await proxy.DisposeAsync();
+
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        await AssertFailsAsync(
+            VaultErrorCode.ServerUnreachable,
+            () => session.SendAsync(_vault.Write("a.txt", "a"u8), "a.txt", null, null, default));
+        Assert.InRange(clock.Elapsed, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(20));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("/absolute")]

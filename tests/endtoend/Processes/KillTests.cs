@@ -15,7 +15,7 @@ public sealed class KillTests
     public async Task Server_KilledWhileSending_KeepsEverythingItAcknowledged()
     {
         using var folder = new TemporaryFolder();
-        var options = new ConnectOptions { StateFolder = folder.File("state") };
+        var options = new ConnectOptions { StateFolder = folder.File("state"), ReconnectFor = TimeSpan.Zero };
         var acknowledged = new ConcurrentDictionary<string, byte[]>();
         var attempted = new ConcurrentDictionary<string, byte[]>();
         var port = 0;
@@ -29,7 +29,8 @@ public sealed class KillTests
             var someSent = new TaskCompletionSource();
             var sending = Enumerable.Range(0, 4).Select(worker => SendUntilKilledAsync(
                 session, folder, $"round-{round}-{worker}", acknowledged, attempted, someSent)).ToArray();
-            await someSent.Task;
+            await Task.WhenAny([someSent.Task, .. sending]);
+            Assert.True(someSent.Task.IsCompleted, "Nothing was acknowledged.");
             await server.KillAsync();
             await Task.WhenAll(sending);
         }

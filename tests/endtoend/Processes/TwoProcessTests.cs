@@ -16,7 +16,7 @@ public sealed class TwoProcessTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string _gatewayPort = FreePort();
 
-    private ConnectOptions Options => new() { StateFolder = _folder.File("state") };
+    private ConnectOptions Options => new() { StateFolder = _folder.File("state"), ReconnectFor = TimeSpan.FromSeconds(1) };
 
     public void Dispose() => _folder.Dispose();
 
