@@ -44,12 +44,12 @@ internal static class Program
         app.MapVaultGateway();
         await StartAsync(app, process);
         Console.WriteLine($"Vault gateway listening on {options.ListenEndPoint().Address}:{app.Services.ListeningPort()}");
+        Console.WriteLine($"Server key {keys.ServerKey}");
         if (operations is not null)
         {
-            Console.WriteLine($"Health        {app.Services.OperationsAddress()}health/ready");
+            Console.WriteLine($"Health {new Uri(app.Services.OperationsAddress(), OperationsPort.Ready)}");
         }
 
-        Console.WriteLine($"Server key {keys.ServerKey}");
         await app.WaitForShutdownAsync();
     });
 

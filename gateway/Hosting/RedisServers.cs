@@ -47,6 +47,12 @@ public static class RedisServers
         var options = Configure(settings);
         options.AbortOnConnectFail = true;
         options.ConnectRetry = 1;
+        var isTrusted = true;
+        if (settings.RedisAuthority.Length == 0)
+        {
+            options.CertificateValidation += (_, _, _, errors) => isTrusted = errors == System.Net.Security.SslPolicyErrors.None;
+        }
+
         for (var end = Environment.TickCount64 + (long)StartWait.TotalMilliseconds; ;)
         {
             try
@@ -57,9 +63,19 @@ public static class RedisServers
             }
             catch (Exception error) when (error is RedisException or TimeoutException)
             {
-                if (Refusal(error, settings) is { } refused)
+                if (!isTrusted)
                 {
-                    throw refused;
+                    throw new OptionsException(
+                        $"The certificate of Redis at {settings.Redis} is not trusted. Name the file of its authority with Vault:Cluster:RedisAuthority.");
+                }
+
+                // Waiting does not mend a refusal.
+                if (error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure })
+                {
+                    throw new OptionsException(
+                        $"Redis at {settings.Redis} refuses the user or the password. Correct Vault:Cluster:RedisUser and the file that "
+                        + "Vault:Cluster:RedisPasswordFile names"
+                        + (settings.RedisTls ? ", or the authority of its certificate, Vault:Cluster:RedisAuthority." : "."));
                 }
 
                 if (Environment.TickCount64 >= end)
@@ -71,29 +87,6 @@ public static class RedisServers
 
             await Task.Delay(RetryDelay);
         }
-    }
-
-    // Waiting does not mend these.
-    private static OptionsException? Refusal(Exception error, ClusterSettings settings)
-    {
-        var what = error.ToString();
-        if (error is RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure }
-            || what.Contains("WRONGPASS", StringComparison.Ordinal) || what.Contains("NOAUTH", StringComparison.Ordinal))
-        {
-            return new OptionsException(
-                $"Redis at {settings.Redis} refuses the user or the password. Correct Vault:Cluster:RedisUser and the file that Vault:Cluster:RedisPasswordFile names.");
-        }
-
-        for (var inner = error; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is System.Security.Authentication.AuthenticationException)
-            {
-                return new OptionsException(
-                    $"The certificate of Redis at {settings.Redis} is not trusted. Name the file of its authority with Vault:Cluster:RedisAuthority. ({FirstLine(inner)})");
-            }
-        }
-
-        return null;
     }
 
     private static void AddServer(ConfigurationOptions options, string server)

@@ -99,10 +99,11 @@ public static class Startup
         for (var index = 0; index < args.Length; index++)
         {
             var name = args[index].Split('=')[0];
-            if (!Switches.ContainsKey(name) && !name.StartsWith("--Vault:", StringComparison.OrdinalIgnoreCase))
+            if (!Switches.ContainsKey(name) && !name.StartsWith("--Vault:", StringComparison.OrdinalIgnoreCase)
+                && !name.StartsWith("--Logging:", StringComparison.OrdinalIgnoreCase))
             {
                 throw new OptionsException(
-                    $"'{args[index]}' means nothing here. There are {string.Join(", ", Switches.Keys)} and --Vault:<setting>.");
+                    $"'{args[index]}' means nothing here. There are {string.Join(", ", Switches.Keys)} --Vault:<setting> and --Logging:<setting>.");
             }
 
             if (name.Length == args[index].Length && ++index == args.Length)

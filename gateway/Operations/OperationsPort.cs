@@ -1,11 +1,11 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Vault.Gateway.Channel;
+using Vault.Gateway.Hosting;
 
 namespace Vault.Gateway.Operations;
 
@@ -26,41 +26,48 @@ public static class OperationsPort
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(endPoint);
         builder.Services.AddRoutingCore();
+        builder.Services.TryAddSingleton<Listeners>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(endPoint, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                kestrel.ApplicationServices.GetRequiredService<Listeners>().Operations = listen;
+            });
         });
         return builder.Services.AddHealthChecks()
             .AddCheck<StoppingCheck>("stopping")
             .AddCheck<StorageCheck>("storage");
     }
 
-    /// <summary>Takes the requests that did not come through Noise; nothing of the vault's own is reachable there, and nothing of this here.</summary>
+    /// <summary>Maps the endpoints of this port; nothing of the vault's own is reachable there, and nothing of this at the clients'.</summary>
     /// <param name="app">The host.</param>
     /// <param name="more">More endpoints for this port.</param>
     public static void MapVaultOperations(this WebApplication app, Action<IEndpointRouteBuilder>? more = null)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.MapWhen(http => http.Features.Get<INoiseConnectionFeature>() is null, operations =>
+        app.Use((http, next) =>
         {
-            operations.UseRouting();
-            operations.UseEndpoints(endpoints =>
+            var isOperators = http.GetEndpoint()?.Metadata.GetMetadata<OperatorsOnly>() is not null;
+            if (isOperators == http.Features.Get<INoiseConnectionFeature>() is not null)
             {
-                endpoints.MapHealthChecks(Live, new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
-                endpoints.MapHealthChecks(Ready, new HealthCheckOptions { ResponseWriter = WriteAsync });
-                more?.Invoke(endpoints);
-            });
+                http.SetEndpoint(null); // it is no endpoint of this port
+            }
+
+            return next(http);
         });
+        var operators = app.MapGroup("").WithMetadata(new OperatorsOnly());
+        operators.MapHealthChecks(Live, new HealthCheckOptions { Predicate = _ => false, ResponseWriter = WriteAsync });
+        operators.MapHealthChecks(Ready, new HealthCheckOptions { ResponseWriter = WriteAsync });
+        more?.Invoke(operators);
     }
 
     /// <summary>Where a started host listens for operators.</summary>
-    public static Uri? OperationsAddress(this IServiceProvider services)
+    public static Uri OperationsAddress(this IServiceProvider services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        return services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses.LastOrDefault() is { } address
-            ? new Uri(address)
-            : null;
+        return new Uri($"http://{Listeners.EndPoint(services.GetRequiredService<Listeners>().Operations)}");
     }
 
     // What is well and what is not; never why: an exception may say more than whoever reaches this port should read.
@@ -80,4 +87,6 @@ public static class OperationsPort
         json.WriteEndObject();
         await json.FlushAsync();
     }
+
+    private sealed class OperatorsOnly;
 }

@@ -25,6 +25,12 @@ public sealed class ServerProgram : IAsyncDisposable
     /// <summary>Address and port from the line that says it listens.</summary>
     public string Listening { get; private set; } = "";
 
+    /// <summary>Where its operator looks.</summary>
+    public Uri Operations { get; private set; } = null!; // set by StartAsync
+
+    /// <summary>Everything it printed behind its first lines; ends when it does.</summary>
+    public Task<string> Output { get; private set; } = Task.FromResult("");
+
     /// <summary>Where clients connect to, pinned; only with a gateway in it.</summary>
     public ServerAddress Address { get; private set; } = null!; // set by StartAsync
 
@@ -107,7 +113,7 @@ public sealed class ServerProgram : IAsyncDisposable
             {
                 if (program.Reads(line, hasGateway))
                 {
-                    _ = program._process.StandardOutput.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
+                    program.Output = program._process.StandardOutput.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
                     return program;
                 }
             }
@@ -121,17 +127,25 @@ public sealed class ServerProgram : IAsyncDisposable
         }
     }
 
+    // Whether this was the last line of what it says at its start.
     private bool Reads(string line, bool hasGateway)
     {
         if (line.Contains(" listening ", StringComparison.Ordinal))
         {
             Listening = line.Split(' ')[^1];
-            return !hasGateway;
+        }
+        else if (line.StartsWith("Server key", StringComparison.Ordinal)
+            && ServerAddress.TryParse($"{Listening}#{line.Split(' ')[^1]}", out var address))
+        {
+            Address = address;
+        }
+        else if (line.StartsWith("Health", StringComparison.Ordinal))
+        {
+            Operations = new Uri(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+            return Listening.Length > 0 && (!hasGateway || Address is not null);
         }
 
-        return line.StartsWith("Server key", StringComparison.Ordinal)
-            && ServerAddress.TryParse($"{Listening}#{line.Split(' ')[^1]}", out var address)
-            && (Address = address) is not null;
+        return false;
     }
 
     private static Process Start(string folder, IReadOnlyDictionary<string, string> environment, string[] options)
@@ -139,7 +153,7 @@ public sealed class ServerProgram : IAsyncDisposable
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
         var program = folder == "silo" ? "Vault.Silo.dll" : "Vault.Gateway.dll";
         var path = Path.Combine(Repository.Root, folder, "bin", configuration, "net10.0", program);
-        var start = new ProcessStartInfo("dotnet", [path, .. options])
+        var start = new ProcessStartInfo("dotnet", [path, "--ops", "127.0.0.1:0", .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

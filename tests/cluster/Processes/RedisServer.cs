@@ -31,7 +31,7 @@ public sealed class RedisServer : IDisposable
         var server = new RedisServer(
             [
                 "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--lua", "--memory", "64m", "--index", "1m",
-                "--aof", "--recover", "--device-type", "RandomAccess", "--checkpointdir", folder, "--logdir", folder, "--logger-level", "Error",
+                "--aof", "--recover", "--device-type", "RandomAccess", "--checkpointdir", folder, "--logger-level", "Error",
                 .. options,
             ],
             port);

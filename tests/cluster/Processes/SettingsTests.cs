@@ -41,7 +41,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("Vault:Silo")]
     [InlineData("Vault:Silo", "--silo", "nonsense")]
     [InlineData("Vault:Silo", "--silo", "127.0.0.1:1", "--redis", "127.0.0.1:2")]
-    [InlineData("Vault:Cluster:Redis", "--redis", "127.0.0.1:1:2")]
+    [InlineData("Vault:Cluster:Redis", "--redis", "127.0.0.1:6379@vault")]
     public async Task Gateway_SettingThatCannotBeUsed_IsNamedInOneLine(string named, params string[] options)
     {
         var (exitCode, errors) = await ServerProgram.RunGatewayAsync(

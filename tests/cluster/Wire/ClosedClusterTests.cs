@@ -38,10 +38,11 @@ public sealed class ClosedClusterTests(WireFixture cluster) : IClassFixture<Wire
     [Fact]
     public async Task PlainClient_OfOrleans_IsToldNothing()
     {
-        await using var wire = new Recorder(cluster.ToGateways.Port);
+        await using var wire = new Recorder(cluster.GatewayPort);
         using var host = Host.CreateEmptyApplicationBuilder(null).UseOrleansClient(client =>
         {
             client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, wire.Port));
+            client.UseConnectionRetryFilter((_, _) => Task.FromResult(false));
             client.Configure<ClusterOptions>(options => (options.ServiceId, options.ClusterId) = ("vault", WireFixture.ClusterId));
         }).Build();
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));

@@ -21,6 +21,9 @@ public sealed class WireFixture : IAsyncLifetime
     /// <summary>What passes between the silo's port for silos and whoever connects to it.</summary>
     internal Recorder ToSilos { get; private set; } = null!;
 
+    /// <summary>The silo's port for gateways, past the recorder.</summary>
+    public int GatewayPort { get; private set; }
+
     public RedisServer Redis { get; private set; } = null!;
 
     public ServerProgram Silo { get; private set; } = null!;
@@ -47,6 +50,7 @@ public sealed class WireFixture : IAsyncLifetime
         Redis = RedisServer.Start(File("redis"), "--auth", "Password", "--password", password);
         ClusterKeys.Make(File("data"));
         var (siloPort, gatewayPort) = (FreePort.Next(), FreePort.Next());
+        GatewayPort = gatewayPort;
         (ToSilos, ToGateways) = (new Recorder(siloPort), new Recorder(gatewayPort));
         Silo = await ServerProgram.StartSiloAsync(
         [
