@@ -1,6 +1,7 @@
 using Vault.Gateway;
 using Vault.Gateway.Hosting;
 using Vault.Gateway.Operations;
+using Vault.Grains;
 
 namespace Vault.Silo;
 
@@ -40,6 +41,9 @@ internal sealed class SiloOptions
 
     /// <summary>Where metrics and traces go.</summary>
     public TelemetrySettings Telemetry { get; set; } = new();
+
+    /// <summary>How mail leaves; <see cref="MailOptions"/> are checked when the silo starts.</summary>
+    public MailOptions Mail { get; set; } = new();
 
     /// <exception cref="OptionsException">A value means nothing; the message names it.</exception>
     public SiloRole Validate()

@@ -33,6 +33,8 @@ public static class VaultGateway
         builder.Services.AddRoutingCore();
         builder.Services.TryAddSingleton<Listeners>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool.Factory>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<IdleTrim>();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, keys));
     }
 
