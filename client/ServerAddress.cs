@@ -47,6 +47,12 @@ public sealed record ServerAddress(string Host, int Port, ServerKey? Key)
         return true;
     }
 
+    /// <summary>Whether all places and the pin are the same.</summary>
+    public bool Equals(ServerAddress? other) => other is not null && Key == other.Key && Places.SequenceEqual(other.Places);
+
+    /// <inheritdoc />
+    public override int GetHashCode() => HashCode.Combine(Host, Port, Key);
+
     /// <summary><c>host:port</c>, with commas between where there are several places.</summary>
     public override string ToString() => string.Join(',', PlaceNames);
 

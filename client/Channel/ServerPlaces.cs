@@ -41,9 +41,9 @@ internal sealed class ServerPlaces(IReadOnlyList<(string Host, int Port)> places
     public override string ToString() => string.Join(", ", places.Select(place => $"{place.Host}:{place.Port}"));
 
     // A place with another key is no place of this server: that is told, and not passed over.
-    private static bool MayBeElsewhere(Exception error) =>
-        error is SocketException or IOException or OperationCanceledException
-        || (error is ChannelException channel && channel.Reason != ChannelError.ServerKeyRefused);
+    private static bool MayBeElsewhere(Exception error) => error is ChannelException channel
+        ? channel.Reason != ChannelError.ServerKeyRefused
+        : error is SocketException or IOException or OperationCanceledException;
 
     private async Task<IReadOnlyList<EndPoint>> ResolveAsync(CancellationToken cancellationToken)
     {

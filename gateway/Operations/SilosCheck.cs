@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Orleans.Runtime;
 
 namespace Vault.Gateway.Operations;
 
@@ -12,7 +11,7 @@ internal sealed class SilosCheck(IGrainFactory grains) : IHealthCheck
     {
         try
         {
-            var silos = await grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true).WaitAsync(Patience, cancellationToken);
+            var silos = await grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true, cancellationToken).WaitAsync(Patience, cancellationToken);
             return silos.Count > 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
         }
         catch (Exception error) when (error is TimeoutException or OrleansException)

@@ -1,12 +1,11 @@
 using System.Net;
 using System.Text.Json;
-using Vault.Client;
 using Vault.Tests.Server;
 
 namespace Vault.Cluster.Tests.Operations;
 
 /// <summary>What an operator sees on the port that is theirs, and that it is theirs alone.</summary>
-public sealed class OperationsPortTests : IAsyncLifetime
+public sealed class OperationsPortTests : IAsyncLifetime, IDisposable
 {
     private readonly HttpClient _http = new();
     private RunningVault _vault = null!; // xunit calls InitializeAsync first
@@ -17,11 +16,9 @@ public sealed class OperationsPortTests : IAsyncLifetime
         _http.BaseAddress = _vault.Server.Operations;
     }
 
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _vault.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _vault.DisposeAsync();
+
+    public void Dispose() => _http.Dispose();
 
     [Fact]
     public async Task Health_OfARunningServer_IsWell()

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
-using Vault.Cluster.Tests.Processes;
 using Vault.Tests.Server;
 using Vault.Tests.Support;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
@@ -6,7 +5,6 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Vault.Client;
-using Vault.Cluster.Tests.Processes;
 using Vault.Gateway.Keys;
 using Vault.Protocol.Channel;
 using Vault.Tests.Server;

@@ -8,7 +8,7 @@ using Vault.Tests.Support;
 namespace Vault.Cluster.Tests.Wire;
 
 /// <summary>A silo and a gateway as processes that find each other in a Redis with a password; everything between them passes a recorder.</summary>
-public sealed class WireFixture : IAsyncLifetime
+public sealed class WireFixture : IAsyncLifetime, IDisposable
 {
     /// <summary>The cluster's id: every Orleans connection begins with it.</summary>
     public const string ClusterId = "a-cluster-id-that-must-not-be-seen";
@@ -69,8 +69,9 @@ public sealed class WireFixture : IAsyncLifetime
         await ToGateways.DisposeAsync();
         await ToSilos.DisposeAsync();
         Redis.Dispose();
-        _folder.Dispose();
     }
+
+    public void Dispose() => _folder.Dispose();
 
     /// <summary>Writes a file that only this user may read.</summary>
     public static void WritePrivate(string path, string text)
