@@ -25,6 +25,7 @@ public static class VaultGateway
         builder.Services.AddSingleton<ContentStore>();
         builder.Services.AddSingleton<AnonymousLimit>();
         builder.Services.AddSingleton<AccountEndpoints>();
+        builder.Services.AddSingleton<SecondFactorEndpoints>();
         builder.Services.AddSingleton<FileEndpoints>();
         builder.Services.AddSingleton<ShareEndpoints>();
         builder.Services.AddSingleton<ContactEndpoints>();
@@ -44,6 +45,7 @@ public static class VaultGateway
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<ProblemMiddleware>();
         app.Services.GetRequiredService<AccountEndpoints>().Map(app);
+        app.Services.GetRequiredService<SecondFactorEndpoints>().Map(app);
         app.Services.GetRequiredService<FileEndpoints>().Map(app);
         app.Services.GetRequiredService<ShareEndpoints>().Map(app);
         app.Services.GetRequiredService<ContactEndpoints>().Map(app);

@@ -33,10 +33,16 @@ public sealed class ConnectVaultCommand : LoginCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>The code of your authenticator, or a backup code, where the account has a second factor. Asked for when it is
+    /// missing.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OneTimeCode { get; set; }
+
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        var session = Open(VaultSession.ConnectAsync);
+        var session = Open(VaultSession.ConnectAsync, OneTimeCode);
         SessionTable.Current.Add(session);
         if (PassThru)
         {
