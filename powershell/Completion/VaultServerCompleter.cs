@@ -15,7 +15,8 @@ public sealed class VaultServerCompleter : VaultCompleter
         }
 
         var accounts = new RememberedAccounts(folder);
-        var server = request.Bound("Server") is string text && ServerAddress.TryParse(text, out var address) ? address : null;
+        var typed = request.Bound("Server") is object[] places ? string.Join(',', places) : request.Bound("Server") as string;
+        var server = ServerAddress.TryParse(typed, out var address) ? address : null;
         return accounts.All.Where(account => server is null || account.Server == server.ToString())
             .Select(account => account.Email).Distinct().Where(request.IsBeginOf).Select(email => Value(email));
     }

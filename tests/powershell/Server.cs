@@ -80,7 +80,10 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
     }
 
     public async Task InitializeAsync() =>
-        _server = await VaultServer.StartAsync(["--data", Path.Combine(_data, _folder), "--listen", $"127.0.0.1:{_port}", "--Vault:AnonymousBurst", "10000"]);
+        _server = await VaultServer.StartAsync(
+        [
+            "--data", Path.Combine(_data, _folder), "--listen", $"127.0.0.1:{_port}", "--ops", "off", "--Vault:AnonymousBurst", "10000",
+        ]);
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
