@@ -45,6 +45,25 @@ internal sealed class StateFile(string folder, string name)
         File.Move(temporary, FullPath, overwrite: true);
     }
 
+    /// <summary>Adds lines behind those that stand there.</summary>
+    /// <returns>About how many lines there are now.</returns>
+    internal long Append(IReadOnlyCollection<string> lines)
+    {
+        CreateFolder();
+        using var turn = Lock();
+        var options = ForTheOwnerOnly();
+        options.Mode = FileMode.Append;
+        using var file = new FileStream(FullPath, options);
+        using var writer = new StreamWriter(file);
+        foreach (var line in lines)
+        {
+            writer.WriteLine(line);
+        }
+
+        writer.Flush();
+        return file.Length / Math.Max(1, lines.Max(line => line.Length + 1));
+    }
+
     private void CreateFolder()
     {
         if (OperatingSystem.IsWindows())

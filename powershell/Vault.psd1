@@ -18,6 +18,7 @@
         'Export-VaultFile'
         'Get-VaultContact'
         'Get-VaultFile'
+        'Get-VaultHistory'
         'Get-VaultSession'
         'Get-VaultShare'
         'Grant-VaultShare'
@@ -26,6 +27,7 @@
         'Remove-VaultFile'
         'Revoke-VaultShare'
         'Send-VaultFile'
+        'Test-VaultHistory'
     )
     FunctionsToExport = @()
     VariablesToExport = @()
