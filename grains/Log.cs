@@ -32,4 +32,14 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Information, "Unfinished work of account {Account} was finished: {Sends} sends, {Removals} removals.")]
     public static partial void Settled(this ILogger logger, Vault.Protocol.AccountId account, int sends, int removals);
+
+    [LoggerMessage(10, LogLevel.Warning, "Mail {Mail} ({Kind}) could not be handed over at attempt {Attempt}; it is tried again.")]
+    public static partial void MailNotSent(this ILogger logger, Exception cause, Vault.Grains.Mail.MailId mail, string kind, int attempt);
+
+    [LoggerMessage(11, LogLevel.Error, "Mail {Mail} ({Kind}) of account {Account} was given up after {Attempts} attempts.")]
+    public static partial void MailGivenUp(
+        this ILogger logger, Exception cause, Vault.Grains.Mail.MailId mail, string kind, Vault.Protocol.AccountId account, int attempts);
+
+    [LoggerMessage(12, LogLevel.Error, "The outbox could not be read; mails that a stop left wait for the next look.")]
+    public static partial void OutboxNotWalked(this ILogger logger, Exception cause);
 }

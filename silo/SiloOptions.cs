@@ -1,4 +1,5 @@
 using Vault.Gateway;
+using Vault.Grains;
 
 namespace Vault.Silo;
 
@@ -26,6 +27,9 @@ internal sealed class SiloOptions
 
     /// <summary>With the role Silo: loopback port for gateways; 0 takes a free one.</summary>
     public int GatewayPort { get; set; }
+
+    /// <summary>How mail leaves; <see cref="MailOptions"/> are checked when the silo starts.</summary>
+    public MailOptions Mail { get; set; } = new();
 
     /// <exception cref="OptionsException">A value means nothing; the message names it.</exception>
     public SiloRole Validate()

@@ -131,10 +131,13 @@ public sealed class VaultServer : IAsyncDisposable
         builder.Services.AddSingleton(data.SiloKeys.Keys);
         var limits = builder.Configuration.GetSection(GatewayOptions.Section);
         builder.Services.Configure<AttemptLimits>(limits.GetSection("Attempts"));
+        builder.Services.Configure<CodeLimits>(limits.GetSection("Codes"));
         builder.Services.Configure<SessionLimits>(limits.GetSection("Sessions"));
         builder.Services.Configure<SendLimits>(limits.GetSection("Sends"));
         builder.Services.Configure<LookupLimits>(limits.GetSection("Lookups"));
         builder.Services.Configure<StorageLimits>(limits.GetSection("Storage"));
+        builder.Services.Configure<MailOptions>(mail => mail.Pickup = Path.Combine(data.Path, "mail"));
+        builder.Services.Configure<MailOptions>(limits.GetSection("Mail"));
         if (time is not null)
         {
             builder.Services.AddSingleton(time);

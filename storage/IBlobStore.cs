@@ -27,7 +27,8 @@ public interface IBlobStore
 
     /// <summary>
     /// Opens <paramref name="length"/> bytes from <paramref name="offset"/>; null when there is no such blob. The
-    /// caller disposes the stream, which reads on even when the blob is replaced or deleted meanwhile.
+    /// caller disposes the stream. When the blob is replaced or deleted meanwhile it reads on or fails; it never gives
+    /// bytes of two blobs.
     /// </summary>
     /// <exception cref="StorageException">
     /// <see cref="StorageError.InvalidRange"/>: the range reaches outside the blob. While reading:
@@ -38,15 +39,18 @@ public interface IBlobStore
     /// <summary>A blob's length in bytes; null when there is none.</summary>
     Task<long?> LengthAsync(BlobName name, CancellationToken cancellationToken);
 
+    /// <summary>How many bytes of memory <see cref="StagePartAsync"/> takes for a part of this length, at most.</summary>
+    int PartMemory(int length);
+
     /// <summary>
     /// Receives one part of a large blob: in any order, in parallel, again as often as need be. Exactly
     /// <see cref="BlobPart.Length"/> bytes are read from <paramref name="content"/> and hashed as they pass; the
-    /// stream's own exceptions pass through and leave the part unstaged. Memory is constant.
+    /// stream's own exceptions pass through and leave the part unstaged. Memory is <see cref="PartMemory"/>.
     /// </summary>
     /// <remarks>
     /// A part in the place of a staged one with another hash replaces it. A staged part outlives a restart of this
     /// process, but may be lost with the machine's power: <see cref="CommitAsync"/> then names it as missing.
-    /// When the blob exists already, the part is checked against its own hash and not kept; the commit decides.
+    /// When the blob exists already, the part is checked against its own hash and is of no use; the commit decides.
     /// </remarks>
     /// <exception cref="StorageException">
     /// <see cref="StorageError.PartMismatch"/>: the content is shorter or longer or has another hash. The part is not
@@ -74,7 +78,7 @@ public interface IBlobStore
     Task AbandonAsync(BlobName name, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Deletes a blob, durably; does nothing when there is none. What is staged under its name stays.
+    /// Deletes a blob, durably; does nothing when there is none. What is staged under its name may go with it.
     /// </summary>
     Task DeleteAsync(BlobName name, CancellationToken cancellationToken);
 

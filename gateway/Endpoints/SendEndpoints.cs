@@ -7,9 +7,6 @@ namespace Vault.Gateway.Endpoints;
 /// <summary>Sends in parts. The stored blob is header ‖ payload: blob part 0 is the age header, blob part k + 1 the payload's part k.</summary>
 internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
 {
-    /// <summary>What a part on its way to the store takes, however long it is, in bytes.</summary>
-    private const int PartBuffers = 256 * 1024;
-
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(Routes.Sends, ReserveAsync);
@@ -57,7 +54,8 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
         }
 
         var part = new BlobPart(index + 1, reservation.HeaderLength + layout.Offset(index), layout.Length(index), hash);
-        using var turn = await content.EnterAsync(caller.Account, PartBuffers, http.RequestAborted);
+        using var turn = await content.EnterAsync(
+            caller.Account, content.Store.PartMemory(part.Length), http.RequestAborted);
         await content.Store.StagePartAsync(
             ContentStore.Name(caller.Account, upload), part, http.Request.Body, http.RequestAborted);
         http.Response.StatusCode = StatusCodes.Status204NoContent;

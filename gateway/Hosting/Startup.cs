@@ -85,6 +85,13 @@ public static class Startup
                     $"'{args[index]}' means nothing here. There are {string.Join(", ", Switches.Keys)} and --Vault:<setting>.");
             }
 
+            if (name.EndsWith(":Password", StringComparison.OrdinalIgnoreCase))
+            {
+                throw new OptionsException(
+                    $"{name} does not belong on the command line, where every user of the machine can read it. "
+                    + $"Set {name[2..].Replace(":", "__", StringComparison.Ordinal)} in the environment, or name a file with {name}File.");
+            }
+
             if (name.Length == args[index].Length && ++index == args.Length)
             {
                 throw new OptionsException($"{name} needs a value behind it.");

@@ -70,6 +70,9 @@ public sealed class LocalBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public int PartMemory(int length) => Math.Min(length, AlignedBuffer.Length);
+
+    /// <inheritdoc/>
     public Task StagePartAsync(BlobName name, BlobPart part, Stream content, CancellationToken cancellationToken)
     {
         name.RequireNamed(nameof(name));
@@ -92,7 +95,7 @@ public sealed class LocalBlobStore : IBlobStore
     {
         name.RequireNamed(nameof(name));
         ArgumentNullException.ThrowIfNull(parts);
-        var length = RequireWhole(parts);
+        var length = BlobParts.RequireWhole(parts);
         if (parts.Count == 0)
         {
             await this.PutAsync(name, ReadOnlyMemory<byte>.Empty, cancellationToken).ConfigureAwait(false);
@@ -139,26 +142,6 @@ public sealed class LocalBlobStore : IBlobStore
     {
         folder.RequireNamed(nameof(folder));
         return Background.EnumerateAsync($"list the blobs of {folder}", () => List(folder), cancellationToken);
-    }
-
-    /// <summary>Checks that parts are 0, 1, 2… without gap or overlap, and answers the length of the whole.</summary>
-    private static long RequireWhole(IReadOnlyList<BlobPart> parts)
-    {
-        var length = 0L;
-        for (var index = 0; index < parts.Count; index++)
-        {
-            var part = parts[index] ?? throw new ArgumentException("A part is null.", nameof(parts));
-            part.RequireValid(nameof(parts));
-            if (part.Index != index || part.Offset != length)
-            {
-                throw new ArgumentException(
-                    $"Part {index} is not next: the list has a gap or an overlap.", nameof(parts));
-            }
-
-            length += part.Length;
-        }
-
-        return length;
     }
 
     /// <summary>
@@ -261,23 +244,13 @@ public sealed class LocalBlobStore : IBlobStore
 
         try
         {
-            RequireRange(name, offset, length, RandomAccess.GetLength(file));
+            BlobParts.RequireRange(name, offset, length, RandomAccess.GetLength(file));
             return new RangeStream(name, file, offset, length);
         }
         catch
         {
             file.Dispose();
             throw;
-        }
-    }
-
-    private static void RequireRange(BlobName name, long offset, long length, long whole)
-    {
-        if (offset < 0 || length < 0 || offset > whole || length > whole - offset)
-        {
-            throw new StorageException(
-                StorageError.InvalidRange,
-                $"{length} bytes from {offset} reach outside the {whole} of the blob {name}.");
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using Vault.Storage.Lines;
 
 namespace Vault.Storage.Local;
 
@@ -91,15 +92,7 @@ public sealed class LocalEventLog : IEventLog
     {
         stream.RequireNamed(nameof(stream));
         ArgumentNullException.ThrowIfNull(newEvent);
-        HashedLine.RequireType(newEvent.Type, nameof(newEvent));
-        if (newEvent.Data.Length > NewEvent.MaxDataLength)
-        {
-            throw new StorageException(
-                StorageError.TooLarge,
-                $"An event of {newEvent.Data.Length} bytes for the stream {stream} is longer than a line may be.");
-        }
-
-        HashedLine.RequireJson(newEvent.Data.Span, nameof(newEvent));
+        EventLine.RequireValid(stream, newEvent);
         using var turn = await _locks.EnterAsync(stream, cancellationToken).ConfigureAwait(false);
         return await LocalFile.RunAsync(
             $"append to the stream {stream}", () => Append(stream, expected, newEvent), cancellationToken)
@@ -122,19 +115,7 @@ public sealed class LocalEventLog : IEventLog
     {
         stream.RequireNamed(nameof(stream));
         ArgumentNullException.ThrowIfNull(snapshot);
-        HashedLine.RequireType(snapshot.Type, nameof(snapshot));
-        HashedLine.RequireJson(snapshot.State.Span, nameof(snapshot));
-        if (snapshot.Head.Version < 1 || snapshot.Head.Position < 1)
-        {
-            throw new ArgumentException("A snapshot is of one event or more.", nameof(snapshot));
-        }
-
-        if (snapshot.State.Length > SnapshotLine.MaxLength - 1024)
-        {
-            throw new StorageException(
-                StorageError.TooLarge, $"A snapshot of the stream {stream} has {snapshot.State.Length} bytes.");
-        }
-
+        SnapshotLine.RequireValid(stream, snapshot);
         using var turn = await _locks.EnterAsync(stream, cancellationToken).ConfigureAwait(false);
         await LocalFile.RunAsync(
             $"write a snapshot of the stream {stream}", () => WriteSnapshot(stream, snapshot), cancellationToken)

@@ -47,7 +47,7 @@ internal static class PartContent
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        return HasHash(sha, part);
+        return BlobParts.HasHash(sha, part);
     }
 
     private static async Task PassAsync(
@@ -63,7 +63,7 @@ internal static class PartContent
                 .ConfigureAwait(false);
             if (received < chunk.Length)
             {
-                throw Mismatch(name, part, $"ends after {done + received} of {part.Length} bytes");
+                throw BlobParts.Mismatch(name, part, $"ends after {done + received} of {part.Length} bytes");
             }
 
             sha.AppendData(chunk.Span);
@@ -73,12 +73,12 @@ internal static class PartContent
 
         if (await content.ReadAsync(buffer.Memory[..1], cancellationToken).ConfigureAwait(false) != 0)
         {
-            throw Mismatch(name, part, $"goes on after {part.Length} bytes");
+            throw BlobParts.Mismatch(name, part, $"goes on after {part.Length} bytes");
         }
 
-        if (!HasHash(sha, part))
+        if (!BlobParts.HasHash(sha, part))
         {
-            throw Mismatch(name, part, "has another SHA-256");
+            throw BlobParts.Mismatch(name, part, "has another SHA-256");
         }
     }
 
@@ -104,14 +104,4 @@ internal static class PartContent
             throw LocalFile.Unavailable($"write part {part.Index} of the blob {name}", error);
         }
     }
-
-    private static bool HasHash(IncrementalHash sha, BlobPart part)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        sha.GetHashAndReset(hash);
-        return hash.SequenceEqual(part.Sha256.Span);
-    }
-
-    private static StorageException Mismatch(BlobName name, BlobPart part, string how) =>
-        new(StorageError.PartMismatch, $"Part {part.Index} of the blob {name} {how}.");
 }

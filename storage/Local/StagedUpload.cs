@@ -209,14 +209,7 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
         }
     }
 
-    internal StorageException PartMissing(IReadOnlyList<int> missing)
-    {
-        const int Shown = 100;
-        var indexes = string.Join(", ", missing.Take(Shown)) + (missing.Count > Shown ? ", …" : "");
-        return new StorageException(
-            StorageError.PartMissing,
-            $"The blob {name} lacks {missing.Count} parts, which are to be sent again: {indexes}.");
-    }
+    internal StorageException PartMissing(IReadOnlyList<int> missing) => BlobParts.Missing(name, missing);
 
     private static bool Overlap(BlobPart one, BlobPart other) =>
         one.Offset < other.Offset + other.Length && other.Offset < one.Offset + one.Length;

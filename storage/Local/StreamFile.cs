@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Vault.Storage.Lines;
 
 namespace Vault.Storage.Local;
 
@@ -24,8 +25,7 @@ internal static class StreamFile
         }
 
         var line = LineEndingAt(file, head.Position);
-        return line is not null && HashedLine.TrySplit(line, out _, out var hash) && hash == head.Hash
-            && EventLine.HasVersion(line, head.Version);
+        return line is not null && EventLine.States(line, head);
     }
 
     /// <summary>

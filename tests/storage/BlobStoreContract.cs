@@ -454,13 +454,10 @@ public abstract class BlobStoreContract
     [Fact]
     public async Task ListAsync_ManyBlobs_NamesThoseBeneath()
     {
-        var expected = new List<BlobEntry>();
-        for (var number = 0; number < 600; number++)
-        {
-            var name = BlobName.Create("pending", $"{number * 7:x6}");
-            await Store.CreateAsync(name, new byte[number % 5], None);
-            expected.Add(new BlobEntry(name, number % 5));
-        }
+        var expected = Enumerable.Range(0, 600)
+            .Select(number => new BlobEntry(BlobName.Create("pending", $"{number * 7:x6}"), number % 5)).ToArray();
+        await Parallel.ForEachAsync(
+            expected, async (entry, _) => await Store.CreateAsync(entry.Name, new byte[entry.Length], None));
 
         await Store.CreateAsync(BlobName.Create("one"), new byte[1], None);
         await Store.CreateAsync(BlobName.Create("other", "a", "b.c", "d"), new byte[2], None);

@@ -68,6 +68,13 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
 
     internal IFileGrain File(FileId file) => Grains.GetGrain<IFileGrain>(file.ToString());
 
+    /// <summary>Where mail is written.</summary>
+    internal string Pickup => Path.Combine(_path, "mail");
+
+    /// <summary>A service of the silo.</summary>
+    internal TService Service<TService>()
+        where TService : notnull => _cluster!.Silos[0].ServiceProvider.GetRequiredService<TService>(); // set by StartAsync
+
     internal Task ForgetAsync(IAddressable grain) => _cluster!.DeactivateAsync(grain); // set by StartAsync
 
     internal async Task RestartAsync()
@@ -92,7 +99,7 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     internal string FileOf(string category, string id) =>
         Directory.GetFiles(Path.Combine(_path, "streams", category), id + ".jsonl", SearchOption.AllDirectories).Single();
 
-    private async Task StartAsync()
+    internal async Task StartAsync()
     {
         _folder = LocalDataFolder.Open(_path);
         Log = new FaultyEventLog(new LocalEventLog(_folder));
@@ -107,6 +114,7 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
             silo.Services.AddKeyedSingleton<IBlobStore>(BlobStores.Accounts, blobs);
             silo.Services.AddKeyedSingleton<IBlobStore>(BlobStores.Content, blobs);
             silo.AddVaultGrains();
+            silo.Services.Configure<MailOptions>(mail => mail.Pickup = Pickup);
 
             // The grains' clock only: Orleans takes silos for dead whose clock stands still or leaps.
             silo.Services.AddSingleton(
@@ -118,7 +126,7 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
         await _cluster.DeployAsync();
     }
 
-    private async Task StopAsync()
+    internal async Task StopAsync()
     {
         if (_cluster is not null)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Vault.Storage.Lines;
 using Vault.Storage.Local;
 
 namespace Vault.Storage.Tests.Local;

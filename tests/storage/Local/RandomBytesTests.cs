@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Vault.Storage.Lines;
 using Vault.Storage.Local;
 
 namespace Vault.Storage.Tests.Local;

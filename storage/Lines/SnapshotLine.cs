@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace Vault.Storage.Local;
+namespace Vault.Storage.Lines;
 
 /// <summary>
 /// A snapshot as one line, under the form of <see cref="HashedLine"/>:
@@ -16,6 +16,23 @@ internal static class SnapshotLine
 {
     /// <summary>The longest snapshot, line and all.</summary>
     internal const int MaxLength = 256 * 1024 * 1024;
+
+    /// <summary>Refuses a snapshot that a line cannot hold.</summary>
+    internal static void RequireValid(StreamName stream, StoredSnapshot snapshot)
+    {
+        HashedLine.RequireType(snapshot.Type, nameof(snapshot));
+        HashedLine.RequireJson(snapshot.State.Span, nameof(snapshot));
+        if (snapshot.Head.Version < 1 || snapshot.Head.Position < 1)
+        {
+            throw new ArgumentException("A snapshot is of one event or more.", nameof(snapshot));
+        }
+
+        if (snapshot.State.Length > MaxLength - 1024)
+        {
+            throw new StorageException(
+                StorageError.TooLarge, $"A snapshot of the stream {stream} has {snapshot.State.Length} bytes.");
+        }
+    }
 
     internal static byte[] Encode(StoredSnapshot snapshot) => HashedLine.Seal(
         [],

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Vault.Storage.Local;
+namespace Vault.Storage.Lines;
 
 /// <summary>
 /// One event as one line:
@@ -22,6 +22,20 @@ internal static class EventLine
     internal const int MaxLength = NewEvent.MaxDataLength + 512;
 
     private const int TimeLength = 28;
+
+    /// <summary>Refuses an event that a line cannot hold.</summary>
+    internal static void RequireValid(StreamName stream, NewEvent newEvent)
+    {
+        HashedLine.RequireType(newEvent.Type, nameof(newEvent));
+        if (newEvent.Data.Length > NewEvent.MaxDataLength)
+        {
+            throw new StorageException(
+                StorageError.TooLarge,
+                $"An event of {newEvent.Data.Length} bytes for the stream {stream} is longer than a line may be.");
+        }
+
+        HashedLine.RequireJson(newEvent.Data.Span, nameof(newEvent));
+    }
 
     /// <summary>The bytes to append behind a head, and the head after them.</summary>
     internal static byte[] Encode(StreamHead before, NewEvent newEvent, out StreamHead after)
@@ -75,8 +89,11 @@ internal static class EventLine
             : null;
     }
 
-    /// <summary>Whether a line begins as the event of this version does.</summary>
-    internal static bool HasVersion(ReadOnlySpan<byte> line, long version) => TakeVersion(ref line, version);
+    /// <summary>
+    /// Whether a line, without its break, states a head's version and hash; the chain before it is not looked at.
+    /// </summary>
+    internal static bool States(ReadOnlySpan<byte> line, StreamHead head) =>
+        HashedLine.TrySplit(line, out _, out var hash) && hash == head.Hash && TakeVersion(ref line, head.Version);
 
     private static bool TakeVersion(ref ReadOnlySpan<byte> text, long version)
     {

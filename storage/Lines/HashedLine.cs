@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
 
-namespace Vault.Storage.Local;
+namespace Vault.Storage.Lines;
 
 /// <summary>
 /// A line of JSON that carries its own hash as its last property:
