@@ -40,13 +40,15 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Opens the folder and takes its locks; the first start makes the folder and its keys.</summary>
     /// <param name="path">The folder.</param>
+    /// <param name="keys">The silos' key file where it lies elsewhere; empty for the folder's own.</param>
     /// <param name="alone">Whether this process is the whole server. Otherwise a gateway owns the content folder, and key
     /// files are brought by whoever sets the cluster up.</param>
     /// <exception cref="StorageException">The folder is in use or cannot be written.</exception>
     /// <exception cref="KeyFileException">A key file is missing or cannot be used.</exception>
-    public static DataFolder Open(string path, bool alone)
+    public static DataFolder Open(string path, string keys, bool alone)
     {
         var full = System.IO.Path.GetFullPath(path);
+        var siloKeys = keys.Length > 0 ? System.IO.Path.GetFullPath(keys) : SiloKeyIn(full);
         LocalDataFolder? state = null, content = null;
         try
         {
@@ -54,18 +56,18 @@ internal sealed class DataFolder : IDisposable
             content = alone
                 ? LocalDataFolder.Open(System.IO.Path.Combine(full, "content"))
                 : LocalDataFolder.OpenBeside(System.IO.Path.Combine(full, "content"));
-            if (alone)
+            if (alone && keys.Length == 0)
             {
                 EnsureKeys(full);
             }
-            else if (!File.Exists(SiloKeyIn(full)))
+            else if (!File.Exists(siloKeys))
             {
                 throw new KeyFileException(
-                    $"{SiloKeyIn(full)} is missing. Processes of a cluster share their key files: start the server once "
+                    $"{siloKeys} is missing. Processes of a cluster share their key files: start the server once "
                     + "without --role on an empty folder, then give silo.key to the silos and gateway.key to the gateways.");
             }
 
-            return new DataFolder(full, state, content, SiloKeyFile.Open(SiloKeyIn(full)));
+            return new DataFolder(full, state, content, SiloKeyFile.Open(siloKeys));
         }
         catch
         {
