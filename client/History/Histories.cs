@@ -5,15 +5,9 @@ using Vault.Protocol;
 namespace Vault.Client.History;
 
 /// <summary>What happened to the account and to its files, read only from histories that verify.</summary>
-internal sealed class Histories(SignedIn me, string email, string stateFolder)
+internal sealed class Histories(SignedIn me, string email)
 {
     private const string Erased = "user.file-removed.v1";
-
-    private readonly SeenHeads _heads = new(stateFolder, me.Account);
-
-    /// <summary>Remembers what a receipt says: the event that holds a version, and the hash of the history up to it.</summary>
-    internal void Remember(IEnumerable<Receipt> receipts) =>
-        _heads.Remember(receipts.Select(receipt => new SeenHead(receipt.File.ToString(), receipt.StreamVersion, receipt.LineHash)));
 
     internal async IAsyncEnumerable<VaultHistoryEntry> ReadAsync(VaultFile? file, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -39,12 +33,12 @@ internal sealed class Histories(SignedIn me, string email, string stateFolder)
     }
 
     internal Task<VaultHistoryCheck> CheckAsync(VaultFile? file, CancellationToken cancellationToken) =>
-        new HistoryReader(me, _heads).CheckAsync(Stream(file?.Id), Route(file?.Id), file?.Name ?? email, file?.Id, cancellationToken);
+        new HistoryReader(me).CheckAsync(Stream(file?.Id), Route(file?.Id), file?.Name ?? email, file?.Id, cancellationToken);
 
     /// <summary>Checks the account, every file of its list, and that every file seen before is there or was removed.</summary>
     internal async IAsyncEnumerable<VaultHistoryCheck> CheckAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var unseen = _heads.Read().Keys.ToHashSet(StringComparer.Ordinal);
+        var unseen = me.Heads.Read().Keys.ToHashSet(StringComparer.Ordinal);
         unseen.Remove(SeenHeads.OfAccount);
         var account = await CheckAsync(null, cancellationToken).ConfigureAwait(false);
         yield return account;
@@ -81,7 +75,7 @@ internal sealed class Histories(SignedIn me, string email, string stateFolder)
     private static string Route(FileId? file) => file is { } id ? Routes.FileHistory(id) : Routes.History;
 
     private IAsyncEnumerable<HistoryLine> LinesAsync(FileId? file, CancellationToken cancellationToken) =>
-        new HistoryReader(me, _heads).ReadAsync(Stream(file), Route(file), cancellationToken);
+        new HistoryReader(me).ReadAsync(Stream(file), Route(file), cancellationToken);
 
     private async Task<Func<AccountId, string>> NamesAsync(CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ using Vault.Protocol;
 namespace Vault.Client.History;
 
 /// <summary>Reads a history from its first event to its last and holds it against what this machine saw of it before.</summary>
-internal sealed class HistoryReader(SignedIn me, SeenHeads heads)
+internal sealed class HistoryReader(SignedIn me)
 {
     private static readonly SearchValues<char> TypeCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.");
 
@@ -20,7 +20,7 @@ internal sealed class HistoryReader(SignedIn me, SeenHeads heads)
         string stream, string route, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         HistoryLine? pending = null;
-        var check = new ChainCheck(stream, heads.Read().TryGetValue(stream, out var seen) ? seen : null);
+        var check = new ChainCheck(stream, me.Heads.Read().TryGetValue(stream, out var seen) ? seen : null);
         await foreach (var line in PagesAsync(route, cancellationToken).ConfigureAwait(false))
         {
             if (pending is not null)
@@ -32,7 +32,7 @@ internal sealed class HistoryReader(SignedIn me, SeenHeads heads)
             pending = line;
         }
 
-        heads.Remember(check.End());
+        me.Heads.Remember(check.End());
         if (pending is not null)
         {
             yield return pending;
@@ -43,7 +43,7 @@ internal sealed class HistoryReader(SignedIn me, SeenHeads heads)
     public async Task<VaultHistoryCheck> CheckAsync(
         string stream, string route, string name, FileId? file, CancellationToken cancellationToken)
     {
-        var check = new ChainCheck(stream, heads.Read().TryGetValue(stream, out var seen) ? seen : null);
+        var check = new ChainCheck(stream, me.Heads.Read().TryGetValue(stream, out var seen) ? seen : null);
         try
         {
             await foreach (var line in PagesAsync(route, cancellationToken).ConfigureAwait(false))
@@ -51,7 +51,7 @@ internal sealed class HistoryReader(SignedIn me, SeenHeads heads)
                 check.Add(line);
             }
 
-            heads.Remember(check.End());
+            me.Heads.Remember(check.End());
             return check.Result(name, file);
         }
         catch (VaultException error) when (error.Code == VaultErrorCode.IntegrityFailed)

@@ -21,17 +21,49 @@ internal sealed class SeenHeads(string folder, AccountId account)
 
     private readonly StateFile _file = new(folder, $"heads-{account}");
 
+    private readonly Lock _gate = new();
+    private readonly List<string> _unwritten = [];
+
     /// <summary>Every history seen, at its newest head.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: the file is damaged.</exception>
-    public IReadOnlyDictionary<string, SeenHead> Read() => Parse(_file.Read());
+    public IReadOnlyDictionary<string, SeenHead> Read()
+    {
+        lock (_gate)
+        {
+            return Parse([.. _file.Read(), .. _unwritten]);
+        }
+    }
 
-    /// <summary>Remembers heads.</summary>
+    /// <summary>Remembers what receipts say: the event that holds a version, and the chain's hash there.</summary>
+    public void Remember(IEnumerable<Receipt> receipts) => Remember(receipts
+        .Where(receipt => receipt.StreamVersion > 0 && receipt.LineHash.Length == 64 && receipt.LineHash.All(char.IsAsciiHexDigitLower))
+        .Select(receipt => new SeenHead(receipt.File.ToString(), receipt.StreamVersion, receipt.LineHash)));
+
+    /// <summary>Remembers heads. Where the file cannot be written now, this session knows them all the same, and writes them with the
+    /// next: a send that is stored does not fail for it.</summary>
     public void Remember(IEnumerable<SeenHead> heads)
     {
-        var lines = heads.Select(Format).ToList();
-        if (lines.Count > 0 && _file.Append(lines) > ManyLines)
+        lock (_gate)
         {
-            _file.Change(all => Parse(all).Values.Select(Format));
+            _unwritten.AddRange(heads.Select(Format));
+            if (_unwritten.Count == 0)
+            {
+                return;
+            }
+
+            try
+            {
+                var many = _file.Append(_unwritten) > ManyLines;
+                _unwritten.Clear();
+                if (many)
+                {
+                    _file.Change(all => Parse(all).Values.Select(Format));
+                }
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                // Kept above.
+            }
         }
     }
 

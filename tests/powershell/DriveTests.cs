@@ -55,7 +55,7 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
     public void Missing_Path_IsNotFound()
     {
         var error = _shell.RunToError(@"$ExecutionContext.InvokeProvider.Item.Get('V:\none.txt')");
-        Assert.Equal(ErrorCategory.ObjectNotFound, error.CategoryInfo.Category);
+        Assert.Equal(ErrorCategory.ObjectNotFound, Inner(error).CategoryInfo.Category);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
     {
         using var shell = new VaultShell();
         var error = shell.RunToError(NewDrive("V", "/"));
-        Assert.Contains("not_authenticated", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith("not_authenticated", Inner(error).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,6 +145,9 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         _shell.Dispose();
         _folder.Dispose();
     }
+
+    // A method of the engine wraps what the provider threw; New-PSDrive and the like show it as it is.
+    private static ErrorRecord Inner(ErrorRecord error) => Assert.IsAssignableFrom<IContainsErrorRecord>(error.Exception.InnerException).ErrorRecord;
 
     private static string NewDrive(string name, string root) =>
         $"$null = $ExecutionContext.SessionState.Drive.New([System.Management.Automation.PSDriveInfo]::new('{name}', "
