@@ -20,7 +20,7 @@ internal sealed class HistoryReader(SignedIn me)
         string stream, string route, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         HistoryLine? pending = null;
-        var check = new ChainCheck(stream, me.Heads.Read().TryGetValue(stream, out var seen) ? seen : null);
+        var check = new ChainCheck(stream, me.Heads.Read().GetValueOrDefault(stream, []));
         await foreach (var line in PagesAsync(route, cancellationToken).ConfigureAwait(false))
         {
             if (pending is not null)
@@ -43,7 +43,7 @@ internal sealed class HistoryReader(SignedIn me)
     public async Task<VaultHistoryCheck> CheckAsync(
         string stream, string route, string name, FileId? file, CancellationToken cancellationToken)
     {
-        var check = new ChainCheck(stream, me.Heads.Read().TryGetValue(stream, out var seen) ? seen : null);
+        var check = new ChainCheck(stream, me.Heads.Read().GetValueOrDefault(stream, []));
         try
         {
             await foreach (var line in PagesAsync(route, cancellationToken).ConfigureAwait(false))
@@ -81,10 +81,12 @@ internal sealed class HistoryReader(SignedIn me)
     }
 
     /// <summary>The chain as far as it was shown.</summary>
-    private sealed class ChainCheck(string stream, SeenHead? seen)
+    private sealed class ChainCheck(string stream, List<SeenHead> seen)
     {
         private byte[] _hash = new byte[SHA256.HashSizeInBytes];
         private long _version;
+
+        private long Newest => seen.Count == 0 ? 0 : seen.Max(head => head.Version);
 
         public void Add(HistoryLine line)
         {
@@ -95,7 +97,7 @@ internal sealed class HistoryReader(SignedIn me)
 
             _hash = line.Hash(_hash);
             _version = line.Version;
-            if (seen is { } head && head.Version == _version && head.Hash != Convert.ToHexStringLower(_hash))
+            if (seen.Exists(head => head.Version == _version && head.Hash != Convert.ToHexStringLower(_hash)))
             {
                 throw VaultException.Forged($"The server shows another history than before: event {_version} or one before it was changed.");
             }
@@ -104,16 +106,17 @@ internal sealed class HistoryReader(SignedIn me)
         /// <summary>What to remember now.</summary>
         public IEnumerable<SeenHead> End()
         {
-            if (seen is { } head && head.Version > _version)
+            if (Newest > _version)
             {
-                throw VaultException.Forged($"The server shows {_version} events where it had {head.Version} before: the history was rolled back.");
+                throw VaultException.Forged($"The server shows {_version} events where it had {Newest} before: the history was rolled back.");
             }
 
-            return _version > (seen?.Version ?? 0) ? [new SeenHead(stream, _version, Convert.ToHexStringLower(_hash))] : [];
+            var isKnown = _version == 0 || seen is [{ IsChecked: true } only] && only.Version == _version;
+            return isKnown ? [] : [new SeenHead(stream, _version, Convert.ToHexStringLower(_hash), IsChecked: true)];
         }
 
         public VaultHistoryCheck Result(string name, FileId? file) =>
-            new(name, file, _version, Convert.ToHexStringLower(_hash), seen?.Version ?? 0);
+            new(name, file, _version, Convert.ToHexStringLower(_hash), Newest);
 
         private static bool IsJson(byte[] data)
         {

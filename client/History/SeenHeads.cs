@@ -4,29 +4,36 @@ using Vault.Protocol;
 namespace Vault.Client.History;
 
 /// <summary>Where a history ended when this machine saw it: a server that shows another one later has forked it or rolled it back.</summary>
-/// <param name="Stream">The history: see <see cref="SeenHeads"/>.</param>
+/// <param name="Stream">The history: <see cref="SeenHeads.OfAccount"/>, or a file id.</param>
 /// <param name="Version">The number of its last event.</param>
 /// <param name="Hash">The chain's hash there, 64 hexadecimal digits.</param>
-internal readonly record struct SeenHead(string Stream, long Version, string Hash);
+/// <param name="IsChecked">Whether the chain was followed to here, through all heads seen before; a receipt alone only claims it.</param>
+internal readonly record struct SeenHead(string Stream, long Version, string Hash, bool IsChecked);
 
 /// <summary>The heads that this machine has seen of an account's histories: a text file in the state folder, one
-/// <c>history version hash</c> a line, where the history is <c>account</c> or a file id; of several lines the highest version counts.</summary>
+/// <c>history version hash</c> a line, with <c>checked</c> behind it where the chain was followed to it.</summary>
+/// <remarks>A history must lead through all its heads since the last checked one: a server that forks it gives receipts for both
+/// branches, and no chain leads through both.</remarks>
 internal sealed class SeenHeads(string folder, AccountId account)
 {
     /// <summary>The account's own history.</summary>
     public const string OfAccount = "account";
 
-    // Lines that newer ones have replaced cost nothing until there are many.
+    private const string Checked = "checked";
+
+    // Lines that a checked head has replaced cost nothing until there are many.
     private const int ManyLines = 20_000;
 
-    private readonly StateFile _file = new(folder, $"heads-{account}");
+    // Of heads that were never checked: the oldest and the newest convict as well as all.
+    private const int ManyUnchecked = 16;
 
+    private readonly StateFile _file = new(folder, $"heads-{account}");
     private readonly Lock _gate = new();
     private readonly List<string> _unwritten = [];
 
-    /// <summary>Every history seen, at its newest head.</summary>
+    /// <summary>Every history seen, with the heads that it must lead through, oldest first.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: the file is damaged.</exception>
-    public IReadOnlyDictionary<string, SeenHead> Read()
+    public IReadOnlyDictionary<string, List<SeenHead>> Read()
     {
         lock (_gate)
         {
@@ -37,7 +44,7 @@ internal sealed class SeenHeads(string folder, AccountId account)
     /// <summary>Remembers what receipts say: the event that holds a version, and the chain's hash there.</summary>
     public void Remember(IEnumerable<Receipt> receipts) => Remember(receipts
         .Where(receipt => receipt.StreamVersion > 0 && receipt.LineHash.Length == 64 && receipt.LineHash.All(char.IsAsciiHexDigitLower))
-        .Select(receipt => new SeenHead(receipt.File.ToString(), receipt.StreamVersion, receipt.LineHash)));
+        .Select(receipt => new SeenHead(receipt.File.ToString(), receipt.StreamVersion, receipt.LineHash, IsChecked: false)));
 
     /// <summary>Remembers heads. Where the file cannot be written now, this session knows them all the same, and writes them with the
     /// next: a send that is stored does not fail for it.</summary>
@@ -57,7 +64,7 @@ internal sealed class SeenHeads(string folder, AccountId account)
                 _unwritten.Clear();
                 if (many)
                 {
-                    _file.Change(all => Parse(all).Values.Select(Format));
+                    _file.Change(all => Parse(all).Values.SelectMany(Fewest).Select(Format));
                 }
             }
             catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -67,15 +74,18 @@ internal sealed class SeenHeads(string folder, AccountId account)
         }
     }
 
-    private static string Format(SeenHead head) =>
-        string.Create(CultureInfo.InvariantCulture, $"{head.Stream} {head.Version} {head.Hash}");
+    private static IEnumerable<SeenHead> Fewest(List<SeenHead> heads) =>
+        heads.Count <= ManyUnchecked ? heads : [heads[0], .. heads[^(ManyUnchecked - 1)..]];
 
-    private Dictionary<string, SeenHead> Parse(string[] lines)
+    private static string Format(SeenHead head) => string.Create(
+        CultureInfo.InvariantCulture, $"{head.Stream} {head.Version} {head.Hash}{(head.IsChecked ? " " + Checked : "")}");
+
+    private Dictionary<string, List<SeenHead>> Parse(string[] lines)
     {
-        var heads = new Dictionary<string, SeenHead>(StringComparer.Ordinal);
+        var heads = new Dictionary<string, List<SeenHead>>(StringComparer.Ordinal);
         foreach (var (number, line) in lines.Index().Where(entry => entry.Item.Length > 0))
         {
-            if (line.Split(' ') is not [var stream, var digits, { Length: 64 } hash]
+            if (line.Split(' ') is not [var stream, var digits, { Length: 64 } hash, .. var rest] || rest is not ([] or [Checked])
                 || !long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var version))
             {
                 // What cannot be read must not pass for never seen.
@@ -84,10 +94,12 @@ internal sealed class SeenHeads(string folder, AccountId account)
                     "Remove that line; histories are then compared with what the other lines say.");
             }
 
-            if (!heads.TryGetValue(stream, out var known) || known.Version <= version)
+            if (rest is [Checked] || !heads.TryGetValue(stream, out var seen))
             {
-                heads[stream] = new SeenHead(stream, version, hash);
+                seen = heads[stream] = [];
             }
+
+            seen.Add(new SeenHead(stream, version, hash, rest is [Checked]));
         }
 
         return heads;

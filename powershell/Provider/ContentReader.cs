@@ -5,15 +5,18 @@ namespace Vault.PowerShell.Provider;
 
 /// <summary>Hands out a stored file as Get-Content asks for it: bytes, or lines of text in UTF-8.</summary>
 /// <param name="content">Owned; each part was verified before it comes out.</param>
-internal sealed class ContentReader(Stream content, bool asBytes) : IContentReader
+internal sealed class ContentReader(Stream content) : IContentReader
 {
     private const int BlockSize = 64 * 1024;
 
     private readonly StreamReader _text = new(content);
 
+    /// <summary>Whether bytes are read, and not lines of text.</summary>
+    public bool AsBytes { get; set; }
+
     /// <summary>The next bytes or lines; empty at the end.</summary>
     /// <param name="readCount">How many; zero or less for all that is left.</param>
-    public IList Read(long readCount) => asBytes ? ReadBytes(readCount) : ReadLines(readCount);
+    public IList Read(long readCount) => AsBytes ? ReadBytes(readCount) : ReadLines(readCount);
 
     /// <inheritdoc />
     public void Seek(long offset, SeekOrigin origin)

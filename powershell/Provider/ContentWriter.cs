@@ -6,9 +6,8 @@ using System.Text;
 namespace Vault.PowerShell.Provider;
 
 /// <summary>Gathers what Set-Content writes in a temporary file that the person alone can read, and stores it at the end.</summary>
-/// <param name="asBytes">Whether bytes come, and not lines of text.</param>
 /// <param name="store">Called once, with the path of the file.</param>
-internal sealed class ContentWriter(bool asBytes, Action<string> store) : IContentWriter
+internal sealed class ContentWriter(Action<string> store) : IContentWriter
 {
     private readonly FileStream _file = new(
         Path.Combine(Path.GetTempPath(), $"vault-{Guid.NewGuid():N}"),
@@ -22,6 +21,9 @@ internal sealed class ContentWriter(bool asBytes, Action<string> store) : IConte
             });
 
     private bool _closed;
+
+    /// <summary>Whether bytes come, and not lines of text.</summary>
+    public bool AsBytes { get; set; }
 
     /// <inheritdoc />
     public IList Write(IList content)
@@ -64,7 +66,7 @@ internal sealed class ContentWriter(bool asBytes, Action<string> store) : IConte
 
     private void Write(object? item)
     {
-        if (!asBytes)
+        if (!AsBytes)
         {
             _file.Write(Encoding.UTF8.GetBytes($"{item}{Environment.NewLine}"));
         }

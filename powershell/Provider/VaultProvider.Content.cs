@@ -30,7 +30,10 @@ public sealed partial class VaultProvider : IContentCmdletProvider
                 ?? throw new VaultException(VaultErrorCode.NotFound, $"There is no file '{name}' on the drive.");
             using var password = Content.Password?.ToSecretBytes();
             var options = new ReceiveOptions { Password = password };
-            reader = new ContentReader(Wait(stop => Drive.Session.OpenReadAsync(file, options, stop)), Content.AsByteStream);
+            reader = new ContentReader(Wait(stop => Drive.Session.OpenReadAsync(file, options, stop)))
+            {
+                AsBytes = Content.AsByteStream,
+            };
         });
         return reader;
     }
@@ -43,7 +46,7 @@ public sealed partial class VaultProvider : IContentCmdletProvider
         {
             if (ShouldProcess(name, "Store what comes as the file's next version"))
             {
-                writer = new ContentWriter(Content.AsByteStream, temporary => Store(path, name, temporary));
+                writer = new ContentWriter(temporary => Store(path, name, temporary)) { AsBytes = Content.AsByteStream };
             }
         });
         return writer;

@@ -71,6 +71,16 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
         _server = null;
     }
 
+    /// <summary>While it is stopped: keeps the folder as it is, for <see cref="GoBack"/>.</summary>
+    public void Keep() => Copy(Path.Combine(_data, _folder), Path.Combine(_data, "kept"));
+
+    /// <summary>While it is stopped: puts back what was kept.</summary>
+    public void GoBack()
+    {
+        Directory.Delete(Path.Combine(_data, _folder), recursive: true);
+        Copy(Path.Combine(_data, "kept"), Path.Combine(_data, _folder));
+    }
+
     /// <summary>Starts it again on the same port.</summary>
     /// <param name="asAnother">On an empty folder: another server, with another key, in its place.</param>
     public async Task StartAgainAsync(bool asAnother = false)
@@ -84,6 +94,16 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
         [
             "--data", Path.Combine(_data, _folder), "--listen", $"127.0.0.1:{_port}", "--ops", "off", "--Vault:AnonymousBurst", "10000",
         ]);
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!); // it lies below a folder
+            File.Copy(file, target);
+        }
+    }
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
