@@ -78,7 +78,7 @@ public sealed class ClosedClusterTests(WireFixture cluster) : IClassFixture<Wire
         var (exitCode, errors) = await ServerProgram.RunServerAsync(
             new Dictionary<string, string>(), ["--role", "silo", "--data", folder, .. cluster.Cluster]);
 
-        Assert.Equal(2, exitCode);
+        Assert.InRange(exitCode, 2, 3); // it gave up, or the others were first to declare it dead
         Assert.Contains("silo-silo-key", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.True(cluster.ToSilos.Accepted > 0); // it tried
         await RequireServiceAsync();
