@@ -5,6 +5,7 @@ using Vault.Gateway.Hosting;
 using Vault.Gateway.Keys;
 using Vault.Grains.Interfaces;
 using Vault.Storage;
+using Vault.Storage.Azure;
 using Vault.Storage.Local;
 
 namespace Vault.Gateway;
@@ -22,14 +23,15 @@ internal static class Program
         var options = builder.Configuration.Options<GatewayOptions>();
         options.Validate();
         using var keys = GatewayKeys.Open(Required(configuration, "Keys", "the gateways' key file", "--keys"));
-        using var data = LocalDataFolder.Open(Required(configuration, "Data", "the content folder", "--data"));
+        var storage = builder.Configuration.Options<StorageSettings>(StorageSettings.Section);
+        using var content = await OpenContentAsync(storage, configuration);
         var silo = Required(configuration, "Silo", "the silo's gateway address, for instance 127.0.0.1:30000", "--silo");
         if (!IPEndPoint.TryParse(silo, out var endPoint))
         {
             throw new OptionsException($"Vault:Silo is '{silo}', which is no address with a port.");
         }
 
-        builder.Services.AddKeyedSingleton<IBlobStore>(ContentStore.Key, new LocalBlobStore(data));
+        builder.Services.AddKeyedSingleton<IBlobStore>(ContentStore.Key, content.Store);
         builder.AddVaultGateway(options, keys);
         builder.Host.UseOrleansClient(client =>
         {
@@ -55,6 +57,18 @@ internal static class Program
         await app.WaitForShutdownAsync();
     });
 
+    private static async Task<OpenedContent> OpenContentAsync(StorageSettings storage, IConfiguration configuration)
+    {
+        if (storage.HasLocalContent)
+        {
+            var folder = LocalDataFolder.Open(Required(configuration, "Data", "the content folder", "--data"));
+            return new OpenedContent(new LocalBlobStore(folder), folder);
+        }
+
+        var container = await storage.OpenContentAsync();
+        return new OpenedContent(new AzureBlobStore(container), container);
+    }
+
     private static async Task StartAsync(WebApplication app, IPEndPoint silo)
     {
         try
@@ -72,4 +86,9 @@ internal static class Program
         configuration[name] is { Length: > 0 } value
             ? value
             : throw new OptionsException($"Vault:{name} is missing: say which is {what} with {option}.");
+
+    private sealed record OpenedContent(IBlobStore Store, IDisposable Place) : IDisposable
+    {
+        public void Dispose() => Place.Dispose();
+    }
 }

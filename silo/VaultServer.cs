@@ -56,7 +56,8 @@ public sealed class VaultServer : IAsyncDisposable
         var gateway = builder.Configuration.Options<GatewayOptions>();
         var role = options.Validate();
         gateway.Validate();
-        var data = DataFolder.Open(options.Data, alone: role == SiloRole.All);
+        var storage = builder.Configuration.Options<StorageSettings>(StorageSettings.Section);
+        var data = await DataFolder.OpenAsync(options.Data, alone: role == SiloRole.All, storage);
         GatewayKeys? keys = null;
         WebApplication? app = null;
         try
@@ -125,9 +126,9 @@ public sealed class VaultServer : IAsyncDisposable
 
     private static void AddSilo(WebApplicationBuilder builder, SiloOptions options, DataFolder data, int gatewayPort, TimeProvider? time)
     {
-        builder.Services.AddSingleton(data.Events);
-        builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Accounts);
-        builder.Services.AddKeyedSingleton(BlobStores.Content, data.Content);
+        builder.Services.AddSingleton(data.Stores.Events);
+        builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Stores.Accounts);
+        builder.Services.AddKeyedSingleton(BlobStores.Content, data.Stores.Content);
         builder.Services.AddSingleton(data.SiloKeys.Keys);
         var limits = builder.Configuration.GetSection(GatewayOptions.Section);
         builder.Services.Configure<AttemptLimits>(limits.GetSection("Attempts"));
