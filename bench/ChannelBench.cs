@@ -35,30 +35,36 @@ internal static class ChannelBench
             ("TLS 1.3", Tls(ports[2], certificate)),
         ];
 
-        var figures = ways.ToDictionary(way => way.Name, _ => (Up: new List<double>(), Down: new List<double>(), Small: new List<double>()));
+        var figures = ways.ToDictionary(
+            way => way.Name, _ => (Up: new List<double>(), Down: new List<double>(), Small: new List<double>(), Work: new List<(double Up, double Down)>()));
         for (var round = -1; round < Rounds; round++)
         {
             foreach (var (name, client) in ways)
             {
+                var start = ServerProcess.OwnProcessorSeconds();
                 var up = await UploadAsync(client);
+                var between = ServerProcess.OwnProcessorSeconds();
                 var down = await DownloadAsync(client);
+                var end = ServerProcess.OwnProcessorSeconds();
                 var small = await SmallAsync(client);
                 if (round >= 0)
                 {
                     figures[name].Up.Add(up);
                     figures[name].Down.Add(down);
                     figures[name].Small.Add(small);
+                    figures[name].Work.Add((between - start, end - between));
                 }
             }
         }
 
-        var (plainUp, plainDown, plainSmall) = figures["no encryption"];
+        var (plainUp, plainDown, plainSmall, _) = figures["no encryption"];
         Report.Section($"Channel: HTTP/2, both ends on this machine, median of {Rounds} rounds of 1 GiB");
-        foreach (var (name, (up, down, small)) in figures)
+        foreach (var (name, (up, down, small, work)) in figures)
         {
             Report.Row(name, $"up {Report.Rate(Bytes, Report.Median(up))} ({Report.Median(plainUp) / Report.Median(up):F2} of no encryption), "
                 + $"down {Report.Rate(Bytes, Report.Median(down))} ({Report.Median(plainDown) / Report.Median(down):F2}), "
-                + $"{Requests / Report.Median(small):F0} small requests/s at {Concurrency} ({Report.Median(plainSmall) / Report.Median(small):F2})");
+                + $"{Requests / Report.Median(small):F0} small requests/s at {Concurrency} ({Report.Median(plainSmall) / Report.Median(small):F2}); "
+                + $"processor time of both ends {Report.Median(work.Select(w => w.Up)):F2} s up, {Report.Median(work.Select(w => w.Down)):F2} s down");
         }
 
         foreach (var (_, client) in ways)

@@ -18,6 +18,9 @@ public sealed record ConnectOptions
     /// <summary>A name for this device, at most 100 characters.</summary>
     public string Device { get; init; } = Environment.MachineName;
 
+    /// <summary>The authenticator's code, or a backup code, for an account with a second factor.</summary>
+    public string? OneTimeCode { get; init; }
+
     /// <summary>How long making a connection may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

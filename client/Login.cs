@@ -19,7 +19,7 @@ internal static class Login
     /// that has a session already start it again: a lost last answer costs nothing.</remarks>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>, or the server does not fit the account.</exception>
     internal static async Task<(LoginFinishReply Reply, KeyRing Ring)> RunAsync(
-        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, string device,
+        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, ConnectOptions options,
         CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -28,7 +28,7 @@ internal static class Login
             try
             {
                 return await TryAsync(
-                    connection, stretching, email, password, device, used => handshake = used, cancellationToken).ConfigureAwait(false);
+                    connection, stretching, email, password, options, used => handshake = used, cancellationToken).ConfigureAwait(false);
             }
             catch (VaultException error) when (attempt < Attempts && IsInterrupted(error, handshake, connection))
             {
@@ -46,7 +46,7 @@ internal static class Login
     };
 
     private static async Task<(LoginFinishReply Reply, KeyRing Ring)> TryAsync(
-        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, string device,
+        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, ConnectOptions options,
         Action<ReadOnlyMemory<byte>> useHandshake, CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
@@ -60,9 +60,7 @@ internal static class Login
             useHandshake(handshake);
             byte[] context = [.. ContextLabel, .. handshake.Span];
             using var login = await FinishAsync(client, state, start.Ke2, context, cancellationToken).ConfigureAwait(false);
-            var reply = await connection.PostAsync(
-                Routes.LoginFinish, new LoginFinishRequest(email.Value, login.Ke3, device), ProtocolJson.Default.LoginFinishRequest,
-                ProtocolJson.Default.LoginFinishReply, cancellationToken, retry: false).ConfigureAwait(false);
+            var reply = await ProveAsync(connection, email, login.Ke3, options, cancellationToken).ConfigureAwait(false);
             connection.UseAccount(reply.Account);
             var ring = KeyRing.TryOpen(reply.SealedKeyRing, login.ExportKey, FileKeySchedule.PasswordKeyRing)
                 ?? throw VaultException.Forged("The key ring that the server sent is not the one that was stored.");
@@ -73,6 +71,24 @@ internal static class Login
 
             ring.Dispose();
             throw VaultException.Forged("The server publishes a profile for this account that is not its own.");
+        }
+    }
+
+    // The code travels only behind a password that was accepted, and only where the account wants one.
+    private static async Task<LoginFinishReply> ProveAsync(
+        VaultConnection connection, EmailAddress email, byte[] ke3, ConnectOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.PostAsync(
+                Routes.LoginFinish, new LoginFinishRequest(email.Value, ke3, options.Device), ProtocolJson.Default.LoginFinishRequest,
+                ProtocolJson.Default.LoginFinishReply, cancellationToken, retry: false).ConfigureAwait(false);
+        }
+        catch (VaultException error) when (error.Code == VaultErrorCode.CodeRequired && options.OneTimeCode is not null)
+        {
+            return await connection.PostAsync(
+                Routes.LoginCode, new LoginCodeRequest(email.Value, options.OneTimeCode, options.Device), ProtocolJson.Default.LoginCodeRequest,
+                ProtocolJson.Default.LoginFinishReply, cancellationToken, retry: false).ConfigureAwait(false);
         }
     }
 

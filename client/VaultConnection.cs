@@ -89,6 +89,14 @@ internal sealed class VaultConnection : IDisposable
             },
             replyType, _options.ReconnectFor, cancellationToken);
 
+    /// <summary>Sends JSON that is answered with nothing but that it is done.</summary>
+    public async Task DoAsync<TRequest>(
+        HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> type, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            JsonRequest(method, path, request, type), HttpCompletionOption.ResponseContentRead, Patience, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(
@@ -166,15 +174,17 @@ internal sealed class VaultConnection : IDisposable
     private Task<TReply> SendJsonAsync<TRequest, TReply>(
         HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> requestType, JsonTypeInfo<TReply> replyType,
         bool retry, CancellationToken cancellationToken)
-        where TReply : class
+        where TReply : class =>
+        RequestAsync(JsonRequest(method, path, request, requestType), replyType, retry ? _options.ReconnectFor : TimeSpan.Zero, cancellationToken);
+
+    private static Func<HttpRequestMessage> JsonRequest<TRequest>(
+        HttpMethod method, string path, TRequest request, JsonTypeInfo<TRequest> type)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(request, requestType);
-        return RequestAsync(
-            () => new HttpRequestMessage(method, path)
-            {
-                Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
-            },
-            replyType, retry ? _options.ReconnectFor : TimeSpan.Zero, cancellationToken);
+        var json = JsonSerializer.SerializeToUtf8Bytes(request, type);
+        return () => new HttpRequestMessage(method, path)
+        {
+            Content = new ByteArrayContent(json) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
+        };
     }
 
     private async Task<T> RequestAsync<T>(

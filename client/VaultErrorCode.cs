@@ -12,6 +12,7 @@ public enum VaultErrorCode
     TooManyRequests,
     QuotaExceeded,
     CodeInvalid,
+    CodeRequired,
     StorageUnavailable,
     ServerBusy,
     VersionUnsupported,

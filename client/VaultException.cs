@@ -54,6 +54,8 @@ public sealed class VaultException : Exception
     private static string? AdviceFor(ErrorCode code) => code switch
     {
         ErrorCode.NotAuthenticated => "Sign in with Connect-Vault.",
+        ErrorCode.CodeRequired => "Give the code of your authenticator, or a backup code, with -OneTimeCode.",
+        ErrorCode.CodeInvalid => "Wait for the next code, or use one that was not used yet.",
         ErrorCode.LoginFailed => "Check the e-mail and the password.",
         ErrorCode.NotFound => "List your files with Get-VaultFile.",
         ErrorCode.QuotaExceeded => "Remove files you no longer need, or ask the operator for more room.",

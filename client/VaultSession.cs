@@ -67,7 +67,7 @@ public sealed class VaultSession : IAsyncDisposable
             var hello = await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
             await beforeLogin(connection, hello, address).ConfigureAwait(false);
             var (reply, ring) = await Login.RunAsync(
-                connection, hello.KeyStretching, address, password, options.Device, cancellationToken).ConfigureAwait(false);
+                connection, hello.KeyStretching, address, password, options, cancellationToken).ConfigureAwait(false);
             var session = new VaultSession(connection, ring, server, address, reply);
             try
             {
@@ -248,6 +248,32 @@ public sealed class VaultSession : IAsyncDisposable
             ? _connection.DeleteAsync(Routes.File(file.Id), cancellationToken)
             : throw new VaultException(
                 VaultErrorCode.NotPermitted, $"'{file.Name}' belongs to {file.Owner.Email}.", "Only its owner can remove it.");
+    }
+
+    /// <summary>A fresh secret for one-time codes; <see cref="EnableTotpAsync"/> switches them on. The caller disposes it.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.Conflict"/>: they are on already.</exception>
+    public Task<TotpSetup> PrepareTotpAsync(CancellationToken cancellationToken) =>
+        SecondFactor.PrepareAsync(_connection, Email, cancellationToken);
+
+    /// <summary>From now on signing in needs a one-time code too.</summary>
+    /// <param name="code">What the authenticator shows, made with the secret prepared last.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <returns>Ten codes, each good for one sign-in without the authenticator.</returns>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.CodeInvalid"/>, <see cref="VaultErrorCode.Conflict"/>.</exception>
+    public Task<IReadOnlyList<string>> EnableTotpAsync(string code, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        return SecondFactor.EnableAsync(_connection, code, cancellationToken);
+    }
+
+    /// <summary>Signing in needs the password alone again. Off already is no error.</summary>
+    /// <param name="code">What the authenticator shows, or a backup code.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.CodeInvalid"/>, <see cref="VaultErrorCode.TooManyRequests"/>.</exception>
+    public Task DisableTotpAsync(string code, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(code);
+        return SecondFactor.DisableAsync(_connection, code, cancellationToken);
     }
 
     /// <summary>Drops the connection and zeroes the keys. The session on the server goes on until it ends or expires.</summary>

@@ -25,8 +25,13 @@ public interface ISignInGrain : IGrainWithIntegerKey
     Task<Outcome<LoginStartReply>> StartLogin(LoginStartRequest request, SignInOrigin origin);
 
     /// <summary>KE3: starts a session under the origin's key, or <see cref="ErrorCode.LoginFailed"/>.</summary>
+    /// <returns><see cref="ErrorCode.CodeRequired"/> where the account has a second factor.</returns>
     [Alias("finish-login")]
     Task<Outcome<LoginFinishReply>> FinishLogin(LoginFinishRequest request, SignInOrigin origin);
+
+    /// <summary>The one-time code behind KE3: starts a session, or <see cref="ErrorCode.CodeInvalid"/>.</summary>
+    [Alias("finish-login-with-code")]
+    Task<Outcome<LoginFinishReply>> FinishLoginWithCode(LoginCodeRequest request, SignInOrigin origin);
 }
 
 /// <summary>The connection that a sign-in comes over.</summary>

@@ -24,6 +24,22 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("finish-login")]
     Task<Outcome<LoginFinishReply>> FinishLogin(LoginFinishRequest request, SignInOrigin origin);
 
+    /// <summary>See <see cref="ISignInGrain.FinishLoginWithCode"/>; called by it only.</summary>
+    [Alias("finish-login-with-code")]
+    Task<Outcome<LoginFinishReply>> FinishLoginWithCode(LoginCodeRequest request, SignInOrigin origin);
+
+    /// <summary>A fresh secret for an authenticator; <see cref="ErrorCode.Conflict"/> while a second factor is on.</summary>
+    [Alias("prepare-totp")]
+    Task<Outcome<TotpSecretReply>> PrepareTotp(SessionKey session);
+
+    /// <summary>Switches the second factor on, once a code shows that the authenticator has the secret.</summary>
+    [Alias("enable-totp")]
+    Task<Outcome<Done>> EnableTotp(SessionKey session, EnableTotpRequest request);
+
+    /// <summary>Switches the second factor off, which needs a code too. Off already is no error.</summary>
+    [Alias("disable-totp")]
+    Task<Outcome<Done>> DisableTotp(SessionKey session, DisableTotpRequest request, string address);
+
     /// <summary>The session and its account, or <see cref="ErrorCode.NotAuthenticated"/>.</summary>
     [Alias("session"), AlwaysInterleave]
     Task<Outcome<SessionReply>> GetSession(SessionKey session);

@@ -14,7 +14,7 @@ public static class VaultGrains
     /// <summary>
     /// Registers everything the grains need except what a host decides: the <see cref="Vault.Storage.IEventLog"/>, the two
     /// <see cref="Vault.Storage.IBlobStore"/>s under the keys of <see cref="BlobStores"/>, the <see cref="SiloKeys"/>, and
-    /// the values of <see cref="AttemptLimits"/>, <see cref="SessionLimits"/>, <see cref="SendLimits"/>,
+    /// the values of <see cref="AttemptLimits"/>, <see cref="CodeLimits"/>, <see cref="SessionLimits"/>, <see cref="SendLimits"/>,
     /// <see cref="LookupLimits"/>, <see cref="StorageLimits"/> and <see cref="MailOptions"/>, which are checked at start.
     /// </summary>
     public static ISiloBuilder AddVaultGrains(this ISiloBuilder builder)
@@ -26,10 +26,12 @@ public static class VaultGrains
         builder.Services.AddSingleton<StorageGuard>();
         builder.Services.AddSingleton<AddressBook>();
         builder.Services.AddSingleton<AccountBlobs>();
+        builder.Services.AddSingleton<OneTimeCodes>();
         builder.Services.AddSingleton<SignInDesk>();
         builder.Services.AddOutbox();
         builder.Services.AddSingleton<MailCodes>();
         AddLimits<AttemptLimits>(builder.Services, limits => limits.IsValid());
+        AddLimits<CodeLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SessionLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SendLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<LookupLimits>(builder.Services, limits => limits.IsValid());

@@ -54,6 +54,20 @@ internal static class SecureStrings
         }
     }
 
+    /// <summary>The text as a string that nobody can zero: for a person to see.</summary>
+    public static string Reveal(this SecureString text)
+    {
+        var copy = Marshal.SecureStringToGlobalAllocUnicode(text);
+        try
+        {
+            return Marshal.PtrToStringUni(copy, text.Length);
+        }
+        finally
+        {
+            Marshal.ZeroFreeGlobalAllocUnicode(copy);
+        }
+    }
+
     private static int CountBytes(ReadOnlySpan<char> text)
     {
         try

@@ -11,7 +11,9 @@
     CmdletsToExport = @(
         'Confirm-VaultContact'
         'Connect-Vault'
+        'Disable-VaultTotp'
         'Disconnect-Vault'
+        'Enable-VaultTotp'
         'Export-VaultFile'
         'Get-VaultContact'
         'Get-VaultFile'

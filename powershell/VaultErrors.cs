@@ -58,7 +58,7 @@ internal static class VaultErrors
     {
         VaultErrorCode.InvalidRequest => ErrorCategory.InvalidArgument,
         VaultErrorCode.NotAuthenticated or VaultErrorCode.LoginFailed => ErrorCategory.AuthenticationError,
-        VaultErrorCode.CodeInvalid or VaultErrorCode.WrongFilePassword => ErrorCategory.AuthenticationError,
+        VaultErrorCode.CodeInvalid or VaultErrorCode.CodeRequired or VaultErrorCode.WrongFilePassword => ErrorCategory.AuthenticationError,
         VaultErrorCode.NotFound => ErrorCategory.ObjectNotFound,
         VaultErrorCode.NotPermitted => ErrorCategory.PermissionDenied,
         VaultErrorCode.Conflict or VaultErrorCode.TargetExists => ErrorCategory.ResourceExists,

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security;
 
 namespace Vault.PowerShell;
@@ -24,18 +23,7 @@ public sealed class VaultRecoveryKey
     public SecureString Key { get; }
 
     /// <summary><c>vaultrecovery1…</c> as plain text, for a person to write down.</summary>
-    public string Reveal()
-    {
-        var copy = Marshal.SecureStringToGlobalAllocUnicode(Key);
-        try
-        {
-            return Marshal.PtrToStringUni(copy, Key.Length);
-        }
-        finally
-        {
-            Marshal.ZeroFreeGlobalAllocUnicode(copy);
-        }
-    }
+    public string Reveal() => Key.Reveal();
 
     /// <summary>Never shows the key.</summary>
     public override string ToString() => $"Recovery key of {Email}";

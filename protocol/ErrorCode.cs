@@ -34,6 +34,9 @@ public enum ErrorCode
     /// <summary>A mailed or one-time code is wrong, used or expired.</summary>
     CodeInvalid,
 
+    /// <summary>The password is right, and the account's second factor is needed too.</summary>
+    CodeRequired,
+
     /// <summary>The server could not read or write its storage; nothing is known to be stored.</summary>
     StorageUnavailable,
 

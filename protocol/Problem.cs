@@ -18,7 +18,7 @@ public sealed record Problem(
     public int Status => Code switch
     {
         ErrorCode.InvalidRequest or ErrorCode.CodeInvalid => 400,
-        ErrorCode.NotAuthenticated or ErrorCode.LoginFailed => 401,
+        ErrorCode.NotAuthenticated or ErrorCode.LoginFailed or ErrorCode.CodeRequired => 401,
         ErrorCode.NotPermitted => 403,
         ErrorCode.NotFound => 404,
         ErrorCode.Conflict => 409,

@@ -19,6 +19,15 @@ public static class Routes
     /// <summary>POST <see cref="LoginFinishRequest"/> on the same connection. Anonymous.</summary>
     public const string LoginFinish = "/v1/login/finish";
 
+    /// <summary>POST <see cref="LoginCodeRequest"/> on the same connection: <see cref="LoginFinishReply"/>. Anonymous.</summary>
+    public const string LoginCode = "/v1/login/code";
+
+    /// <summary>POST: a <see cref="TotpSecretReply"/>. PUT <see cref="EnableTotpRequest"/>: switches the second factor on.</summary>
+    public const string Totp = "/v1/totp";
+
+    /// <summary>POST <see cref="DisableTotpRequest"/>.</summary>
+    public const string TotpDisable = "/v1/totp/disable";
+
     /// <summary>GET: <see cref="SessionReply"/>. DELETE: ends the session.</summary>
     public const string Session = "/v1/session";
 

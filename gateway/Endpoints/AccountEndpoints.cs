@@ -17,6 +17,7 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
         routes.MapPost(Routes.RegistrationFinish, FinishRegistrationAsync);
         routes.MapPost(Routes.LoginStart, StartLoginAsync);
         routes.MapPost(Routes.LoginFinish, FinishLoginAsync);
+        routes.MapPost(Routes.LoginCode, FinishLoginWithCodeAsync);
         routes.MapGet(Routes.Session, GetSessionAsync);
         routes.MapDelete(Routes.Session, EndSessionAsync);
     }
@@ -54,9 +55,21 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
     {
         limit.Take(http);
         var request = await http.ReadJsonAsync(ProtocolJson.Default.LoginFinishRequest, Requests.MaxSmallJson);
-        var reply = (await SignIn.FinishLogin(request, http.Origin())).OrRefuse();
+        await WriteLoginAsync(http, await SignIn.FinishLogin(request, http.Origin()));
+    }
+
+    private async Task FinishLoginWithCodeAsync(HttpContext http)
+    {
+        limit.Take(http);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.LoginCodeRequest, Requests.MaxSmallJson);
+        await WriteLoginAsync(http, await SignIn.FinishLoginWithCode(request, http.Origin()));
+    }
+
+    private static Task WriteLoginAsync(HttpContext http, Outcome<LoginFinishReply> outcome)
+    {
+        var reply = outcome.OrRefuse();
         http.Claims().Account = reply.Account;
-        await http.WriteJsonAsync(reply, ProtocolJson.Default.LoginFinishReply);
+        return http.WriteJsonAsync(reply, ProtocolJson.Default.LoginFinishReply);
     }
 
     private async Task GetSessionAsync(HttpContext http)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Vault.Gateway.Channel;
 using Vault.Gateway.Endpoints;
 using Vault.Gateway.Keys;
@@ -26,6 +27,7 @@ public static class VaultGateway
         builder.Services.AddSingleton<ContentStore>();
         builder.Services.AddSingleton<AnonymousLimit>();
         builder.Services.AddSingleton<AccountEndpoints>();
+        builder.Services.AddSingleton<SecondFactorEndpoints>();
         builder.Services.AddSingleton<FileEndpoints>();
         builder.Services.AddSingleton<ShareEndpoints>();
         builder.Services.AddSingleton<ContactEndpoints>();
@@ -33,6 +35,8 @@ public static class VaultGateway
         builder.Services.AddSingleton<SendBatchEndpoint>();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool.Factory>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<IdleTrim>();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options, keys));
     }
 
@@ -42,6 +46,7 @@ public static class VaultGateway
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<ProblemMiddleware>();
         app.Services.GetRequiredService<AccountEndpoints>().Map(app);
+        app.Services.GetRequiredService<SecondFactorEndpoints>().Map(app);
         app.Services.GetRequiredService<FileEndpoints>().Map(app);
         app.Services.GetRequiredService<ShareEndpoints>().Map(app);
         app.Services.GetRequiredService<ContactEndpoints>().Map(app);

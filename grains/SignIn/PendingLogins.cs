@@ -4,18 +4,20 @@ using Vault.Protocol;
 
 namespace Vault.Grains.SignIn;
 
-/// <summary>A login between KE2 and KE3.</summary>
+/// <summary>A login between KE2 and KE3, or between KE3 and the one-time code.</summary>
+/// <param name="Generation">The account's OPAQUE record that it runs on.</param>
 /// <param name="HandshakeHash">Of the connection that it began on.</param>
-/// <param name="Opaque">What the server keeps of the key exchange; owned, and zeroed with this.</param>
+/// <param name="Opaque">What the server keeps of the key exchange; owned, and zeroed with this. Null once KE3 was accepted.</param>
 /// <param name="Attempt">The bucket that it drew on.</param>
 internal sealed record PendingLogin(
-    EmailAddress Email, byte[] HandshakeHash, OpaqueServerState Opaque, AttemptBucket Attempt, DateTimeOffset ExpiresAt)
+    EmailAddress Email, int Generation, byte[] HandshakeHash, OpaqueServerState? Opaque, AttemptBucket Attempt,
+    DateTimeOffset ExpiresAt)
     : IDisposable
 {
-    public void Dispose() => Opaque.Dispose();
+    public void Dispose() => Opaque?.Dispose();
 }
 
-/// <summary>The logins under way in one account: one for each connection, bounded, each good for one KE3.</summary>
+/// <summary>The logins under way in one account: one for each connection, bounded.</summary>
 internal sealed class PendingLogins(AttemptLimits limits) : IDisposable
 {
     // In the order in which they began, and so expire.
@@ -43,7 +45,14 @@ internal sealed class PendingLogins(AttemptLimits limits) : IDisposable
         return Remove(key);
     }
 
-    /// <summary>Zeroes those that have waited too long for their KE3.</summary>
+    /// <summary>The connection's login, which stays kept. Null where there is none.</summary>
+    public PendingLogin? Find(SessionKey key, DateTimeOffset now)
+    {
+        DropExpired(now);
+        return _logins.FirstOrDefault(entry => entry.Key == key).Login;
+    }
+
+    /// <summary>Zeroes those that have waited too long.</summary>
     public void DropExpired(DateTimeOffset now)
     {
         while (_logins.First is { } first && first.Value.Login.ExpiresAt <= now)

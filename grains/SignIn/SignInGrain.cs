@@ -39,6 +39,11 @@ internal sealed class SignInGrain(AddressBook addresses) : Grain, ISignInGrain
             ? await User(await addresses.ResolveAsync(address)).FinishLogin(request, origin)
             : NoAddress();
 
+    public async Task<Outcome<LoginFinishReply>> FinishLoginWithCode(LoginCodeRequest request, SignInOrigin origin) =>
+        EmailAddress.TryParse(request.Email, out var address)
+            ? await User(await addresses.ResolveAsync(address)).FinishLoginWithCode(request, origin)
+            : NoAddress();
+
     private static Problem NoAddress() =>
         new(ErrorCode.InvalidRequest, "This is no e-mail address that the vault accepts.");
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Vault.Cryptography.Opaque;
 using Vault.Cryptography.Primitives;
 
@@ -9,6 +10,8 @@ public sealed class SiloKeys : IDisposable
 {
     /// <summary>Length of the id key, in bytes.</summary>
     public const int IdKeyLength = 32;
+
+    private const int DerivedKeyLength = 32;
 
     private static readonly byte[] CodeLabel = "vault mailed codes"u8.ToArray();
 
@@ -36,6 +39,14 @@ public sealed class SiloKeys : IDisposable
 
     /// <summary>Keys the names under which e-mail addresses are stored. Cannot change once there are accounts.</summary>
     public ReadOnlySpan<byte> IdKey => _idKey.Span;
+
+    /// <summary>HKDF-SHA256 (RFC 5869) of the id key under a label: a key of the silos' own for one use; the caller disposes it.</summary>
+    public SecretBytes Derive(string label)
+    {
+        var derived = new SecretBytes(DerivedKeyLength);
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, IdKey, derived.Span, [], Encoding.ASCII.GetBytes(label));
+        return derived;
+    }
 
     /// <summary>Keys what is stored of mailed codes: HKDF-SHA256 of the id key, so that key files made before there were codes have it too.</summary>
     public ReadOnlySpan<byte> CodeKey => _codeKey.Span;

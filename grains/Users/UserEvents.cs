@@ -22,6 +22,23 @@ internal sealed record SessionStarted(
 /// <summary>A session was ended by its holder.</summary>
 internal sealed record SessionEnded(SessionKey Key) : UserEvent;
 
+/// <summary>A secret for one-time codes was handed out, sealed here; nothing is on yet.</summary>
+internal sealed record TotpPrepared(byte[] SealedSecret) : UserEvent;
+
+/// <summary>The second factor is on, with the secret prepared last.</summary>
+/// <param name="Step">The time step of the code that showed it works.</param>
+/// <param name="BackupCodes">Keyed hashes.</param>
+internal sealed record TotpEnabled(long Step, IReadOnlyList<byte[]> BackupCodes) : UserEvent;
+
+/// <summary>A code of the authenticator was used up, and every older one with it.</summary>
+internal sealed record OneTimeCodeUsed(long Step) : UserEvent;
+
+/// <summary>A backup code was used up.</summary>
+internal sealed record BackupCodeUsed(byte[] Hash) : UserEvent;
+
+/// <summary>The second factor is off.</summary>
+internal sealed record TotpDisabled : UserEvent;
+
 /// <summary>Lengths were set aside; reservations that had expired gave theirs back first.</summary>
 internal sealed record SendsReserved(IReadOnlyList<Reservation> Reserved, IReadOnlyList<UploadId> Expired) : UserEvent;
 
@@ -78,6 +95,11 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(AccountRegistered))]
 [JsonSerializable(typeof(SessionStarted))]
 [JsonSerializable(typeof(SessionEnded))]
+[JsonSerializable(typeof(TotpPrepared))]
+[JsonSerializable(typeof(TotpEnabled))]
+[JsonSerializable(typeof(OneTimeCodeUsed))]
+[JsonSerializable(typeof(BackupCodeUsed))]
+[JsonSerializable(typeof(TotpDisabled))]
 [JsonSerializable(typeof(SendsReserved))]
 [JsonSerializable(typeof(SendReleased))]
 [JsonSerializable(typeof(SendsCommitted))]

@@ -119,7 +119,8 @@ internal sealed partial class UserGrain
             _pending.Add(
                 origin.SessionKey,
                 new PendingLogin(
-                    address, origin.HandshakeHash, opaque, attempt, now + _desk.Limits.PendingLifetime));
+                    address, State.Account?.Generation ?? 0, origin.HandshakeHash, opaque, attempt,
+                    now + _desk.Limits.PendingLifetime));
             SweepLater();
             return new LoginStartReply(ke2);
         }
@@ -132,34 +133,65 @@ internal sealed partial class UserGrain
     public async Task<Outcome<LoginFinishReply>> FinishLogin(LoginFinishRequest request, SignInOrigin origin)
     {
         var now = Now;
-        if (request.Device.Length is < 1 or > MaxDeviceLength || request.Device.Any(char.IsControl))
+        if (CheckDevice(request.Device) is { } malformed)
         {
-            return Invalid("A device's name has 1 to 100 characters.");
+            return malformed;
         }
 
         // Taken, whatever comes of it: one KE3 for one KE2.
         using var pending = _pending.Take(origin.SessionKey, now);
-        if (pending is null || !IsProven(pending, request, origin) || State.Account is not { } account)
+        if (pending is null || !IsProven(pending, request, origin) || State.Account is not { } account
+            || account.Generation != pending.Generation)
         {
-            return new Problem(ErrorCode.LoginFailed, "The e-mail address or the password is wrong.");
+            return LoginFailed();
         }
 
         pending.Attempt.Clear();
-        var ring = await _desk.Blobs.ReadAsync(_account, AccountBlob.Ring, account.Generation, account.RingHash);
-        SessionStarted? started = null;
-        await ChangeAsync(now, state => started = state.Sessions.DecideStart(
-            origin.SessionKey, request.Device, origin.Address, now, _sessionLimits));
-        _desk.Logger.SessionStarted(_account);
-        return new LoginFinishReply(_account, ring, account.Profile, started!.ExpiresAt); // set by the decision above
+
+        // A key that has a session proved the second factor when that began: a login whose last answer was lost needs no new code.
+        if (State.SecondFactor.IsOn && !IsRunning(origin.SessionKey, now))
+        {
+            _awaitingCode.Add(origin.SessionKey, pending with { Opaque = null, ExpiresAt = now + _codeLimits.Patience });
+            SweepLater();
+            return new Problem(ErrorCode.CodeRequired, "The account has a second factor: its one-time code is needed too.");
+        }
+
+        return await StartSessionAsync(account, request.Device, origin, now);
     }
+
+    private static Problem LoginFailed() => new(ErrorCode.LoginFailed, "The e-mail address or the password is wrong.");
+
+    private static Problem? CheckDevice(string device) =>
+        device.Length is < 1 or > MaxDeviceLength || device.Any(char.IsControl)
+            ? Invalid("A device's name has 1 to 100 characters.")
+            : null;
 
     private static bool IsProven(PendingLogin pending, LoginFinishRequest request, SignInOrigin origin)
     {
-        var isSameLogin = EmailAddress.TryParse(request.Email, out var address) && address == pending.Email
-            && origin.HandshakeHash.AsSpan().SequenceEqual(pending.HandshakeHash);
-        var isProven = OpaqueServer.TryFinishLogin(pending.Opaque, request.Ke3, out var sessionKey);
+        if (pending.Opaque is not { } opaque)
+        {
+            return false;
+        }
+
+        var isProven = OpaqueServer.TryFinishLogin(opaque, request.Ke3, out var sessionKey);
         sessionKey?.Dispose(); // the channel has its own keys
-        return isSameLogin && isProven;
+        return IsSameLogin(pending, request.Email, origin) && isProven;
+    }
+
+    private static bool IsSameLogin(PendingLogin pending, string email, SignInOrigin origin) =>
+        EmailAddress.TryParse(email, out var address) && address == pending.Email
+        && origin.HandshakeHash.AsSpan().SequenceEqual(pending.HandshakeHash);
+
+    /// <summary>The session, and only now the key ring: everything that the account asks for was proved.</summary>
+    private async Task<Outcome<LoginFinishReply>> StartSessionAsync(
+        Account account, string device, SignInOrigin origin, DateTimeOffset now)
+    {
+        var ring = await _desk.Blobs.ReadAsync(_account, AccountBlob.Ring, account.Generation, account.RingHash);
+        SessionStarted? started = null;
+        await ChangeAsync(now, state => started = state.Sessions.DecideStart(
+            origin.SessionKey, device, origin.Address, now, _sessionLimits));
+        _desk.Logger.SessionStarted(_account);
+        return new LoginFinishReply(_account, ring, account.Profile, started!.ExpiresAt); // set by the decision above
     }
 
     /// <summary>
@@ -223,7 +255,8 @@ internal sealed partial class UserGrain
         _ =>
         {
             _pending.DropExpired(Now);
-            if (_pending.IsEmpty)
+            _awaitingCode.DropExpired(Now);
+            if (_pending.IsEmpty && _awaitingCode.IsEmpty)
             {
                 _sweep?.Dispose();
                 _sweep = null;

@@ -8,11 +8,12 @@ using Vault.Protocol;
 namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
-/// <remarks>In parts by idea: here sessions and profile; SignIn, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
+/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {
     private readonly AccountId _account;
     private readonly SignInDesk _desk;
+    private readonly CodeLimits _codeLimits;
     private readonly SessionLimits _sessionLimits;
     private readonly SendLimits _sendLimits;
     private readonly ILogger _logger;
@@ -21,19 +22,22 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private readonly AttemptBucket _lookups;
 
     public UserGrain(
-        IGrainContext context, EventSourcingServices services, SignInDesk desk, IOptions<SessionLimits> sessionLimits,
-        IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits, ILogger<UserGrain> logger)
+        IGrainContext context, EventSourcingServices services, SignInDesk desk, IOptions<CodeLimits> codeLimits,
+        IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits, ILogger<UserGrain> logger)
         : base(context, UserAggregate.Definition, services)
     {
         _account = AccountId.TryParse(context.GrainId.Key.ToString(), out var account)
             ? account
             : throw new ArgumentException("The key of a user grain is an account id.", nameof(context));
         _desk = desk;
+        _codeLimits = codeLimits.Value;
         _sessionLimits = sessionLimits.Value;
         _sendLimits = sendLimits.Value;
         _logger = logger;
         _attempts = new AttemptCounter(desk.Limits);
         _pending = new PendingLogins(desk.Limits);
+        _codeAttempts = new AttemptCounter(_codeLimits.ToAttempts());
+        _awaitingCode = new PendingLogins(desk.Limits);
         _lookups = new AttemptBucket(
             new AttemptLimits { Capacity = lookupLimits.Value.Capacity, Refill = lookupLimits.Value.Refill });
     }
@@ -72,6 +76,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     protected override void Dispose(bool disposing)
     {
         _pending.Dispose();
+        _awaitingCode.Dispose();
         base.Dispose(disposing);
     }
 

@@ -9,16 +9,16 @@ internal sealed record UserSnapshot(
     Account? Account, IReadOnlyList<Session> Sessions, IReadOnlyList<string> Networks,
     IReadOnlyList<Reservation> Open, IReadOnlyList<ListedFile> Files, IReadOnlyList<FileId> Removing,
     IReadOnlyDictionary<FileId, int> Replacing, IReadOnlyList<FileId> Given, IReadOnlyList<AnnouncedShare> Received,
-    ContactsStored? Contacts)
+    ContactsStored? Contacts, UserSecondFactor SecondFactor)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v2", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v3", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(
             state.Account, [.. state.Sessions.Running.Values], state.Sessions.Networks, [.. state.Sends.Open.Values],
             state.Files.Listed, [.. state.Files.Removing], state.Files.Replacing, state.Shares.Given,
-            state.Shares.Received, state.Contacts),
+            state.Shares.Received, state.Contacts, state.SecondFactor),
         UserJson.Stored.UserSnapshot);
 
     private static UserState Read(ReadOnlyMemory<byte> json)
@@ -36,6 +36,7 @@ internal sealed record UserSnapshot(
             UserSends.Empty.Apply(new SendsReserved(stored.Open, [])),
             UserFiles.Restore(stored.Files, stored.Removing, stored.Replacing),
             UserShares.Restore(stored.Given, stored.Received),
-            stored.Contacts);
+            stored.Contacts,
+            stored.SecondFactor);
     }
 }

@@ -7,10 +7,12 @@ namespace Vault.Grains.Users;
 /// <param name="Account">Null as long as nobody has registered.</param>
 /// <param name="Contacts">Null as long as none were stored.</param>
 internal sealed record UserState(
-    Account? Account, UserSessions Sessions, UserSends Sends, UserFiles Files, UserShares Shares, ContactsStored? Contacts)
+    Account? Account, UserSessions Sessions, UserSends Sends, UserFiles Files, UserShares Shares, ContactsStored? Contacts,
+    UserSecondFactor SecondFactor)
 {
     /// <summary>The state before the first event.</summary>
-    public static UserState Empty { get; } = new(null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null);
+    public static UserState Empty { get; } = new(
+        null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null, UserSecondFactor.Off);
 
     /// <summary>Stored and reserved ciphertext, in bytes.</summary>
     public long UsedBytes => Files.Bytes + Sends.Bytes;
@@ -21,6 +23,11 @@ internal sealed record UserState(
         AccountRegistered registered => this with { Account = Account.Of(registered) },
         SessionStarted started => this with { Sessions = Sessions.Apply(started) },
         SessionEnded ended => this with { Sessions = Sessions.Apply(ended) },
+        TotpPrepared prepared => this with { SecondFactor = SecondFactor.Apply(prepared) },
+        TotpEnabled enabled => this with { SecondFactor = SecondFactor.Apply(enabled) },
+        OneTimeCodeUsed used => this with { SecondFactor = SecondFactor.Apply(used) },
+        BackupCodeUsed used => this with { SecondFactor = SecondFactor.Apply(used) },
+        TotpDisabled => this with { SecondFactor = UserSecondFactor.Off },
         SendsReserved reserved => this with { Sends = Sends.Apply(reserved) },
         SendReleased released => this with { Sends = Sends.Close([released.Upload]) },
         SendsCommitted committed => Add(committed.Sends),

@@ -5,6 +5,25 @@ namespace Vault.PowerShell.Commands;
 
 /// <summary>Confirm-VaultContact: marks a person's keys as verified, after the fingerprint was compared with the person by another way
 /// than the server. Accepts keys that have changed, too.</summary>
+/// <remarks>Both people see the same fingerprint. Whoever confirms it has compared it over a way that the server does
+/// not control: by telephone, or side by side.</remarks>
+/// <example>
+/// <para>Marks what Bob read out as his.</para>
+/// <code>
+/// $read = Read-Host 'What Bob reads to you'
+/// Confirm-VaultContact bob@example.org -Fingerprint $read
+/// </code>
+/// <para>Other digits than those that are shown here are refused.</para>
+/// </example>
+/// <example>
+/// <para>Does the same for a contact from the pipeline, and shows it.</para>
+/// <code>
+/// $read = Read-Host 'What Bob reads to you'
+/// Get-VaultContact bob@example.org | Confirm-VaultContact -Fingerprint $read -PassThru
+/// </code>
+/// </example>
+/// <seealso cref="GetVaultContactCommand"/>
+/// <seealso cref="GrantVaultShareCommand"/>
 [Cmdlet(VerbsLifecycle.Confirm, "VaultContact", SupportsShouldProcess = true)]
 [OutputType(typeof(VaultContact))]
 public sealed class ConfirmVaultContactCommand : SessionCmdlet

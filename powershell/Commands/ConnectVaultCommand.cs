@@ -4,6 +4,27 @@ using Vault.Client;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Connect-Vault: opens a session and makes it the runspace's default.</summary>
+/// <remarks>The password never leaves this machine. A server that this machine has never met shows its key and is asked
+/// about, as with SSH; a key that has changed is refused.</remarks>
+/// <example>
+/// <para>Signs in with a password that is typed.</para>
+/// <code>
+/// $password = Read-Host 'Password' -AsSecureString
+/// Connect-Vault -Server vault.example.org -Email ada@example.org -Password $password
+/// </code>
+/// </example>
+/// <example>
+/// <para>Signs in at a server whose key is pinned, and keeps the session in a variable.</para>
+/// <code>
+/// $password = Read-Host 'Password' -AsSecureString
+/// $work = Connect-Vault 'vault.example.org#vaultserver1…' -Email ada@example.org -Password $password -PassThru
+/// Get-VaultFile -Session $work
+/// </code>
+/// <para>No question is asked: the server must prove the key that the address names.</para>
+/// </example>
+/// <seealso cref="DisconnectVaultCommand"/>
+/// <seealso cref="GetVaultSessionCommand"/>
+/// <seealso cref="NewVaultAccountCommand"/>
 [Cmdlet(VerbsCommunications.Connect, "Vault", DefaultParameterSetName = ByCredential)]
 [OutputType(typeof(VaultSession))]
 public sealed class ConnectVaultCommand : LoginCmdlet
@@ -12,10 +33,16 @@ public sealed class ConnectVaultCommand : LoginCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    /// <summary>The code of your authenticator, or a backup code, where the account has a second factor. Asked for when it is
+    /// missing.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? OneTimeCode { get; set; }
+
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        var session = Open(VaultSession.ConnectAsync);
+        var session = Open(VaultSession.ConnectAsync, OneTimeCode);
         SessionTable.Current.Add(session);
         if (PassThru)
         {

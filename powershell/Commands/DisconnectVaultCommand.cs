@@ -4,6 +4,21 @@ using Vault.Client;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Disconnect-Vault: ends sessions here and on the server.</summary>
+/// <remarks>The server forgets the session's key. Other sessions of the account go on.</remarks>
+/// <example>
+/// <para>Ends the session that was connected last.</para>
+/// <code>
+/// Disconnect-Vault
+/// </code>
+/// </example>
+/// <example>
+/// <para>Ends every session of this runspace.</para>
+/// <code>
+/// Get-VaultSession | Disconnect-Vault
+/// </code>
+/// </example>
+/// <seealso cref="ConnectVaultCommand"/>
+/// <seealso cref="GetVaultSessionCommand"/>
 [Cmdlet(VerbsCommunications.Disconnect, "Vault")]
 public sealed class DisconnectVaultCommand : VaultCmdlet
 {

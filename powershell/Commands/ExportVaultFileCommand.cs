@@ -7,6 +7,21 @@ namespace Vault.PowerShell.Commands;
 /// <summary>Export-VaultFile: writes files as complete age files, or the age identity that opens them, so that
 /// everything can be opened without this module.</summary>
 /// <remarks>The identity opens every file that is sealed to the account: whoever has it needs no password.</remarks>
+/// <example>
+/// <para>Writes the encrypted file as it is stored.</para>
+/// <code>
+/// Export-VaultFile papers/plan.pdf -Destination ./out/
+/// </code>
+/// <para>The file out/papers/plan.pdf.age opens with any age implementation.</para>
+/// </example>
+/// <example>
+/// <para>Writes the identity that opens every file sealed to the account.</para>
+/// <code>
+/// Export-VaultFile -IdentityPath ./identity.txt
+/// </code>
+/// <para>Guard it: age -d -i identity.txt opens what you exported, and needs no password.</para>
+/// </example>
+/// <seealso cref="ReceiveVaultFileCommand"/>
 [Cmdlet(VerbsData.Export, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportVaultFileCommand : FetchCmdlet

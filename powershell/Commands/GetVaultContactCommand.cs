@@ -4,6 +4,21 @@ using Vault.Client;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Get-VaultContact: the people whose keys the account remembers, and their fingerprints.</summary>
+/// <remarks>The keys of people are remembered, sealed, in the account, and so follow you to other machines.</remarks>
+/// <example>
+/// <para>Lists the people whose keys are remembered.</para>
+/// <code>
+/// Get-VaultContact
+/// </code>
+/// </example>
+/// <example>
+/// <para>Looks somebody up, to compare fingerprints.</para>
+/// <code>
+/// (Get-VaultContact bob@example.org).Fingerprint
+/// </code>
+/// <para>The other person sees the same 60 digits.</para>
+/// </example>
+/// <seealso cref="ConfirmVaultContactCommand"/>
 [Cmdlet(VerbsCommon.Get, "VaultContact")]
 [OutputType(typeof(VaultContact))]
 public sealed class GetVaultContactCommand : SessionCmdlet

@@ -4,6 +4,28 @@ using Vault.Client;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Get-VaultFile: the files of the account at their newest versions, and those that others gave.</summary>
+/// <remarks>The server cannot read names: wildcards are matched here. Names are case-sensitive, and * matches across
+/// folders.</remarks>
+/// <example>
+/// <para>Lists every file, own and received.</para>
+/// <code>
+/// Get-VaultFile
+/// </code>
+/// </example>
+/// <example>
+/// <para>Lists the PDF files of a folder.</para>
+/// <code>
+/// Get-VaultFile papers/*.pdf
+/// </code>
+/// </example>
+/// <example>
+/// <para>Lists what others gave.</para>
+/// <code>
+/// Get-VaultFile -Shared
+/// </code>
+/// </example>
+/// <seealso cref="ReceiveVaultFileCommand"/>
+/// <seealso cref="SendVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Get, "VaultFile", DefaultParameterSetName = ByName)]
 [OutputType(typeof(VaultFile))]
 public sealed class GetVaultFileCommand : QueryCmdlet

@@ -4,6 +4,27 @@ using Vault.Client;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Get-VaultShare: who has the account's files, and which files others gave.</summary>
+/// <remarks>A share is one file, given to one person.</remarks>
+/// <example>
+/// <para>Lists what the account gave and what others gave.</para>
+/// <code>
+/// Get-VaultShare
+/// </code>
+/// </example>
+/// <example>
+/// <para>Shows who has a file.</para>
+/// <code>
+/// Get-VaultFile papers/plan.pdf | Get-VaultShare
+/// </code>
+/// </example>
+/// <example>
+/// <para>Lists what Bob gave.</para>
+/// <code>
+/// Get-VaultShare -Received -Person bob@example.org
+/// </code>
+/// </example>
+/// <seealso cref="GrantVaultShareCommand"/>
+/// <seealso cref="RevokeVaultShareCommand"/>
 [Cmdlet(VerbsCommon.Get, "VaultShare", DefaultParameterSetName = ByName)]
 [OutputType(typeof(VaultShare))]
 public sealed class GetVaultShareCommand : SessionCmdlet

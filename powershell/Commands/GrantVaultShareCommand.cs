@@ -6,6 +6,23 @@ namespace Vault.PowerShell.Commands;
 
 /// <summary>Grant-VaultShare: gives files to people of the same server. The file key is sealed here to each person's public key;
 /// the stored content stays as it is.</summary>
+/// <remarks>At the first contact with somebody, the fingerprint of their keys is shown as unverified: compare it with
+/// the person by another way than this server.</remarks>
+/// <example>
+/// <para>Gives a file to somebody.</para>
+/// <code>
+/// Grant-VaultShare papers/plan.pdf -To bob@example.org
+/// </code>
+/// </example>
+/// <example>
+/// <para>Gives all files of a folder for a week, and shows the shares.</para>
+/// <code>
+/// Get-VaultFile papers/* | Grant-VaultShare -To bob@example.org -ExpiresAfter 7.00:00:00 -Force -PassThru
+/// </code>
+/// </example>
+/// <seealso cref="GetVaultShareCommand"/>
+/// <seealso cref="RevokeVaultShareCommand"/>
+/// <seealso cref="ConfirmVaultContactCommand"/>
 [Cmdlet(VerbsSecurity.Grant, "VaultShare", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultShare))]
 public sealed class GrantVaultShareCommand : FileSelectionCmdlet

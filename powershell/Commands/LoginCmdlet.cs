@@ -51,25 +51,57 @@ public abstract class LoginCmdlet : VaultCmdlet
 
     private protected string Name => Credential?.UserName ?? Email;
 
-    /// <summary>Opens something on the server and asks the person about its key where it is unknown.</summary>
-    private protected T Open<T>(Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open)
+    /// <summary>Opens something on the server and asks the person about its key where it is unknown, and for a one-time code
+    /// where one is needed.</summary>
+    private protected T Open<T>(
+        Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open, string? oneTimeCode = null)
     {
         var address = Address;
         using var password = Secret(Credential?.Password ?? Password)!; // one of the two is mandatory in each set
-        var options = new ConnectOptions { AcceptUnknownServer = AcceptServerKey, ReconnectFor = ReconnectFor };
+        var options = new ConnectOptions
+        {
+            AcceptUnknownServer = AcceptServerKey,
+            ReconnectFor = ReconnectFor,
+            OneTimeCode = oneTimeCode,
+        };
         return Need(address, () =>
         {
-            try
+            while (true)
             {
-                return Await(stop => open(address, Name, password, options, stop));
-            }
-            catch (VaultException error)
-                when (error.Code == VaultErrorCode.ServerUnknown && PersonAccepts(address, error))
-            {
-                var confirmed = options with { AcceptServerKey = error.ServerKey };
-                return Await(stop => open(address, Name, password, confirmed, stop));
+                try
+                {
+                    return Await(stop => open(address, Name, password, options, stop));
+                }
+                catch (VaultException error)
+                    when (error.Code == VaultErrorCode.ServerUnknown && options.AcceptServerKey is null && PersonAccepts(address, error))
+                {
+                    options = options with { AcceptServerKey = error.ServerKey };
+                }
+                catch (VaultException error)
+                    when (error.Code == VaultErrorCode.CodeRequired && options.OneTimeCode is null && AskForCode() is { Length: > 0 } code)
+                {
+                    options = options with { OneTimeCode = code };
+                }
             }
         });
+    }
+
+    private string? AskForCode()
+    {
+        if (!CanAsk)
+        {
+            return null;
+        }
+
+        try
+        {
+            Host.UI.Write("One-time code (of your authenticator, or a backup code): ");
+            return Host.UI.ReadLine()?.Trim();
+        }
+        catch (Exception error) when (IsNobodyThere(error))
+        {
+            return null; // the error itself says what is missing
+        }
     }
 
     // The connection is already dropped while the person compares the key; the next one must prove the same.
@@ -87,12 +119,14 @@ public abstract class LoginCmdlet : VaultCmdlet
                 + "Compare it with the key that the server printed when it started. Is it the same?",
                 "Unknown server");
         }
-        catch (Exception error) when (error is PSInvalidOperationException or System.Management.Automation.Host.HostException
-            or NotImplementedException)
+        catch (Exception error) when (IsNobodyThere(error))
         {
             return false; // -NonInteractive, or a host that has nobody to ask: the error itself carries the key
         }
     }
+
+    private static bool IsNobodyThere(Exception error) =>
+        error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException;
 
     private bool CanAsk => Host.Name != "ConsoleHost" || (Environment.UserInteractive && !Console.IsInputRedirected);
 }

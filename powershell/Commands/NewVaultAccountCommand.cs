@@ -5,6 +5,24 @@ namespace Vault.PowerShell.Commands;
 
 /// <summary>New-VaultAccount: registers an account, opens a session in it and hands out its recovery key,
 /// once.</summary>
+/// <remarks>The password is kept nowhere, here or on the server. The recovery key is shown this once: whoever loses
+/// both can open nothing.</remarks>
+/// <example>
+/// <para>Makes an account.</para>
+/// <code>
+/// $password = Read-Host 'Password' -AsSecureString
+/// New-VaultAccount -Server vault.example.org -Email new@example.org -Password $password
+/// </code>
+/// <para>Write the recovery key down and keep it away from this machine.</para>
+/// </example>
+/// <example>
+/// <para>Makes an account and hands the recovery key to a variable, as a secure string.</para>
+/// <code>
+/// $account = New-VaultAccount vault.example.org -Credential (Get-Credential)
+/// $account.Key
+/// </code>
+/// </example>
+/// <seealso cref="ConnectVaultCommand"/>
 [Cmdlet(VerbsCommon.New, "VaultAccount", DefaultParameterSetName = ByCredential, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultRecoveryKey))]
 public sealed class NewVaultAccountCommand : LoginCmdlet

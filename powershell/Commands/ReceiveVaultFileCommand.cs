@@ -4,6 +4,29 @@ using Vault.Client;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Receive-VaultFile: brings files back from the vault, own and received, and decrypts them here.</summary>
+/// <remarks>A file appears whole and verified, or not at all.</remarks>
+/// <example>
+/// <para>Brings a file back to the current folder.</para>
+/// <code>
+/// Receive-VaultFile papers/plan.pdf
+/// </code>
+/// </example>
+/// <example>
+/// <para>Brings all files of a folder back and lists what was written.</para>
+/// <code>
+/// Get-VaultFile papers/* | Receive-VaultFile -Destination ./back -PassThru
+/// </code>
+/// </example>
+/// <example>
+/// <para>Brings back a file that was sent with a password of its own.</para>
+/// <code>
+/// $password = Read-Host 'Password of the file' -AsSecureString
+/// Receive-VaultFile secret.pdf -Destination ./back/ -Password $password
+/// </code>
+/// </example>
+/// <seealso cref="GetVaultFileCommand"/>
+/// <seealso cref="SendVaultFileCommand"/>
+/// <seealso cref="ExportVaultFileCommand"/>
 [Cmdlet(VerbsCommunications.Receive, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ReceiveVaultFileCommand : FetchCmdlet

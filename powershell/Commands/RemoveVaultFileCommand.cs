@@ -3,6 +3,20 @@ using System.Management.Automation;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Remove-VaultFile: deletes files from the vault with all their versions, and so from everyone who has them.</summary>
+/// <remarks>Those to whom the files were given lose them, too.</remarks>
+/// <example>
+/// <para>Removes a file.</para>
+/// <code>
+/// Remove-VaultFile papers/old.txt
+/// </code>
+/// </example>
+/// <example>
+/// <para>Shows which files would be removed, and removes none.</para>
+/// <code>
+/// Get-VaultFile papers/* | Remove-VaultFile -WhatIf
+/// </code>
+/// </example>
+/// <seealso cref="GetVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Remove, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 public sealed class RemoveVaultFileCommand : FileSelectionCmdlet
 {

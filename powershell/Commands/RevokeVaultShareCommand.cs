@@ -8,6 +8,20 @@ namespace Vault.PowerShell.Commands;
 /// <remarks>Without <c>-Rekey</c> the server gives the file to the person no more, from the next request on. Somebody who kept the
 /// file key and gets at the stored content by other means could still open it: <c>-Rekey</c> stores the content anew under another
 /// key, gives that to all others, and deletes the older versions. What was fetched before stays fetched.</remarks>
+/// <example>
+/// <para>Takes a file from somebody.</para>
+/// <code>
+/// Revoke-VaultShare papers/plan.pdf -From bob@example.org
+/// </code>
+/// </example>
+/// <example>
+/// <para>Takes everything from somebody and stores it under new keys.</para>
+/// <code>
+/// Get-VaultShare -Given -Person bob@example.org | Revoke-VaultShare -Rekey
+/// </code>
+/// </example>
+/// <seealso cref="GrantVaultShareCommand"/>
+/// <seealso cref="GetVaultShareCommand"/>
 [Cmdlet(VerbsSecurity.Revoke, "VaultShare", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 public sealed class RevokeVaultShareCommand : FileSelectionCmdlet
 {

@@ -6,6 +6,38 @@ using Vault.Client;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Send-VaultFile: encrypts files here and stores them in the vault.</summary>
+/// <remarks>A file is stored whole or not at all; what is sent again under the same name becomes its next version.
+/// Without a password, files are sealed to the account's own key.</remarks>
+/// <example>
+/// <para>Sends a file.</para>
+/// <code>
+/// Send-VaultFile ./secret.pdf
+/// </code>
+/// </example>
+/// <example>
+/// <para>Sends a folder with all that is in it.</para>
+/// <code>
+/// Send-VaultFile ./papers -Recurse -Destination archive/
+/// </code>
+/// <para>papers/plan.pdf becomes archive/papers/plan.pdf.</para>
+/// </example>
+/// <example>
+/// <para>Sends a file under a password of its own.</para>
+/// <code>
+/// $password = Read-Host 'Password for the file' -AsSecureString
+/// Send-VaultFile ./secret.pdf -Password $password
+/// </code>
+/// <para>Whoever has the file and the password can open it, with any age implementation.</para>
+/// </example>
+/// <example>
+/// <para>Sends what comes through the pipeline.</para>
+/// <code>
+/// Get-ChildItem ./papers -Recurse | Send-VaultFile -Destination papers/ -PassThru
+/// </code>
+/// </example>
+/// <seealso cref="ReceiveVaultFileCommand"/>
+/// <seealso cref="GetVaultFileCommand"/>
+/// <seealso cref="RemoveVaultFileCommand"/>
 [Cmdlet(VerbsCommunications.Send, "VaultFile", DefaultParameterSetName = ByPath, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultFile))]
 public sealed class SendVaultFileCommand : SessionCmdlet

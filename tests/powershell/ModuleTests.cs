@@ -8,8 +8,8 @@ public sealed class ModuleTests : IDisposable
 {
     private static readonly string[] Cmdlets =
     [
-        "Confirm-VaultContact", "Connect-Vault", "Disconnect-Vault", "Export-VaultFile", "Get-VaultContact", "Get-VaultFile",
-        "Get-VaultSession", "Get-VaultShare", "Grant-VaultShare", "New-VaultAccount", "Receive-VaultFile", "Remove-VaultFile",
+        "Confirm-VaultContact", "Connect-Vault", "Disable-VaultTotp", "Disconnect-Vault", "Enable-VaultTotp", "Export-VaultFile",
+        "Get-VaultContact", "Get-VaultFile", "Get-VaultSession", "Get-VaultShare", "Grant-VaultShare", "New-VaultAccount", "Receive-VaultFile", "Remove-VaultFile",
         "Revoke-VaultShare", "Send-VaultFile",
     ];
 

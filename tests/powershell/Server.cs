@@ -62,7 +62,10 @@ public class Server : IAsyncLifetime, IAsyncDisposable
     }
 
     public async Task InitializeAsync() => _server = await VaultServer.StartAsync(
-        ["--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", .. await StorageOptionsAsync(_data)]);
+    [
+        "--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--Vault:AnonymousBurst", "10000",
+        .. await StorageOptionsAsync(_data),
+    ]);
 
     async ValueTask IAsyncDisposable.DisposeAsync()
     {

@@ -31,6 +31,9 @@ public sealed class TestHost : PSHost
     /// <summary>The next question is answered with this choice (0: the first, "Yes").</summary>
     public void WillChoose(int choice) => _screen.Choices.Enqueue(choice);
 
+    /// <summary>The next line that is asked for is this one.</summary>
+    public void WillType(string line) => _screen.Lines.Enqueue(line);
+
     /// <summary>Nobody is there to answer: each question fails, as with -NonInteractive.</summary>
     public bool Refuses { get; set; }
 
@@ -61,6 +64,8 @@ public sealed class TestHost : PSHost
         private readonly StringBuilder _text = new();
 
         public ConcurrentQueue<int> Choices { get; } = new();
+
+        public ConcurrentQueue<string> Lines { get; } = new();
 
         public ConcurrentQueue<ProgressRecord> Progress { get; } = new();
 
@@ -101,7 +106,15 @@ public sealed class TestHost : PSHost
             string caption, string message, string userName, string targetName, PSCredentialTypes allowedCredentialTypes,
             PSCredentialUIOptions options) => throw new InvalidOperationException("Unexpected question for a credential.");
 
-        public override string ReadLine() => throw new InvalidOperationException("Unexpected question.");
+        public override string ReadLine()
+        {
+            if (host.Refuses)
+            {
+                throw new HostException("There is nobody to ask.");
+            }
+
+            return Lines.TryDequeue(out var line) ? line : throw new InvalidOperationException("Unexpected question.");
+        }
 
         public override SecureString ReadLineAsSecureString() => throw new InvalidOperationException("Unexpected question.");
 

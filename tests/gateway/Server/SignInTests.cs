@@ -83,6 +83,9 @@ public sealed class SignInTests(VaultFixture fixture) : IClassFixture<VaultFixtu
     [InlineData("PUT", "/v1/sends/00000000000000000000000000000001/parts/0")]
     [InlineData("POST", "/v1/sends/00000000000000000000000000000001/commit")]
     [InlineData("DELETE", "/v1/sends/00000000000000000000000000000001")]
+    [InlineData("POST", Routes.Totp)]
+    [InlineData("PUT", Routes.Totp)]
+    [InlineData("POST", Routes.TotpDisable)]
     public async Task Request_WithoutASession_IsNotAuthenticated(string method, string path)
     {
         using var person = new TestPerson(fixture.Vault);

@@ -20,8 +20,9 @@ internal sealed class TestPerson : IDisposable
     private readonly SecretBytes _sessionKey = SecretBytes.Random(X25519.KeyLength);
     private readonly NoiseConnector _connector;
 
-    public TestPerson(RunningVault vault)
+    public TestPerson(RunningVault vault, string? email = null)
     {
+        Email = email ?? $"{Guid.NewGuid():N}@example.org";
         _connector = new NoiseConnector(
             "127.0.0.1", vault.Server.Port, _sessionKey, _ => true, TimeSpan.FromSeconds(30));
         Http = _connector.CreateHttpClient();
@@ -29,7 +30,7 @@ internal sealed class TestPerson : IDisposable
 
     public HttpClient Http { get; private set; }
 
-    public string Email { get; } = $"{Guid.NewGuid():N}@example.org";
+    public string Email { get; }
 
     public byte[] SigningSeed { get; } = RandomNumberGenerator.GetBytes(Ed25519.SeedLength);
 

@@ -29,6 +29,11 @@ public sealed class StoredFormatTests
         (new SessionEnded(Key),
             "user.session-ended.v1",
             """{"key":"0101010101010101010101010101010101010101010101010101010101010101"}"""),
+        (new TotpPrepared([1]), "user.totp-prepared.v1", """{"sealedSecret":"AQ=="}"""),
+        (new TotpEnabled(63_125_000, [[1], [2]]), "user.totp-enabled.v1", """{"step":63125000,"backupCodes":["AQ==","Ag=="]}"""),
+        (new OneTimeCodeUsed(63_125_001), "user.one-time-code-used.v1", """{"step":63125001}"""),
+        (new BackupCodeUsed([1]), "user.backup-code-used.v1", """{"hash":"AQ=="}"""),
+        (new TotpDisabled(), "user.totp-disabled.v1", "{}"),
         (new SendsReserved([new Reservation(Upload, File, new NameTag(1, 2), 150, 300, 65_552, Time)], [Upload]),
             "user.sends-reserved.v1",
             """{"reserved":[{"upload":"000102030405060708090a0b0c0d0e0f","file":"101112131415161718191a1b1c1d1e1f","nameTag":"AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAI=","headerLength":150,"payloadLength":300,"partSize":65552,"expiresAt":"2030-01-02T03:04:05+00:00"}],"expired":["000102030405060708090a0b0c0d0e0f"]}"""),
@@ -88,7 +93,7 @@ public sealed class StoredFormatTests
     [Fact]
     public void UserSnapshot_WrittenAndRead_IsTheSameState()
     {
-        var state = UserEvents.Take(6).Where(e => e.Event is not SendReleased)
+        var state = UserEvents.Take(11).Where(e => e.Event is not (SendReleased or TotpDisabled))
             .Aggregate(UserState.Empty, (s, e) => s.Apply(e.Event, default));
         var open = new SendsReserved([new Reservation(new(Guid.Empty), File, new(1, 2), 1, 40, 65_552, Time)], []);
         state = state.Apply(open, default).Apply(new FileRemoved(new(Guid.Empty), []), default)
@@ -100,7 +105,7 @@ public sealed class StoredFormatTests
         var read = format.Read(written);
         Assert.Equal(written, format.Write(read));
         Assert.Equal(state.UsedBytes, read.UsedBytes);
-        Assert.Equal("user.state.v2", format.Name);
+        Assert.Equal("user.state.v3", format.Name);
     }
 
     [Fact]

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Disable-VaultTotp: signing in needs the password alone again.</summary>
+[Cmdlet(VerbsLifecycle.Disable, "VaultTotp", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+public sealed class DisableVaultTotpCommand : SessionCmdlet
+{
+    /// <summary>The code that the authenticator shows, or a backup code.</summary>
+    [Parameter(Mandatory = true, Position = 0, HelpMessage = "The code that your authenticator shows, or a backup code.")]
+    [ValidateNotNullOrEmpty]
+    public string OneTimeCode { get; set; } = "";
+
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        if (ShouldProcess(UsedSession.Email, "Ask for no one-time codes any more"))
+        {
+            Need(UsedSession.Email, () => Await((_, stop) => UsedSession.DisableTotpAsync(OneTimeCode, stop)));
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Management.Automation;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Enable-VaultTotp: first hands out a secret for an authenticator app; with a code of that app it switches the
+/// second factor on and hands out backup codes.</summary>
+[Cmdlet(VerbsLifecycle.Enable, "VaultTotp", SupportsShouldProcess = true)]
+[OutputType(typeof(VaultTotpSetup), typeof(VaultBackupCodes))]
+public sealed class EnableVaultTotpCommand : SessionCmdlet
+{
+    /// <summary>The code that the authenticator shows for the secret handed out last.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string? OneTimeCode { get; set; }
+
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        if (!ShouldProcess(UsedSession.Email, OneTimeCode is null ? "Make a secret for one-time codes" : "Ask for one-time codes at every sign-in"))
+        {
+            return;
+        }
+
+        if (OneTimeCode is null)
+        {
+            using var setup = Need(UsedSession.Email, () => Await(UsedSession.PrepareTotpAsync));
+            WriteWarning(
+                "Nothing is switched on yet. Put the secret into your authenticator app, then run Enable-VaultTotp -OneTimeCode "
+                + "with the code that it shows.");
+            WriteObject(new VaultTotpSetup(UsedSession.Email, setup.Reveal().MoveToSecureString()));
+            return;
+        }
+
+        var codes = Need(UsedSession.Email, () => Await(stop => UsedSession.EnableTotpAsync(OneTimeCode, stop)));
+        WriteWarning(
+            "Write down the backup codes and keep them away from this machine: each signs you in once when the authenticator is lost. "
+            + "They are shown this once.");
+        WriteObject(new VaultBackupCodes(UsedSession.Email, codes));
+    }
+}

@@ -1,0 +1,1 @@
+Connect-Vault vault.example.org -Email ada@example.org -Password $TestPassword

@@ -1,0 +1,1 @@
+Grant-VaultShare papers/plan.pdf -To bob@example.org -Force -WarningAction SilentlyContinue

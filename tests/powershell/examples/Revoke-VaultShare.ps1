@@ -1,0 +1,1 @@
+Grant-VaultShare papers/plan.pdf, papers/draft.txt -To bob@example.org -Force -WarningAction SilentlyContinue
