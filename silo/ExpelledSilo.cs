@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Vault.Silo;
 
 /// <summary>Ends a process that is no member of its cluster any more: it must not go on as if it were.</summary>
