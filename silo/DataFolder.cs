@@ -27,30 +27,32 @@ internal sealed class DataFolder : IDisposable
 
     /// <summary>Opens the folder and takes its locks; the first start makes the folder and its keys.</summary>
     /// <param name="path">The folder.</param>
+    /// <param name="keys">The silos' key file where it lies elsewhere; empty for the folder's own.</param>
     /// <param name="alone">Whether this process is the whole server. Otherwise a gateway owns the content folder, and key
     /// files are brought by whoever sets the cluster up.</param>
     /// <param name="storage">Where else events and contents are kept.</param>
     /// <exception cref="OptionsException">A storage setting cannot be used.</exception>
     /// <exception cref="StorageException">The folder is in use or cannot be written.</exception>
     /// <exception cref="KeyFileException">A key file is missing or cannot be used.</exception>
-    public static async Task<DataFolder> OpenAsync(string path, bool alone, StorageSettings storage)
+    public static async Task<DataFolder> OpenAsync(string path, string keys, bool alone, StorageSettings storage)
     {
         var full = System.IO.Path.GetFullPath(path);
+        var siloKeys = keys.Length > 0 ? System.IO.Path.GetFullPath(keys) : SiloKeyIn(full);
         var stores = await SiloStores.OpenAsync(full, alone, storage);
         try
         {
-            if (alone)
+            if (alone && keys.Length == 0)
             {
                 EnsureKeys(full, stores.HadContent);
             }
-            else if (!File.Exists(SiloKeyIn(full)))
+            else if (!File.Exists(siloKeys))
             {
                 throw new KeyFileException(
-                    $"{SiloKeyIn(full)} is missing. Processes of a cluster share their key files: start the server once "
+                    $"{siloKeys} is missing. Processes of a cluster share their key files: start the server once "
                     + "without --role on an empty folder, then give silo.key to the silos and gateway.key to the gateways.");
             }
 
-            return new DataFolder(full, stores, SiloKeyFile.Open(SiloKeyIn(full)));
+            return new DataFolder(full, stores, SiloKeyFile.Open(siloKeys));
         }
         catch
         {

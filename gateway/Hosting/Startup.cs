@@ -11,6 +11,8 @@ public static class Startup
     /// <summary>The exit code after an error that the operator can mend.</summary>
     public const int OperatorError = 2;
 
+    private const string LogFormat = "Vault:Logs";
+
     private static readonly Dictionary<string, string> Switches = new()
     {
         ["--listen"] = "Vault:Listen",
@@ -20,6 +22,9 @@ public static class Startup
         ["--silo"] = "Vault:Silo",
         ["--silo-port"] = "Vault:SiloPort",
         ["--gateway-port"] = "Vault:GatewayPort",
+        ["--redis"] = "Vault:Cluster:Redis",
+        ["--address"] = "Vault:Cluster:Address",
+        ["--ops"] = "Vault:Ops:Listen",
         ["--state"] = "Vault:Storage:State",
         ["--content"] = "Vault:Storage:Content",
     };
@@ -36,7 +41,7 @@ public static class Startup
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddCommandLine(args, Switches);
         builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        AddConsole(builder);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error); // it warns of every paused machine
         builder.Logging.AddFilter("Orleans.Runtime.Messaging.ConnectionManager", LogLevel.Error); // requests tell that a silo is away
@@ -78,16 +83,32 @@ public static class Startup
         }
     }
 
+    private static void AddConsole(WebApplicationBuilder builder)
+    {
+        switch (builder.Configuration[LogFormat]?.ToLowerInvariant())
+        {
+            case null or "" or "text":
+                builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+                break;
+            case "json":
+                builder.Logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "O"));
+                break;
+            default:
+                throw new OptionsException($"{LogFormat} is '{builder.Configuration[LogFormat]}'; it must be text or json.");
+        }
+    }
+
     // Every option takes a value, behind it or behind a '='.
     private static void RequireKnown(string[] args)
     {
         for (var index = 0; index < args.Length; index++)
         {
             var name = args[index].Split('=')[0];
-            if (!Switches.ContainsKey(name) && !name.StartsWith("--Vault:", StringComparison.OrdinalIgnoreCase))
+            if (!Switches.ContainsKey(name) && !name.StartsWith("--Vault:", StringComparison.OrdinalIgnoreCase)
+                && !name.StartsWith("--Logging:", StringComparison.OrdinalIgnoreCase))
             {
                 throw new OptionsException(
-                    $"'{args[index]}' means nothing here. There are {string.Join(", ", Switches.Keys)} and --Vault:<setting>.");
+                    $"'{args[index]}' means nothing here. There are {string.Join(", ", Switches.Keys)} --Vault:<setting> and --Logging:<setting>.");
             }
 
             if (name.EndsWith(":Password", StringComparison.OrdinalIgnoreCase))
@@ -115,7 +136,7 @@ public static class Startup
     {
         OptionsException or OptionsValidationException or KeyFileException or StorageException => error.Message,
         IOException { InnerException: AddressInUseException } or AddressInUseException =>
-            $"{error.Message} Stop the other process, or choose another port with --listen.",
+            $"{error.Message} Stop the other process, or choose another port with --listen, or --ops for the one for operators.",
         System.Net.Sockets.SocketException => $"The listen address cannot be used: {error.Message}",
         _ => null,
     };

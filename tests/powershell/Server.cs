@@ -63,7 +63,7 @@ public class Server : IAsyncLifetime, IAsyncDisposable
 
     public async Task InitializeAsync() => _server = await VaultServer.StartAsync(
     [
-        "--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--Vault:AnonymousBurst", "10000",
+        "--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--ops", "off", "--Vault:AnonymousBurst", "10000",
         .. await StorageOptionsAsync(_data),
     ]);
 

@@ -114,5 +114,5 @@ public sealed class RunningVault : IAsyncDisposable
     }
 
     private async Task StartServerAsync(int port) => Server = await VaultServer.StartAsync(
-        ["--data", DataFolder, "--listen", $"127.0.0.1:{port}", "--Vault:AnonymousBurst", "1000", .. _options], _time);
+        ["--data", DataFolder, "--listen", $"127.0.0.1:{port}", "--ops", "off", "--Vault:AnonymousBurst", "1000", .. _options], _time);
 }
