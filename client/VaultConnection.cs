@@ -45,6 +45,9 @@ internal sealed class VaultConnection : IDisposable
         ? ServerKey.FromBytes(key.Span)
         : throw new InvalidOperationException("Not connected.");
 
+    /// <summary>Where this person's client keeps what it must remember.</summary>
+    public string StateFolder => _options.StateFolder;
+
     /// <summary>Later connections name this account in their handshake.</summary>
     public void UseAccount(AccountId account) => _connector.Payload = VaultId.ToBytes(account);
 

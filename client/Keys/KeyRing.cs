@@ -30,6 +30,8 @@ internal sealed class KeyRing : IDisposable
         NameTagKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.NameTag);
         MetadataKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.OwnerMetadata);
         ContactsKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.Contacts);
+        JournalKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.Journal);
+        JournalNameKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.JournalName);
     }
 
     /// <summary>Opens what is sealed to this person.</summary>
@@ -52,6 +54,12 @@ internal sealed class KeyRing : IDisposable
 
     /// <summary>Seals the contacts.</summary>
     public SecretBytes ContactsKey { get; }
+
+    /// <summary>Seals the journals of sends on this machine.</summary>
+    public SecretBytes JournalKey { get; }
+
+    /// <summary>Names those journals.</summary>
+    public SecretBytes JournalNameKey { get; }
 
     public static KeyRing Generate()
     {
@@ -102,6 +110,8 @@ internal sealed class KeyRing : IDisposable
         SigningSeed.Dispose();
         NameTagKey.Dispose();
         ContactsKey.Dispose();
+        JournalKey.Dispose();
+        JournalNameKey.Dispose();
         MetadataKey.Dispose();
         _plain.Dispose();
     }

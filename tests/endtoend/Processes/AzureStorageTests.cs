@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Azure.Storage.Blobs;
 using Azure.Storage.Sas;
@@ -38,7 +36,7 @@ public sealed class AzureStorageTests(AzuriteFixture fixture) : IClassFixture<Az
             // makes the key files
         }
 
-        var port = FreePort();
+        var port = $"{FreePort.Next()}";
         await using var silo = await ServerProgram.StartSiloAsync(
             ["--data", _folder.File("data"), "--gateway-port", port, .. siloStorage]);
         await using var gateway = await ServerProgram.StartGatewayAsync(
@@ -88,7 +86,7 @@ public sealed class AzureStorageTests(AzuriteFixture fixture) : IClassFixture<Az
     {
         var watch = Stopwatch.StartNew();
 
-        var (exitCode, errors) = await RunAsync(Secret("key", Azurite.ConnectionStringFor(int.Parse(FreePort(), null))));
+        var (exitCode, errors) = await RunAsync(Secret("key", Azurite.ConnectionStringFor(FreePort.Next())));
 
         AssertOneLine("Vault:Storage:State", exitCode, errors);
         Assert.True(watch.Elapsed < TimeSpan.FromSeconds(30), $"It took {watch.Elapsed}."); // most of it starts the process
@@ -148,12 +146,5 @@ public sealed class AzureStorageTests(AzuriteFixture fixture) : IClassFixture<Az
         }
 
         return names;
-    }
-
-    private static string FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return $"{((IPEndPoint)listener.LocalEndpoint).Port}";
     }
 }
