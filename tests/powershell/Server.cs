@@ -3,7 +3,7 @@ using Vault.Silo;
 namespace Vault.PowerShell.Tests;
 
 /// <summary>A real server on a free loopback port and a folder of its own; shared by the tests of a class.</summary>
-public sealed class Server : IAsyncLifetime, IAsyncDisposable
+public class Server : IAsyncLifetime, IAsyncDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("vault-server-").FullName;
     private VaultServer? _server;
@@ -37,7 +37,7 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
     public string NewEmail() => $"ada{Interlocked.Increment(ref _accounts)}@example.org";
 
     /// <summary>Where the server keeps everything.</summary>
-    public string DataFolder => _data;
+    public virtual string DataFolder => _data;
 
     /// <summary>The password of every account made here.</summary>
     public const string Password = "correct horse";
@@ -63,6 +63,7 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
         return server;
     }
 
+<<<<<<< HEAD
     /// <summary>Stops it; the folder stays.</summary>
     public async Task StopAsync()
     {
@@ -104,10 +105,21 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
             File.Copy(file, target);
         }
     }
+=======
+    public async Task InitializeAsync() => _server = await VaultServer.StartAsync(
+    [
+        "--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--ops", "off", "--Vault:AnonymousBurst", "10000",
+        .. await StorageOptionsAsync(_data),
+    ]);
+>>>>>>> main
 
-    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         if (_server is not null)
         {
@@ -116,4 +128,7 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
 
         Directory.Delete(_data, recursive: true);
     }
+
+    /// <summary>Where the server keeps things, as options; nothing said is its folder.</summary>
+    protected virtual Task<string[]> StorageOptionsAsync(string folder) => Task.FromResult<string[]>([]);
 }
