@@ -63,7 +63,6 @@ public class Server : IAsyncLifetime, IAsyncDisposable
         return server;
     }
 
-<<<<<<< HEAD
     /// <summary>Stops it; the folder stays.</summary>
     public async Task StopAsync()
     {
@@ -90,11 +89,11 @@ public class Server : IAsyncLifetime, IAsyncDisposable
         await InitializeAsync();
     }
 
-    public async Task InitializeAsync() =>
-        _server = await VaultServer.StartAsync(
-        [
-            "--data", Path.Combine(_data, _folder), "--listen", $"127.0.0.1:{_port}", "--ops", "off", "--Vault:AnonymousBurst", "10000",
-        ]);
+    public async Task InitializeAsync() => _server = await VaultServer.StartAsync(
+    [
+        "--data", Path.Combine(_data, _folder), "--listen", $"127.0.0.1:{_port}", "--ops", "off", "--Vault:AnonymousBurst", "10000",
+        .. await StorageOptionsAsync(_data),
+    ]);
 
     private static void Copy(string from, string to)
     {
@@ -105,13 +104,6 @@ public class Server : IAsyncLifetime, IAsyncDisposable
             File.Copy(file, target);
         }
     }
-=======
-    public async Task InitializeAsync() => _server = await VaultServer.StartAsync(
-    [
-        "--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--ops", "off", "--Vault:AnonymousBurst", "10000",
-        .. await StorageOptionsAsync(_data),
-    ]);
->>>>>>> main
 
     async ValueTask IAsyncDisposable.DisposeAsync()
     {
