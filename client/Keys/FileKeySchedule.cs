@@ -19,6 +19,10 @@ internal static class FileKeySchedule
     internal const string NameTag = "vault name tag";
     internal const string Contacts = "vault contacts";
 
+    // From an access key's secret.
+    internal const string AccessConnection = "vault access key, connection";
+    internal const string AccessKeyRing = "vault key ring, access";
+
     // From OPAQUE's export key and from the recovery key.
     internal const string PasswordKeyRing = "vault key ring, password";
     internal const string RecoveryKeyRing = "vault key ring, recovery";

@@ -12,7 +12,10 @@ public abstract class LoginCmdlet : VaultCmdlet
     private protected const string ByCredential = "Credential", ByEmail = "Email";
 
     /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key.</summary>
-    [Parameter(Mandatory = true, Position = 0, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [Parameter(
+        Mandatory = true, Position = 0, ParameterSetName = ByCredential, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [Parameter(
+        Mandatory = true, Position = 0, ParameterSetName = ByEmail, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
     [ValidateNotNullOrEmpty]
     public string Server { get; set; } = "";
 
