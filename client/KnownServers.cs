@@ -9,18 +9,26 @@ public sealed class KnownServers(string folder)
 
     private readonly string _path = Path.Combine(folder, "known_servers");
 
-    /// <summary>The key this server had; null if it is new.</summary>
+    /// <summary>The key this server had, at whichever of its places; null if it is new.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.ServerKeyChanged"/>: its places had different keys, so they are not one server.</exception>
     public ServerKey? Find(ServerAddress server)
     {
         ArgumentNullException.ThrowIfNull(server);
-        return Read().TryGetValue(server.ToString(), out var key) ? key : null;
+        var servers = Read();
+        var keys = server.PlaceNames.Where(servers.ContainsKey).Select(place => servers[place]).Distinct().ToArray();
+        return keys.Length <= 1
+            ? keys.Length == 0 ? null : keys[0]
+            : throw new VaultException(
+                VaultErrorCode.ServerKeyChanged, $"{server} are different servers: this machine remembers different keys for them.",
+                $"Name places of one server only, or remove the wrong line from {_path}.");
     }
 
-    /// <summary>Remembers a key in place of what was remembered for the server. Safe beside other processes that do the same.</summary>
+    /// <summary>Remembers a key in place of what was remembered for the server, for all its places. Safe beside other processes that do the same.</summary>
     public void Remember(ServerAddress server, ServerKey key)
     {
         ArgumentNullException.ThrowIfNull(server);
-        if (Find(server) == key)
+        var known = Read();
+        if (server.PlaceNames.All(place => known.TryGetValue(place, out var remembered) && remembered == key))
         {
             return;
         }
@@ -28,7 +36,11 @@ public sealed class KnownServers(string folder)
         CreateFolder();
         using var turn = Lock();
         var servers = Read();
-        servers[server.ToString()] = key;
+        foreach (var place in server.PlaceNames)
+        {
+            servers[place] = key;
+        }
+
         var temporary = $"{_path}.{Guid.NewGuid():N}";
         using (var writer = new StreamWriter(temporary, ForTheOwnerOnly()))
         {

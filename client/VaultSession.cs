@@ -160,9 +160,16 @@ public sealed class VaultSession : IAsyncDisposable
     /// <param name="cancellationToken">Stops at once and gives back what was set aside.</param>
     /// <exception cref="VaultException">Nothing was stored, unless the connection was lost at the very end: then sending again is safe.</exception>
     /// <exception cref="IOException">The source cannot be read.</exception>
-    public Task<VaultFile> SendAsync(
-        string sourcePath, string name, SendOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
-        new Send(_me, options ?? new SendOptions()).RunAsync(sourcePath, VaultPath.Normalise(name), progress, cancellationToken);
+    /// <remarks>A send of a large file that lost the server, or whose process died, is continued by the same call, where the file is what it
+    /// was.</remarks>
+    public async Task<VaultFile> SendAsync(
+        string sourcePath, string name, SendOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        options ??= new SendOptions();
+        using var slots = TransferLimits.Slots(options.ThrottleLimit);
+        return await new Send(_me, options, slots).RunAsync(
+            sourcePath, VaultPath.Normalise(name), progress, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Sends many files; small ones share requests. One that fails does not stop the rest.</summary>
     public IAsyncEnumerable<SendResult> SendManyAsync(
@@ -172,20 +179,50 @@ public sealed class VaultSession : IAsyncDisposable
     /// <summary>Fetches a version, verifies it, and writes it; the target appears whole or not at all.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.WrongFilePassword"/>, <see cref="VaultErrorCode.IntegrityFailed"/>,
     /// <see cref="VaultErrorCode.TargetExists"/>, <see cref="VaultErrorCode.DiskFull"/>, <see cref="VaultErrorCode.NotFound"/>.</exception>
-    public Task ReceiveAsync(
+    /// <remarks>A receive of a large file that lost the server, or whose process died, is continued by the same call; what it has is verified
+    /// first.</remarks>
+    public async Task ReceiveAsync(
         VaultFile file, string targetPath, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new Receive(_me, options ?? new ReceiveOptions()).RunAsync(file, targetPath, progress, cancellationToken);
+        options ??= new ReceiveOptions();
+        using var slots = TransferLimits.Slots(options.ThrottleLimit);
+        await new Receive(_me, options, slots).RunAsync(file, targetPath, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Receives many files side by side. One that fails does not stop the rest.</summary>
+    public IAsyncEnumerable<ReceiveResult> ReceiveManyAsync(
+        IEnumerable<ReceiveItem> items, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
+        new ReceiveMany(_me, options ?? new ReceiveOptions()).RunAsync(items, export: false, progress, cancellationToken);
+
+    /// <summary>Exports many files side by side, as <see cref="ExportAsync"/> does one. One that fails does not stop the rest.</summary>
+    public IAsyncEnumerable<ReceiveResult> ExportManyAsync(
+        IEnumerable<ReceiveItem> items, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
+        new ReceiveMany(_me, options ?? new ReceiveOptions()).RunAsync(items, export: true, progress, cancellationToken);
+
+    /// <summary>A version as a stream that can be read anywhere; only the parts that are read are fetched, and each is verified first.</summary>
+    /// <param name="file">Of one's own, or received.</param>
+    /// <param name="options">For the password of a file that has one; null for none.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <returns>To be disposed; for one reader at a time.</returns>
+    /// <exception cref="VaultException">As for <see cref="ReceiveAsync"/>, also while reading.</exception>
+    public async Task<Stream> OpenReadAsync(VaultFile file, ReceiveOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var version = await OpenedVersion.OpenAsync(_me, file, options?.Password, cancellationToken).ConfigureAwait(false);
+        var slots = TransferLimits.Slots(1);
+        return new ContentStream(version, new VersionContent(_me, version.Reply, version.Manifest, version.FileKey, slots), slots);
     }
 
     /// <summary>Writes the complete age file as it is stored: own or received, any age implementation opens it, without this project.</summary>
     /// <inheritdoc cref="ReceiveAsync"/>
-    public Task ExportAsync(
+    public async Task ExportAsync(
         VaultFile file, string targetPath, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new Receive(_me, options ?? new ReceiveOptions()).ExportAsync(file, targetPath, progress, cancellationToken);
+        options ??= new ReceiveOptions();
+        using var slots = TransferLimits.Slots(options.ThrottleLimit);
+        await new Receive(_me, options, slots).ExportAsync(file, targetPath, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The account's age identity, <c>AGE-SECRET-KEY-PQ-1…</c> in ASCII: opens every file that is sealed to this account. The caller

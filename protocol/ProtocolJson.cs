@@ -37,6 +37,7 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(ReserveSendRequest))]
 [JsonSerializable(typeof(SendTarget))]
+[JsonSerializable(typeof(SendPartsReply))]
 [JsonSerializable(typeof(CommitSendRequest))]
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(SendBatchItem))]

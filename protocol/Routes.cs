@@ -67,6 +67,9 @@ public static class Routes
     /// <summary>DELETE: gives a reservation and its staged parts back. Idempotent.</summary>
     public const string SendPattern = "/v1/sends/{upload}";
 
+    /// <summary>GET: a <see cref="SendPartsReply"/>, for a send that is continued.</summary>
+    public const string SendPartsPattern = "/v1/sends/{upload}/parts";
+
     /// <summary>PUT: one part of the payload, its SHA-256 in <see cref="PartHashHeader"/>.</summary>
     public const string SendPartPattern = "/v1/sends/{upload}/parts/{index}";
 
@@ -122,6 +125,9 @@ public static class Routes
 
     /// <summary>The path of one send.</summary>
     public static string Send(UploadId upload) => $"/v1/sends/{upload}";
+
+    /// <summary>The path of the parts of a send that have arrived.</summary>
+    public static string SendParts(UploadId upload) => $"/v1/sends/{upload}/parts";
 
     /// <summary>The path of one part of a send, numbered from 0.</summary>
     public static string SendPart(UploadId upload, int index) => $"/v1/sends/{upload}/parts/{index}";

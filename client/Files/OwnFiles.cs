@@ -45,14 +45,19 @@ internal static class OwnFiles
 
     /// <summary>One version.</summary>
     /// <param name="version">0 for the newest.</param>
-    internal static async Task<VaultFile> GetVersionAsync(SignedIn me, FileId file, int version, CancellationToken cancellationToken)
+    internal static async Task<VaultFile> GetVersionAsync(SignedIn me, FileId file, int version, CancellationToken cancellationToken) =>
+        (await GetSignedAsync(me, file, version, cancellationToken).ConfigureAwait(false)).File;
+
+    /// <summary>The same with the manifest.</summary>
+    internal static async Task<(VaultFile File, Manifest Manifest)> GetSignedAsync(
+        SignedIn me, FileId file, int version, CancellationToken cancellationToken)
     {
         var reply = await me.Connection.GetAsync(
             Routes.Brief(Routes.FileVersion(file, version)), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
         var manifest = VersionCheck.Manifest(reply, file, version == 0 ? reply.Version : version, me, brief: true);
         var metadata = OwnerMetadata.Open(reply.OwnerMetadata!, me.Ring, me.Account, file, manifest.Version) // checked with the manifest
             ?? throw VaultException.Forged("The file's name does not verify.");
-        return VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength);
+        return (VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength), manifest);
     }
 
     private static VaultFile Open(SignedIn me, FileEntry entry)

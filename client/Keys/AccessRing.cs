@@ -53,7 +53,7 @@ internal static class AccessRing
                 (AccessScope.All, WholeForm) when plain.Length == KeyRing.PlainLength => KeyRing.Whole(plain.Copy()),
                 (AccessScope.ReadOnly, ReaderForm) when plain.Length == KeyRing.PlainLength => KeyRing.Reader(
                     plain.Span.Slice(1, Secret), plain.Span[(1 + (2 * Secret))..], plain.Span.Slice(1 + Secret, Secret)),
-                (AccessScope.SendOnly, SenderForm) => OpenSender(plain.Span[1..], account, id),
+                (AccessScope.SendOnly, SenderForm) => OpenSender(plain.Span[1..], secret, account, id),
                 _ => null,
             };
         }
@@ -93,7 +93,7 @@ internal static class AccessRing
         return plain;
     }
 
-    private static KeyRing? OpenSender(ReadOnlySpan<byte> plain, AccountId account, AccessKeyId id)
+    private static KeyRing? OpenSender(ReadOnlySpan<byte> plain, SecretBytes secret, AccountId account, AccessKeyId id)
     {
         const int fixedLength = HybridRecipient.KeyLength + (3 * Secret) + Ed25519.SignatureLength;
         if (plain.Length <= fixedLength)
@@ -108,7 +108,7 @@ internal static class AccessRing
         return certificate.Verify(signingKey) is { } certified && certified.Owner == account && certified.Key == id
             ? KeyRing.Sender(
                 new HybridRecipient(plain[..HybridRecipient.KeyLength]), signingKey, new SecretBytes(rest[..Secret]),
-                new SecretBytes(rest.Slice(Secret, Secret)), certificate)
+                new SecretBytes(rest.Slice(Secret, Secret)), secret, certificate)
             : null;
     }
 

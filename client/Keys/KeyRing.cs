@@ -22,7 +22,7 @@ internal sealed class KeyRing : IDisposable
 
     private readonly SecretBytes? _plain;
     private readonly HybridIdentity? _identity;
-    private readonly SecretBytes? _signingSeed, _metadataKey, _contactsKey, _nameTagKey;
+    private readonly SecretBytes? _signingSeed, _metadataKey, _contactsKey;
     private readonly byte[] _signingKey;
 
     private KeyRing(SecretBytes plain)
@@ -40,16 +40,22 @@ internal sealed class KeyRing : IDisposable
         Recipient = identity.Recipient();
         _signingKey = signingKey;
         using var key = new SecretBytes(metadataKey);
-        _nameTagKey = FileKeySchedule.Derive(key, FileKeySchedule.NameTag);
+        NameTagKey = FileKeySchedule.Derive(key, FileKeySchedule.NameTag);
         _metadataKey = FileKeySchedule.Derive(key, FileKeySchedule.OwnerMetadata);
         _contactsKey = FileKeySchedule.Derive(key, FileKeySchedule.Contacts);
+        JournalKey = FileKeySchedule.Derive(key, FileKeySchedule.Journal);
+        JournalNameKey = FileKeySchedule.Derive(key, FileKeySchedule.JournalName);
     }
 
-    private KeyRing(HybridRecipient recipient, byte[] signingKey, SecretBytes manifestSeed, SecretBytes nameTagKey, SignedCertificate certificate)
+    private KeyRing(
+        HybridRecipient recipient, byte[] signingKey, SecretBytes manifestSeed, SecretBytes nameTagKey, SecretBytes secret,
+        SignedCertificate certificate)
     {
         Recipient = recipient;
         _signingKey = signingKey;
-        _nameTagKey = nameTagKey;
+        NameTagKey = nameTagKey;
+        JournalKey = FileKeySchedule.Derive(secret, FileKeySchedule.Journal);
+        JournalNameKey = FileKeySchedule.Derive(secret, FileKeySchedule.JournalName);
         ManifestSeed = manifestSeed;
         Certificate = certificate;
     }
@@ -79,13 +85,19 @@ internal sealed class KeyRing : IDisposable
     public SecretBytes MetadataKey => _metadataKey ?? throw Missing("only send");
 
     /// <summary>Makes name tags.</summary>
-    public SecretBytes NameTagKey => _nameTagKey!; // every ring has one
+    public SecretBytes NameTagKey { get; }
 
     /// <summary>Seals the contacts.</summary>
     public SecretBytes ContactsKey => _contactsKey ?? throw Missing("only send");
 
     /// <summary>The plain form, for sealing; of a whole ring only.</summary>
     internal SecretBytes Plain => _plain ?? throw Missing("not change the account");
+
+    /// <summary>Seals the journals of sends on this machine.</summary>
+    public SecretBytes JournalKey { get; }
+
+    /// <summary>Names those journals.</summary>
+    public SecretBytes JournalNameKey { get; }
 
     public static KeyRing Generate()
     {
@@ -101,10 +113,10 @@ internal sealed class KeyRing : IDisposable
     internal static KeyRing Reader(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> metadataKey, ReadOnlySpan<byte> signingKey) =>
         new(new HybridIdentity(seed), metadataKey, signingKey.ToArray());
 
-    /// <summary>A ring that seals and signs manifests, and opens nothing.</summary>
+    /// <summary>A ring that seals and signs manifests, and opens nothing but its own journals, by keys from the access key's secret.</summary>
     internal static KeyRing Sender(
-        HybridRecipient recipient, ReadOnlySpan<byte> signingKey, SecretBytes manifestSeed, SecretBytes nameTagKey, SignedCertificate certificate) =>
-        new(recipient, signingKey.ToArray(), manifestSeed, nameTagKey, certificate);
+        HybridRecipient recipient, ReadOnlySpan<byte> signingKey, SecretBytes manifestSeed, SecretBytes nameTagKey, SecretBytes secret,
+        SignedCertificate certificate) => new(recipient, signingKey.ToArray(), manifestSeed, nameTagKey, secret, certificate);
 
     /// <summary>Opens a sealed ring; null where the key is not the right one or the ring was changed.</summary>
     public static KeyRing? TryOpen(byte[] box, SecretBytes key, string label)
@@ -155,7 +167,9 @@ internal sealed class KeyRing : IDisposable
         _identity?.Dispose();
         _signingSeed?.Dispose();
         ManifestSeed?.Dispose();
-        _nameTagKey?.Dispose();
+        NameTagKey.Dispose();
+        JournalKey.Dispose();
+        JournalNameKey.Dispose();
         _contactsKey?.Dispose();
         _metadataKey?.Dispose();
         _plain?.Dispose();

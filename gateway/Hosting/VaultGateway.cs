@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Vault.Gateway.Channel;
@@ -35,6 +33,7 @@ public static class VaultGateway
         builder.Services.AddSingleton<SendEndpoints>();
         builder.Services.AddSingleton<SendBatchEndpoint>();
         builder.Services.AddRoutingCore();
+        builder.Services.TryAddSingleton<Listeners>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool.Factory>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHostedService<IdleTrim>();
@@ -60,8 +59,7 @@ public static class VaultGateway
     public static int ListeningPort(this IServiceProvider services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var addresses = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
-        return new Uri(addresses?.Addresses.FirstOrDefault() ?? throw new InvalidOperationException("Not started.")).Port;
+        return Listeners.EndPoint(services.GetRequiredService<Listeners>().Clients).Port;
     }
 
     private static void Configure(KestrelServerOptions kestrel, GatewayOptions options, GatewayKeys keys)
@@ -77,6 +75,7 @@ public static class VaultGateway
         kestrel.Listen(options.ListenEndPoint(), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
+            kestrel.ApplicationServices.GetRequiredService<Listeners>().Clients = listen;
             listen.UseNoise(new NoiseOptions { StaticKey = keys.StaticKey });
             listen.Use(next => connection =>
             {

@@ -100,6 +100,7 @@ internal sealed class EventStream<TState, TEvent>(
                 name.ToString(), cancellation => services.Log.AppendAsync(name, _head, newEvent, cancellation));
             State = aggregate.Apply(State, decided, head);
             _head = head;
+            VaultMeter.Events.Add(1);
             _policy.Count(newEvent.Data.Length);
         }
         catch (Exception e)

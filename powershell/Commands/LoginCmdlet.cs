@@ -11,13 +11,14 @@ public abstract class LoginCmdlet : VaultCmdlet
 {
     private protected const string ByCredential = "Credential", ByEmail = "Email";
 
-    /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key.</summary>
+    /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key. Several where it has
+    /// several gateways: when one is lost, the next is used, and the session and its transfers go on.</summary>
     [Parameter(
         Mandatory = true, Position = 0, ParameterSetName = ByCredential, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
     [Parameter(
         Mandatory = true, Position = 0, ParameterSetName = ByEmail, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
     [ValidateNotNullOrEmpty]
-    public string Server { get; set; } = "";
+    public string[] Server { get; set; } = [];
 
     /// <summary>E-mail address and password together.</summary>
     [Parameter(
@@ -47,10 +48,10 @@ public abstract class LoginCmdlet : VaultCmdlet
     public TimeSpan ReconnectFor { get; set; } = new ConnectOptions().ReconnectFor;
 
     /// <summary>What <see cref="Server"/> says; ends the cmdlet where it is no address.</summary>
-    private protected ServerAddress Address => Need(Server, () => ServerAddress.TryParse(Server, out var address)
+    private protected ServerAddress Address => Need(Server, () => ServerAddress.TryParse(string.Join(',', Server), out var address)
         ? address
         : throw new ArgumentException(
-            $"'{Server}' is no server address: write host, host:port or host:port#vaultserver1…"));
+            $"'{string.Join(',', Server)}' is no server address: write host, host:port or host:port#vaultserver1…"));
 
     private protected string Name => Credential?.UserName ?? Email;
 

@@ -30,7 +30,7 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        if (!ShouldProcess(Server, $"Create an account for {Name}"))
+        if (!ShouldProcess(Address.ToString(), $"Create an account for {Name}"))
         {
             return;
         }

@@ -87,7 +87,7 @@ public sealed class RevokeVaultShareCommand : FileSelectionCmdlet
         if (Rekey)
         {
             var view = new TransferView(this, "Storing under a new key", file.Length);
-            Await((_, stop) => UsedSession.RevokeAndRekeyAsync(file, people[^1], password, view, stop), view.Show);
+            Await((_, stop) => UsedSession.RevokeAndRekeyAsync(file, people[^1], password, view.Progress, stop), view.Show);
             view.End();
         }
     }

@@ -88,6 +88,19 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Pass over files that are in the vault already with the same length and last write time.</summary>
+    [Parameter]
+    public SwitchParameter SkipUnchanged { get; set; }
+
+    /// <summary>Parts under way at once, of all files together; each takes 8 MiB of memory.</summary>
+    [Parameter]
+    [ValidateRange(1, TransferLimits.MaxThrottle)]
+    public int ThrottleLimit { get; set; } = TransferLimits.DefaultThrottle;
+
+    /// <summary>Return what became of each file: sent, skipped, or failed and why.</summary>
+    [Parameter]
+    public SwitchParameter Report { get; set; }
+
     /// <summary>Return each stored file.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -120,17 +133,17 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         }
 
         using var password = Secret(Password);
-        var options = new SendOptions { Password = password };
+        var options = new SendOptions { Password = password, SkipUnchanged = SkipUnchanged, ThrottleLimit = ThrottleLimit };
         var view = new TransferView(this, "Sending to the vault", lengths.Values.Sum());
         Need(UsedSession, () => Await(
             async (pump, stop) =>
             {
-                await foreach (var result in UsedSession.SendManyAsync(lengths.Keys, options, view, stop))
+                await foreach (var result in UsedSession.SendManyAsync(lengths.Keys, options, view.Progress, stop))
                 {
                     pump.Post(() =>
                     {
                         view.FileEnded(result.Item.Name, lengths[result.Item]);
-                        Tell(result);
+                        Tell(result, lengths[result.Item]);
                     });
                 }
             },
@@ -138,8 +151,14 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         view.End();
     }
 
-    private void Tell(SendResult result)
+    private void Tell(SendResult result, long length)
     {
+        if (Report)
+        {
+            WriteObject(new VaultTransferResult(
+                result.Status, result.Item.Name, result.Item.SourcePath, length, result.Error?.Message));
+        }
+
         if (result.Error is not null)
         {
             TryItem(result.Item.SourcePath, () => ExceptionDispatchInfo.Throw(result.Error));
