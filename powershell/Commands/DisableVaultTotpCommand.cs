@@ -3,19 +3,18 @@ using System.Management.Automation;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Disable-VaultTotp: signing in needs the password alone again.</summary>
-/// <remarks>The secret and the backup codes are of no use afterwards: Enable-VaultTotp makes new ones.</remarks>
+/// <remarks>It needs a code too, so that a session left open cannot take the second factor away. Wrong codes are counted and limited.</remarks>
 /// <example>
-/// <para>Switches the second factor off.</para>
+/// <para>Switches off with the code that the app shows.</para>
 /// <code>
-/// $code = Read-Host 'Code of the authenticator, or a backup code'
-/// Disable-VaultTotp -OneTimeCode $code
+/// Disable-VaultTotp -OneTimeCode (Read-Host 'Code')
 /// </code>
 /// </example>
 /// <example>
-/// <para>Says what would be done, and does nothing.</para>
+/// <para>Begins anew with another app: off with a backup code, then a new secret.</para>
 /// <code>
-/// $code = Read-Host 'Code of the authenticator, or a backup code'
-/// Disable-VaultTotp $code -WhatIf
+/// Disable-VaultTotp -OneTimeCode (Read-Host 'Backup code')
+/// Enable-VaultTotp
 /// </code>
 /// </example>
 /// <seealso cref="EnableVaultTotpCommand"/>

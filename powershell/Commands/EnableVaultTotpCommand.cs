@@ -4,21 +4,21 @@ namespace Vault.PowerShell.Commands;
 
 /// <summary>Enable-VaultTotp: first hands out a secret for an authenticator app; with a code of that app it switches the
 /// second factor on and hands out backup codes.</summary>
-/// <remarks>From then on signing in needs a code of the authenticator, or a backup code, besides the password. Each backup code is
-/// good for one sign-in.</remarks>
+/// <remarks>
+/// <para>Without -OneTimeCode it only shows a secret; nothing is on yet, and another call shows another one. With the code that the app
+/// shows for it, signing in needs such a code from then on, beside the password. Access keys go on without.</para>
+/// <para>The backup codes are shown once. Each signs you in once when the app is lost; Disable-VaultTotp takes one too.</para>
+/// </remarks>
 /// <example>
-/// <para>Hands out a secret for the authenticator app.</para>
+/// <para>Shows the secret as text for the app, to type or to make a QR code of.</para>
 /// <code>
-/// $setup = Enable-VaultTotp
-/// $setup.Reveal()
+/// Enable-VaultTotp
 /// </code>
-/// <para>Nothing is switched on yet.</para>
 /// </example>
 /// <example>
-/// <para>Switches the second factor on with the code that the app shows, and keeps the backup codes.</para>
+/// <para>Switches on with the code that the app shows now, and keeps the backup codes.</para>
 /// <code>
-/// $code = Read-Host 'Code of the authenticator'
-/// $backup = Enable-VaultTotp -OneTimeCode $code
+/// $backup = Enable-VaultTotp -OneTimeCode (Read-Host 'Code')
 /// $backup.Codes
 /// </code>
 /// </example>
