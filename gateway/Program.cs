@@ -17,9 +17,8 @@ internal static class Program
         options.Validate();
         var process = builder.Configuration.Options<GatewayProcessOptions>();
         var silos = process.Validate();
-        var storage = builder.Configuration.Options<StorageSettings>(StorageSettings.Section);
         using var keys = GatewayKeys.Open(process.Keys);
-        using var content = await OpenContentAsync(storage, process);
+        using var content = await OpenContentAsync(builder.Configuration.Options<StorageSettings>(StorageSettings.Section), process);
         if (process.Cluster.HasRedis)
         {
             await RedisServers.RequireAsync(process.Cluster);
@@ -54,12 +53,12 @@ internal static class Program
         await app.WaitForShutdownAsync();
     });
 
-    private static async Task<OpenedContent> OpenContentAsync(StorageSettings storage, GatewayProcessOptions process)
+    private static async Task<OpenedContent> OpenContentAsync(StorageSettings storage, GatewayProcessOptions options)
     {
         if (storage.HasLocalContent)
         {
-            GatewayProcessOptions.Require(nameof(process.Data), process.Data, "the content folder", "--data");
-            var folder = LocalDataFolder.Open(process.Data);
+            GatewayProcessOptions.Require(nameof(options.Data), options.Data, "the content folder", "--data");
+            var folder = LocalDataFolder.Open(options.Data);
             return new OpenedContent(new LocalBlobStore(folder), folder);
         }
 
