@@ -9,7 +9,7 @@ using Vault.Protocol;
 namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
-/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
+/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Access, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {
     private readonly AccountId _account;
@@ -54,7 +54,14 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
 
     public Task<Outcome<SessionReply>> GetSession(SessionKey session)
     {
-        if (State.Account is not { } account || State.Sessions.Find(session, Now) is not { } running)
+        var now = Now;
+        if (State.Account is { } owner && State.AccessKeys.Find(session, now) is { } key)
+        {
+            return Task.FromResult<Outcome<SessionReply>>(new SessionReply(
+                _account, owner.Email, key.Name, key.CreatedAt, key.ExpiresAt, State.UsedBytes, _sendLimits.QuotaBytes));
+        }
+
+        if (State.Account is not { } account || State.Sessions.Find(session, now) is not { } running)
         {
             return Task.FromResult<Outcome<SessionReply>>(NotAuthenticated());
         }
