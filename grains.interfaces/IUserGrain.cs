@@ -151,6 +151,13 @@ public interface IUserGrain : IGrainWithStringKey
     /// <summary>Whether this account has decided to remove the file: what the file grain asks before it erases.</summary>
     [Alias("is-removing"), AlwaysInterleave]
     Task<bool> IsRemoving(FileId file);
+
+    /// <summary>
+    /// Finishes work across two grains that a crash or a failure left, and gives expired reservations back. Called by
+    /// silos, for accounts that they find noted in the store. Idempotent.
+    /// </summary>
+    [Alias("finish-pending")]
+    Task FinishPending();
 }
 
 /// <summary>Answers to <see cref="IUserGrain.ReserveSends"/>.</summary>

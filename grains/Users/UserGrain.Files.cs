@@ -48,6 +48,7 @@ internal sealed partial class UserGrain
             return refusal;
         }
 
+        await NotePendingAsync();
         await SettleAsync(now);
         await ChangeAsync(now, state => FileDecisions.Remove(state, file));
         return await FinishRemovalAsync(file, now);

@@ -21,8 +21,8 @@ internal sealed partial class UserGrain
             return problem;
         }
 
-        // One that expires now might have become a version that this grain never heard of.
-        _unsettled.UnionWith(State.Sends.Open.Values.Where(open => open.ExpiresAt <= now).Select(open => open.Upload));
+        await NotePendingAsync();
+        _unsettled.UnionWith(Expired(now));
         await SettleAsync(now);
         IReadOnlyList<Outcome<SendTarget>> answers = [];
         await ChangeAsync(now, state =>
@@ -74,6 +74,7 @@ internal sealed partial class UserGrain
         }
 
         var key = IsRunning(session, now) ? null : State.AccessKeys.Find(session, now);
+        await NotePendingAsync();
         await SettleAsync(now);
         using var turns = new SemaphoreSlim(ParallelCommits);
         var outcomes = await Task.WhenAll(commits.Select(commit => CommitAsync(key, commit, turns, now)));

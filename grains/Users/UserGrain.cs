@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
+using Vault.Grains.Pending;
 using Vault.Grains.SignIn;
 using Vault.Protocol;
 
@@ -13,6 +14,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
 {
     private readonly AccountId _account;
     private readonly SignInDesk _desk;
+    private readonly PendingWork _work;
     private readonly CodeLimits _codeLimits;
     private readonly SessionLimits _sessionLimits;
     private readonly SendLimits _sendLimits;
@@ -22,7 +24,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private readonly AttemptBucket _lookups;
 
     public UserGrain(
-        IGrainContext context, EventSourcingServices services, SignInDesk desk, IOptions<CodeLimits> codeLimits,
+        IGrainContext context, EventSourcingServices services, SignInDesk desk, PendingWork work, IOptions<CodeLimits> codeLimits,
         IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits, ILogger<UserGrain> logger)
         : base(context, UserAggregate.Definition, services)
     {
@@ -30,6 +32,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
             ? account
             : throw new ArgumentException("The key of a user grain is an account id.", nameof(context));
         _desk = desk;
+        _work = work;
         _codeLimits = codeLimits.Value;
         _sessionLimits = sessionLimits.Value;
         _sendLimits = sendLimits.Value;
