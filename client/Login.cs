@@ -25,12 +25,16 @@ internal static class Login
         for (var attempt = 1; ; attempt++)
         {
             var handshake = ReadOnlyMemory<byte>.Empty;
+            var isProven = false;
             try
             {
                 return await TryAsync(
-                    connection, stretching, email, password, options, used => handshake = used, cancellationToken).ConfigureAwait(false);
+                    connection, stretching, email, password, options, used => handshake = used, () => isProven = true,
+                    cancellationToken).ConfigureAwait(false);
             }
-            catch (VaultException error) when (attempt < Attempts && IsInterrupted(error, handshake, connection))
+            catch (VaultException error) when (attempt < Attempts && (IsInterrupted(error, handshake, connection)
+                // KE2 opened, so the password is right: the login was lost with the silo that kept it.
+                || (isProven && error.Code == VaultErrorCode.LoginFailed)))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken).ConfigureAwait(false);
             }
@@ -47,7 +51,7 @@ internal static class Login
 
     private static async Task<LoggedIn> TryAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, ConnectOptions options,
-        Action<ReadOnlyMemory<byte>> useHandshake, CancellationToken cancellationToken)
+        Action<ReadOnlyMemory<byte>> useHandshake, Action prove, CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
         var (state, ke1) = client.StartLogin(password.Span);
@@ -60,6 +64,7 @@ internal static class Login
             useHandshake(handshake);
             byte[] context = [.. ContextLabel, .. handshake.Span];
             using var login = await FinishAsync(client, state, start.Ke2, context, cancellationToken).ConfigureAwait(false);
+            prove();
             var reply = await ProveAsync(connection, email, login.Ke3, options, cancellationToken).ConfigureAwait(false);
             connection.UseAccount(reply.Account);
             var ring = KeyRing.TryOpen(reply.SealedKeyRing, login.ExportKey, FileKeySchedule.PasswordKeyRing)

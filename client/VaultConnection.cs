@@ -20,18 +20,23 @@ internal sealed class VaultConnection : IDisposable
     private readonly ServerAddress _server;
     private readonly ConnectOptions _options;
     private readonly KnownServers _known;
-    private readonly ServerKey? _expected;
-    private readonly SecretBytes _sessionKey = SecretBytes.Random(X25519.KeyLength);
+    private readonly Lock _keyLock = new();
+    private ServerKey? _expected;
+    private readonly SecretBytes _sessionKey;
     private readonly NoiseConnector _connector;
     private readonly HttpClient _http;
 
-    public VaultConnection(ServerAddress server, ConnectOptions options)
+    /// <param name="server">Where.</param>
+    /// <param name="options">How.</param>
+    /// <param name="accessKey">The static key to prove, which this owns from now on; null for a fresh one.</param>
+    public VaultConnection(ServerAddress server, ConnectOptions options, SecretBytes? accessKey = null)
     {
+        _sessionKey = accessKey ?? SecretBytes.Random(X25519.KeyLength);
         _server = server;
         _options = options;
         _known = new KnownServers(options.StateFolder);
         _expected = server.Key ?? _known.Find(server) ?? options.AcceptServerKey;
-        _connector = new NoiseConnector(server.Host, server.Port, _sessionKey, Accept, options.ConnectTimeout);
+        _connector = new NoiseConnector(new ServerPlaces(server.Places), _sessionKey, Accept, options.ConnectTimeout);
         _http = _connector.CreateHttpClient(options.Intercept);
         _http.MaxResponseContentBufferSize = MaxReplyLength;
     }
@@ -43,6 +48,9 @@ internal sealed class VaultConnection : IDisposable
     public ServerKey ServerKey => _connector.ServerKey is { } key
         ? ServerKey.FromBytes(key.Span)
         : throw new InvalidOperationException("Not connected.");
+
+    /// <summary>Where this person's client keeps what it must remember.</summary>
+    public string StateFolder => _options.StateFolder;
 
     /// <summary>Later connections name this account in their handshake.</summary>
     public void UseAccount(AccountId account) => _connector.Payload = VaultId.ToBytes(account);
@@ -265,8 +273,19 @@ internal sealed class VaultConnection : IDisposable
                 "Update this module or the server.");
     }
 
-    private bool Accept(ReadOnlyMemory<byte> key) =>
-        _expected is { } expected ? expected.Matches(key.Span) : _options.AcceptUnknownServer;
+    // A server that was unknown is known from its first connection on, at whichever of its places the next one ends.
+    private bool Accept(ReadOnlyMemory<byte> key)
+    {
+        lock (_keyLock)
+        {
+            if (_expected is null && _options.AcceptUnknownServer)
+            {
+                _expected = ServerKey.FromBytes(key.Span);
+            }
+
+            return _expected is { } expected && expected.Matches(key.Span);
+        }
+    }
 
     private VaultException Refused(ServerKey seen) => _expected is null
         ? new VaultException(

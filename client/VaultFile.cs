@@ -77,6 +77,13 @@ public sealed record SendOptions
 
     /// <summary>scrypt's work factor for <see cref="Password"/>, as a power of two: 15 to 22, 18 as stock age; takes 2^(n-10) MiB.</summary>
     public int WorkFactor { get; init; } = Cryptography.Age.ScryptRecipient.DefaultLogN;
+
+    /// <summary>Pass over files that are in the vault already with the same length and last write time; for many files at once.</summary>
+    public bool SkipUnchanged { get; init; }
+
+    /// <summary>Parts under way at once, of all files of a command together: 1 to <see cref="TransferLimits.MaxThrottle"/>. Each takes twice its
+    /// size in memory, 8 MiB as a rule.</summary>
+    public int ThrottleLimit { get; init; } = TransferLimits.DefaultThrottle;
 }
 
 /// <summary>How to receive.</summary>
@@ -87,4 +94,24 @@ public sealed record ReceiveOptions
 
     /// <summary>Replace a file that is there already.</summary>
     public bool Overwrite { get; init; }
+
+    /// <summary>Pass over targets that are there already with the file's length and time; for many files at once.</summary>
+    public bool SkipUnchanged { get; init; }
+
+    /// <summary>Write only these bytes of the file; null for all.</summary>
+    public ByteRange? Range { get; init; }
+
+    /// <inheritdoc cref="SendOptions.ThrottleLimit"/>
+    public int ThrottleLimit { get; init; } = TransferLimits.DefaultThrottle;
+}
+
+/// <summary>What transfers take at most.</summary>
+public static class TransferLimits
+{
+    /// <summary>Parts under way at once unless told otherwise, and the most that may be asked for.</summary>
+    public const int DefaultThrottle = 4, MaxThrottle = 64;
+
+    internal static SemaphoreSlim Slots(int throttle) => throttle is >= 1 and <= MaxThrottle
+        ? new SemaphoreSlim(throttle)
+        : throw new ArgumentOutOfRangeException(nameof(throttle), throttle, $"1 to {MaxThrottle} parts can be under way at once.");
 }

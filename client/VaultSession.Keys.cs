@@ -28,7 +28,7 @@ public sealed partial class VaultSession
         ArgumentNullException.ThrowIfNull(password);
         VaultAccount.RequireLongEnough(password);
         using var login = await LogInAgainAsync(current, oneTimeCode, cancellationToken).ConfigureAwait(false);
-        var client = new OpaqueClient(KeyStretchings.Use(_stretching));
+        var client = new OpaqueClient(KeyStretchings.Use(Stretching));
         var (state, request) = client.StartRegistration(password.Span);
         using (state)
         {
@@ -165,9 +165,12 @@ public sealed partial class VaultSession
     /// <summary>Ends all of the account's sessions but this one.</summary>
     public Task EndOtherSessionsAsync(CancellationToken cancellationToken) => _connection.DeleteAsync(Routes.Sessions, cancellationToken);
 
+    private KeyStretching Stretching => _stretching ?? throw new VaultException(
+        VaultErrorCode.NotPermitted, "An access key cannot change what opens the account.", "Sign in with the password.");
+
     // Over the same connection and under the same key: the session is the same one, started anew.
     private Task<LoggedIn> LogInAgainAsync(SecretBytes current, string? oneTimeCode, CancellationToken cancellationToken) => Login.RunAsync(
-        _connection, _stretching, _address, current, _options with { OneTimeCode = oneTimeCode }, cancellationToken);
+        _connection, Stretching, _address, current, _options with { OneTimeCode = oneTimeCode }, cancellationToken);
 
     private Task ChangeAsync(ChangeKeysRequest request, CancellationToken cancellationToken) =>
         _connection.DoAsync(HttpMethod.Post, Routes.Keys, request, ProtocolJson.Default.ChangeKeysRequest, cancellationToken);
@@ -183,7 +186,7 @@ public sealed partial class VaultSession
             Routes.LostContacts(aside.Number), ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
         if (reply.Sealed is { } box)
         {
-            await _me.Contacts.MergeAsync(box, reply.Version, found.All[0], cancellationToken).ConfigureAwait(false);
+            await _me.Contacts.MergeAsync(box, reply.Version, found.ContactsKey, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -191,7 +194,8 @@ public sealed partial class VaultSession
     private VaultSession HandOver(KeyRing ring, LoginFinishReply login)
     {
         _isHandedOver = true;
-        return new VaultSession(_connection, ring, Server, _address, login, _stretching, _options);
+        return new VaultSession(
+            _connection, ring, Server, _address, login.Account, login.Profile, login.ExpiresAt, _stretching, _options);
     }
 }
 

@@ -1,5 +1,7 @@
+using Vault.Client.Access;
 using Vault.Client.Contacts;
 using Vault.Client.Files;
+using Vault.Client.History;
 using Vault.Client.Keys;
 using Vault.Client.Shares;
 using Vault.Cryptography.Primitives;
@@ -12,26 +14,29 @@ namespace Vault.Client;
 public sealed partial class VaultSession : IAsyncDisposable
 {
     private readonly EmailAddress _address;
-    private readonly KeyStretching _stretching;
+    private readonly KeyStretching? _stretching; // null with an access key, which has no password to change
     private readonly ConnectOptions _options;
     private readonly VaultConnection _connection;
     private readonly SignedIn _me;
     private readonly Sharing _sharing;
     private readonly Received _received;
+    private readonly Histories _histories;
 
     private VaultSession(
-        VaultConnection connection, KeyRing ring, ServerAddress server, EmailAddress email, LoginFinishReply login,
-        KeyStretching stretching, ConnectOptions options)
+        VaultConnection connection, KeyRing ring, ServerAddress server, EmailAddress email, AccountId account, SignedProfile profile,
+        DateTimeOffset expiresAt, KeyStretching? stretching, ConnectOptions options)
     {
         (_address, _stretching, _options) = (email, stretching, options);
         _connection = connection;
-        _me = new SignedIn(connection, ring, login.Account, new ContactBook(connection, ring, login.Account, login.Profile));
+        _me = new SignedIn(
+            connection, ring, account, new ContactBook(connection, ring, account, profile), new SeenHeads(connection.StateFolder, account));
+        _histories = new Histories(_me, email.Value);
         _sharing = new Sharing(_me, email.Value);
         _received = new Received(_me);
         Server = server;
         Email = email.Value;
-        Account = login.Account;
-        ExpiresAt = login.ExpiresAt;
+        Account = account;
+        ExpiresAt = expiresAt;
         ServerKey = connection.ServerKey;
     }
 
@@ -49,6 +54,9 @@ public sealed partial class VaultSession : IAsyncDisposable
 
     /// <summary>Its address, normalised.</summary>
     public string Email { get; }
+
+    /// <summary>What the access key can do that the session was opened with; null where it was opened with the password.</summary>
+    public AccessScope? Scope { get; private init; }
 
     /// <summary>When the session ends by itself.</summary>
     public DateTimeOffset ExpiresAt { get; }
@@ -76,10 +84,52 @@ public sealed partial class VaultSession : IAsyncDisposable
             var login = await Login.RunAsync(
                 connection, hello.KeyStretching, address, password, options, cancellationToken).ConfigureAwait(false);
             login.SealingKey.Dispose();
-            var session = new VaultSession(connection, login.Ring, server, address, login.Reply, hello.KeyStretching, options);
+            var session = new VaultSession(
+                connection, login.Ring, server, address, login.Reply.Account, login.Reply.Profile, login.Reply.ExpiresAt, hello.KeyStretching, options);
             try
             {
-                await session.CheckOwnProfileAsync(address, login.Reply, cancellationToken).ConfigureAwait(false);
+                await session.CheckOwnProfileAsync(address, login.Reply.Profile, cancellationToken).ConfigureAwait(false);
+                return session;
+            }
+            catch
+            {
+                await session.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Signs in with the file that <see cref="CreateAccessKeyAsync"/> wrote, without a password.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotAuthenticated"/>: the key has expired or was removed;
+    /// <see cref="VaultErrorCode.InvalidRequest"/>: the file is none.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static async Task<VaultSession> ConnectAsync(string accessKeyPath, ConnectOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(accessKeyPath);
+        options ??= new ConnectOptions();
+        using var file = AccessKeyFile.Read(accessKeyPath);
+        var connection = new VaultConnection(file.Server, options, file.ConnectionKey());
+        try
+        {
+            connection.UseAccount(file.Account);
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var (reply, ring) = await AccessKeys.OpenAsync(connection, file, cancellationToken).ConfigureAwait(false);
+            var session = new VaultSession(connection, ring, file.Server, file.Email, reply.Account, reply.Profile, reply.ExpiresAt, null, options)
+            {
+                Scope = reply.Scope,
+            };
+            try
+            {
+                if (reply.Scope != AccessScope.SendOnly)
+                {
+                    await session.CheckOwnProfileAsync(file.Email, reply.Profile, cancellationToken).ConfigureAwait(false);
+                }
+
                 return session;
             }
             catch
@@ -121,9 +171,16 @@ public sealed partial class VaultSession : IAsyncDisposable
     /// <param name="cancellationToken">Stops at once and gives back what was set aside.</param>
     /// <exception cref="VaultException">Nothing was stored, unless the connection was lost at the very end: then sending again is safe.</exception>
     /// <exception cref="IOException">The source cannot be read.</exception>
-    public Task<VaultFile> SendAsync(
-        string sourcePath, string name, SendOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
-        new Send(_me, options ?? new SendOptions()).RunAsync(sourcePath, VaultPath.Normalise(name), progress, cancellationToken);
+    /// <remarks>A send of a large file that lost the server, or whose process died, is continued by the same call, where the file is what it
+    /// was.</remarks>
+    public async Task<VaultFile> SendAsync(
+        string sourcePath, string name, SendOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    {
+        options ??= new SendOptions();
+        using var slots = TransferLimits.Slots(options.ThrottleLimit);
+        return await new Send(_me, options, slots).RunAsync(
+            sourcePath, VaultPath.Normalise(name), progress, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Sends many files; small ones share requests. One that fails does not stop the rest.</summary>
     public IAsyncEnumerable<SendResult> SendManyAsync(
@@ -133,25 +190,55 @@ public sealed partial class VaultSession : IAsyncDisposable
     /// <summary>Fetches a version, verifies it, and writes it; the target appears whole or not at all.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.WrongFilePassword"/>, <see cref="VaultErrorCode.IntegrityFailed"/>,
     /// <see cref="VaultErrorCode.TargetExists"/>, <see cref="VaultErrorCode.DiskFull"/>, <see cref="VaultErrorCode.NotFound"/>.</exception>
-    public Task ReceiveAsync(
+    /// <remarks>A receive of a large file that lost the server, or whose process died, is continued by the same call; what it has is verified
+    /// first.</remarks>
+    public async Task ReceiveAsync(
         VaultFile file, string targetPath, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new Receive(_me, options ?? new ReceiveOptions()).RunAsync(file, targetPath, progress, cancellationToken);
+        options ??= new ReceiveOptions();
+        using var slots = TransferLimits.Slots(options.ThrottleLimit);
+        await new Receive(_me, options, slots).RunAsync(file, targetPath, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Receives many files side by side. One that fails does not stop the rest.</summary>
+    public IAsyncEnumerable<ReceiveResult> ReceiveManyAsync(
+        IEnumerable<ReceiveItem> items, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
+        new ReceiveMany(_me, options ?? new ReceiveOptions()).RunAsync(items, export: false, progress, cancellationToken);
+
+    /// <summary>Exports many files side by side, as <see cref="ExportAsync"/> does one. One that fails does not stop the rest.</summary>
+    public IAsyncEnumerable<ReceiveResult> ExportManyAsync(
+        IEnumerable<ReceiveItem> items, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
+        new ReceiveMany(_me, options ?? new ReceiveOptions()).RunAsync(items, export: true, progress, cancellationToken);
+
+    /// <summary>A version as a stream that can be read anywhere; only the parts that are read are fetched, and each is verified first.</summary>
+    /// <param name="file">Of one's own, or received.</param>
+    /// <param name="options">For the password of a file that has one; null for none.</param>
+    /// <param name="cancellationToken">Stops the opening.</param>
+    /// <returns>To be disposed; for one reader at a time.</returns>
+    /// <exception cref="VaultException">As for <see cref="ReceiveAsync"/>, also while reading.</exception>
+    public async Task<Stream> OpenReadAsync(VaultFile file, ReceiveOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        var version = await OpenedVersion.OpenAsync(_me, file, options?.Password, cancellationToken).ConfigureAwait(false);
+        var slots = TransferLimits.Slots(1);
+        return new ContentStream(version, new VersionContent(_me, version.Reply, version.Manifest, version.FileKey, slots), slots);
     }
 
     /// <summary>Writes the complete age file as it is stored: own or received, any age implementation opens it, without this project.</summary>
     /// <inheritdoc cref="ReceiveAsync"/>
-    public Task ExportAsync(
+    public async Task ExportAsync(
         VaultFile file, string targetPath, ReceiveOptions? options, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(file);
-        return new Receive(_me, options ?? new ReceiveOptions()).ExportAsync(file, targetPath, progress, cancellationToken);
+        options ??= new ReceiveOptions();
+        using var slots = TransferLimits.Slots(options.ThrottleLimit);
+        await new Receive(_me, options, slots).ExportAsync(file, targetPath, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The account's age identities, <c>AGE-SECRET-KEY-PQ-1…</c> in ASCII: they open every file that is sealed to this account.
     /// One, and after it those of former keys. The caller disposes them.</summary>
-    public IReadOnlyList<SecretBytes> ExportIdentities() => [.. _me.Ring.All.Select(keys => keys.Identity.Export())];
+    public IReadOnlyList<SecretBytes> ExportIdentities() => [.. _me.Ring.Identities.Select(identity => identity.Export())];
 
     /// <summary>Opens a file whose name was lost (<see cref="VaultFile.IsReadable"/>) with its own password, and gives it its name back.</summary>
     /// <returns>The file under its name; as it was, where another file has that name now.</returns>
@@ -267,6 +354,31 @@ public sealed partial class VaultSession : IAsyncDisposable
                 VaultErrorCode.NotPermitted, $"'{file.Name}' belongs to {file.Owner.Email}.", "Only its owner can remove it.");
     }
 
+    /// <summary>Makes a key that signs in without a password, until it expires or is removed.</summary>
+    /// <param name="name">What to call it in the account's list.</param>
+    /// <param name="scope">What it can do. Its file leads to the keys for that and to no others.</param>
+    /// <param name="expiresAt">When it ends by itself.</param>
+    /// <param name="path">Where its file is written, for its owner alone; there must be none yet.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: the password was proved too long ago;
+    /// <see cref="VaultErrorCode.TargetExists"/>.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public Task<AccessKeyEntry> CreateAccessKeyAsync(
+        string name, AccessScope scope, DateTimeOffset expiresAt, string path, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(path);
+        return AccessKeys.CreateAsync(_me, Server, Email, name, scope, expiresAt, path, cancellationToken);
+    }
+
+    /// <summary>The account's access keys, expired ones too.</summary>
+    public Task<IReadOnlyList<AccessKeyEntry>> ListAccessKeysAsync(CancellationToken cancellationToken) =>
+        AccessKeys.ListAsync(_connection, cancellationToken);
+
+    /// <summary>Ends an access key, from its next request on. What its holder knows already stays known. One that is gone is no error.</summary>
+    public Task RemoveAccessKeyAsync(AccessKeyId key, CancellationToken cancellationToken) =>
+        _connection.DeleteAsync(Routes.AccessKey(key), cancellationToken);
+
     /// <summary>A fresh secret for one-time codes; <see cref="EnableTotpAsync"/> switches them on. The caller disposes it.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.Conflict"/>: they are on already.</exception>
     public Task<TotpSetup> PrepareTotpAsync(CancellationToken cancellationToken) =>
@@ -293,6 +405,32 @@ public sealed partial class VaultSession : IAsyncDisposable
         return SecondFactor.DisableAsync(_connection, code, cancellationToken);
     }
 
+    /// <summary>Everything that happened to a file of one's own, or to the account, oldest first.</summary>
+    /// <param name="file">Null for the account.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: the server shows another history than this machine saw
+    /// before, <see cref="VaultErrorCode.NotFound"/>: it is somebody else's.</exception>
+    public IAsyncEnumerable<VaultHistoryEntry> ReadHistoryAsync(VaultFile? file, CancellationToken cancellationToken) =>
+        _histories.ReadAsync(file, cancellationToken);
+
+    /// <summary>Who could read a file of one's own at a time, from its history.</summary>
+    /// <exception cref="VaultException">As for <see cref="ReadHistoryAsync"/>.</exception>
+    public Task<IReadOnlyList<VaultFileReader>> GetReadersAsync(VaultFile file, DateTimeOffset asOf, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return _histories.ReadersAsync(file, asOf, cancellationToken);
+    }
+
+    /// <summary>Whether the server still shows the history of a file, or of the account, that this machine saw before.</summary>
+    /// <param name="file">Null for the account.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    public Task<VaultHistoryCheck> CheckHistoryAsync(VaultFile? file, CancellationToken cancellationToken) =>
+        _histories.CheckAsync(file, cancellationToken);
+
+    /// <summary>The same of the account and all its files, those among them that the server's list has lost.</summary>
+    public IAsyncEnumerable<VaultHistoryCheck> CheckHistoriesAsync(CancellationToken cancellationToken) =>
+        _histories.CheckAllAsync(cancellationToken);
+
     /// <summary>Drops the connection and zeroes the keys. The session on the server goes on until it ends or expires.</summary>
     public ValueTask DisposeAsync()
     {
@@ -307,10 +445,10 @@ public sealed partial class VaultSession : IAsyncDisposable
     }
 
     // What others are shown under this address must be what this person made: asked in the way that they ask.
-    private async Task CheckOwnProfileAsync(EmailAddress email, LoginFinishReply login, CancellationToken cancellationToken)
+    private async Task CheckOwnProfileAsync(EmailAddress email, SignedProfile own, CancellationToken cancellationToken)
     {
         var published = await _me.Contacts.FindAsync(email, cancellationToken).ConfigureAwait(false);
-        if (published.Account != login.Account || !published.Hash.AsSpan().SequenceEqual(login.Profile.Hash()))
+        if (published.Account != Account || !published.Hash.AsSpan().SequenceEqual(own.Hash()))
         {
             throw VaultException.Forged("The server shows others a profile under your address that is not yours.");
         }

@@ -13,4 +13,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(202, LogLevel.Warning, "A request to {Route} found the cluster busy or away.")]
     internal static partial void ClusterBusy(ILogger logger, Exception error, string route);
+
+    [LoggerMessage(203, LogLevel.Information, "{Interface}.{Method} is asked again after {Error}.")]
+    internal static partial void CallRepeated(ILogger logger, string? @interface, string? method, string error);
 }

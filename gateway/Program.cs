@@ -1,10 +1,8 @@
-using System.Net;
-using Orleans.Configuration;
-using Orleans.Serialization;
 using Vault.Gateway.Hosting;
 using Vault.Gateway.Keys;
-using Vault.Grains.Interfaces;
+using Vault.Gateway.Operations;
 using Vault.Storage;
+using Vault.Storage.Azure;
 using Vault.Storage.Local;
 
 namespace Vault.Gateway;
@@ -12,50 +10,63 @@ namespace Vault.Gateway;
 /// <summary>The gateway as a process of its own: an Orleans client beside the silos.</summary>
 internal static class Program
 {
-    // A cluster's processes start in any order.
-    private static readonly TimeSpan SiloWait = TimeSpan.FromSeconds(15), RetryDelay = TimeSpan.FromMilliseconds(500);
-
     private static Task<int> Main(string[] args) => Startup.RunAsync(async () =>
     {
         var builder = Startup.CreateBuilder(args);
-        var configuration = builder.Configuration.GetSection(GatewayOptions.Section);
         var options = builder.Configuration.Options<GatewayOptions>();
         options.Validate();
-        using var keys = GatewayKeys.Open(Required(configuration, "Keys", "the gateways' key file", "--keys"));
-        using var data = LocalDataFolder.Open(Required(configuration, "Data", "the content folder", "--data"));
-        var silo = Required(configuration, "Silo", "the silo's gateway address, for instance 127.0.0.1:30000", "--silo");
-        if (!IPEndPoint.TryParse(silo, out var endPoint))
+        var process = builder.Configuration.Options<GatewayProcessOptions>();
+        var silos = process.Validate();
+        using var keys = GatewayKeys.Open(process.Keys);
+        using var content = await OpenContentAsync(builder.Configuration.Options<StorageSettings>(StorageSettings.Section), process);
+        if (process.Cluster.HasRedis)
         {
-            throw new OptionsException($"Vault:Silo is '{silo}', which is no address with a port.");
+            await RedisServers.RequireAsync(process.Cluster);
         }
 
-        builder.Services.AddKeyedSingleton<IBlobStore>(ContentStore.Key, new LocalBlobStore(data));
+        builder.Services.AddKeyedSingleton<IBlobStore>(ContentStore.Key, content.Store);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.AddVaultGateway(options, keys);
-        builder.Host.UseOrleansClient(client =>
+        builder.Host.UseVaultCluster(silos, process.Cluster, keys);
+        builder.Services.AddVaultTelemetry(process.Telemetry, "vault-gateway");
+        var operations = process.Ops.EndPoint(options.ListenEndPoint());
+        if (operations is not null)
         {
-            client.UseStaticClustering(endPoint);
-            var end = Environment.TickCount64 + (long)SiloWait.TotalMilliseconds;
-            client.UseConnectionRetryFilter(async (_, stop) =>
-            {
-                await Task.Delay(RetryDelay, stop);
-                return Environment.TickCount64 < end;
-            });
-            client.Services.AddSerializer(serializer => serializer.AddVaultProtocol());
-            client.Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = ClusterWire.Name);
-            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterWire.ResponseTimeout);
-            client.Configure<ClientConnectionOptions>(connection => connection.ConfigureConnection(
-                wire => ClusterWire.UseKey(wire, keys.ClusterKey, initiator: true)));
-        });
+            builder.AddVaultOperations(operations).AddCheck<SilosCheck>("silos");
+        }
 
         await using var app = builder.Build();
+        if (operations is not null)
+        {
+            app.MapVaultOperations();
+        }
+
         app.MapVaultGateway();
-        await StartAsync(app, endPoint);
+        await StartAsync(app, process);
         Console.WriteLine($"Vault gateway listening on {options.ListenEndPoint().Address}:{app.Services.ListeningPort()}");
         Console.WriteLine($"Server key {keys.ServerKey}");
+        if (operations is not null)
+        {
+            Console.WriteLine($"Health {new Uri(app.Services.OperationsAddress(), OperationsPort.Ready)}");
+        }
+
         await app.WaitForShutdownAsync();
     });
 
-    private static async Task StartAsync(WebApplication app, IPEndPoint silo)
+    private static async Task<OpenedContent> OpenContentAsync(StorageSettings storage, GatewayProcessOptions options)
+    {
+        if (storage.HasLocalContent)
+        {
+            GatewayProcessOptions.Require(nameof(options.Data), options.Data, "the content folder", "--data");
+            var folder = LocalDataFolder.Open(options.Data);
+            return new OpenedContent(new LocalBlobStore(folder), folder);
+        }
+
+        var container = await storage.OpenContentAsync();
+        return new OpenedContent(new AzureBlobStore(container), container);
+    }
+
+    private static async Task StartAsync(WebApplication app, GatewayProcessOptions options)
     {
         try
         {
@@ -64,12 +75,15 @@ internal static class Program
         catch (OrleansException error)
         {
             throw new OptionsException(
-                $"No silo answers at {silo}, or its key file has another gateway-silo-key than this gateway's. ({error.Message})");
+                (options.Cluster.HasRedis
+                    ? $"No silo of cluster '{options.Cluster.Id}' in Redis at {options.Cluster.Redis} answers"
+                    : $"No silo answers at {options.Silo}")
+                + $", or its key file has another gateway-silo-key than this gateway's. ({error.Message})");
         }
     }
 
-    private static string Required(IConfiguration configuration, string name, string what, string option) =>
-        configuration[name] is { Length: > 0 } value
-            ? value
-            : throw new OptionsException($"Vault:{name} is missing: say which is {what} with {option}.");
+    private sealed record OpenedContent(IBlobStore Store, IDisposable Place) : IDisposable
+    {
+        public void Dispose() => Place.Dispose();
+    }
 }

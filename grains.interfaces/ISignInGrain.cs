@@ -56,4 +56,8 @@ public interface ISignInGrain : IGrainWithIntegerKey
 /// <param name="Address">The client's network address, for attempt limits and the account's list of sessions.</param>
 [GenerateSerializer, Immutable]
 public sealed record SignInOrigin(
-    [property: Id(0)] SessionKey SessionKey, [property: Id(1)] byte[] HandshakeHash, [property: Id(2)] string Address);
+    [property: Id(0)] SessionKey SessionKey, [property: Id(1)] byte[] HandshakeHash, [property: Id(2)] string Address)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(SignInOrigin);
+}

@@ -43,12 +43,18 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Error, "The outbox could not be read; mails that a stop left wait for the next look.")]
     public static partial void OutboxNotWalked(this ILogger logger, Exception cause);
 
-    [LoggerMessage(13, LogLevel.Error, "A recovery that was asked for could not be looked up; whoever asked has to ask again.")]
+    [LoggerMessage(21, LogLevel.Error, "A recovery that was asked for could not be looked up; whoever asked has to ask again.")]
     public static partial void RecoveryNotPassedOn(this ILogger logger, Exception cause);
 
-    [LoggerMessage(14, LogLevel.Warning, "The password of account {Account} was reset by a mailed code; with its recovery key: {WithRecoveryKey}.")]
+    [LoggerMessage(22, LogLevel.Warning, "The password of account {Account} was reset by a mailed code; with its recovery key: {WithRecoveryKey}.")]
     public static partial void PasswordReset(this ILogger logger, Vault.Protocol.AccountId account, bool withRecoveryKey);
 
-    [LoggerMessage(15, LogLevel.Information, "Password, key ring or recovery key of account {Account} was changed by its owner.")]
+    [LoggerMessage(23, LogLevel.Information, "Password, key ring or recovery key of account {Account} was changed by its owner.")]
     public static partial void KeysChanged(this ILogger logger, Vault.Protocol.AccountId account);
+
+    [LoggerMessage(13, LogLevel.Warning, "Unfinished work of account {Account} could not be finished yet; it is tried again later.")]
+    public static partial void PendingNotFinished(this ILogger logger, Exception cause, Vault.Protocol.AccountId account);
+
+    [LoggerMessage(14, LogLevel.Error, "The list of unfinished work could not be read; what a crash left waits for the next look.")]
+    public static partial void PendingNotWalked(this ILogger logger, Exception cause);
 }

@@ -4,6 +4,7 @@ using Orleans.Serialization;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
 using Vault.Grains.Mail;
+using Vault.Grains.Pending;
 using Vault.Grains.Recovery;
 using Vault.Grains.SignIn;
 using Vault.Grains.Users;
@@ -32,6 +33,8 @@ public static class VaultGrains
         builder.Services.AddSingleton<OneTimeCodes>();
         builder.Services.AddSingleton<SignInDesk>();
         builder.Services.AddOutbox();
+        builder.Services.AddSingleton<PendingWork>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PendingWalk>();
         builder.Services.AddSingleton<MailCodes>();
         builder.Services.AddMail<RecoveryMail>(RecoveryMail.Kind);
         builder.Services.AddMail<NoticeMail>(NoticeMail.Kind);

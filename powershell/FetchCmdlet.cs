@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 using System.Security;
 using Vault.Client;
 using Vault.Client.Files;
@@ -21,13 +22,31 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
+    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
+
     /// <summary>Replace files that are there already.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Pass over files that are there already with the same length and time.</summary>
+    [Parameter]
+    public SwitchParameter SkipUnchanged { get; set; }
+
+    /// <summary>Parts under way at once, of all files together; each takes 8 MiB of memory.</summary>
+    [Parameter]
+    [ValidateRange(1, TransferLimits.MaxThrottle)]
+    public int ThrottleLimit { get; set; } = TransferLimits.DefaultThrottle;
+
     /// <summary>Return each written file.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <summary>Return what became of each file: received, skipped, or failed and why.</summary>
+    [Parameter]
+    public SwitchParameter Report { get; set; }
 
     /// <inheritdoc />
     protected override void ProcessRecord() => _files.AddRange(Selected());
@@ -38,17 +57,24 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
         var target = Need(Destination, () => ResolveFilePath(Destination));
         var isFile = _files.Count == 1
             && !System.IO.Path.EndsInDirectorySeparator(Destination) && !Directory.Exists(target);
-        using var password = Secret(Password);
-        var options = new ReceiveOptions { Password = password, Overwrite = Force };
-        var view = new TransferView(this, Activity, _files.Sum(f => f.Length));
+        var items = new List<ReceiveItem>();
         foreach (var listed in _files)
         {
-            var file = Named(listed, options);
-            TryItem(file, () => Write(file, isFile ? target : Below(target, file), options, view));
-            view.FileEnded(file.Name, file.Length);
+            var file = Named(listed);
+            TryItem(file, () =>
+            {
+                var path = isFile ? target : Below(target, file);
+                if (ShouldProcess(file.Name, $"{Activity} as '{path}'"))
+                {
+                    items.Add(new ReceiveItem(file, path));
+                }
+            });
         }
 
-        view.End();
+        if (items.Count > 0)
+        {
+            Fetch(items);
+        }
     }
 
     /// <summary>What is done, in words, above the progress bar and in <c>-WhatIf</c>.</summary>
@@ -57,8 +83,11 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
     /// <summary>What names get at their end.</summary>
     private protected virtual string Suffix => "";
 
-    private protected abstract Task FetchAsync(
-        VaultFile file, string path, ReceiveOptions options, TransferView view, CancellationToken stop);
+    /// <summary>Which bytes are fetched; null for all.</summary>
+    private protected virtual ByteRange? Bytes => null;
+
+    private protected abstract IAsyncEnumerable<ReceiveResult> FetchAsync(
+        IReadOnlyList<ReceiveItem> items, ReceiveOptions options, IProgress<TransferProgress>? progress, CancellationToken stop);
 
     /// <summary>The full path of a file of this machine, which need not exist.</summary>
     private protected string ResolveFilePath(string typed)
@@ -70,15 +99,20 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
     }
 
     // A file whose name was lost in a reset gets it back with its password; one that cannot says why when it is fetched.
-    private VaultFile Named(VaultFile file, ReceiveOptions options)
+    private VaultFile Named(VaultFile file)
     {
-        if (file.IsReadable || options.Password is null || file.Protection != FileProtection.Password)
+        if (file.IsReadable || file.Protection != FileProtection.Password)
         {
             return file;
         }
 
+        using var password = Secret(Password, PasswordSecret);
         var named = file;
-        TryItem(file, () => named = Await(stop => UsedSession.NameAsync(file, options.Password, stop)));
+        if (password is not null)
+        {
+            TryItem(file, () => named = Await(stop => UsedSession.NameAsync(file, password, stop)));
+        }
+
         return named;
     }
 
@@ -89,18 +123,49 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
                 $"This system cannot keep a file under the name '{file.Name}': "
                 + "fetch it alone, with a file name as -Destination.");
 
-    private void Write(VaultFile file, string path, ReceiveOptions options, TransferView view)
+    private void Fetch(List<ReceiveItem> items)
     {
-        if (!ShouldProcess(file.Name, $"{Activity} as '{path}'"))
+        using var password = Secret(Password, PasswordSecret);
+        var options = new ReceiveOptions
         {
-            return;
+            Password = password,
+            Overwrite = Force || SkipUnchanged,
+            SkipUnchanged = SkipUnchanged,
+            ThrottleLimit = ThrottleLimit,
+            Range = Bytes,
+        };
+        var view = new TransferView(this, Activity, items.Sum(item => item.File.Length));
+        Need(UsedSession, () => Await(
+            async (pump, stop) =>
+            {
+                await foreach (var result in FetchAsync(items, options, view.Progress, stop))
+                {
+                    pump.Post(() =>
+                    {
+                        view.FileEnded(result.Item.File.Name, result.Item.File.Length);
+                        Tell(result);
+                    });
+                }
+            },
+            view.Show));
+        view.End();
+    }
+
+    private void Tell(ReceiveResult result)
+    {
+        if (Report)
+        {
+            WriteObject(new VaultTransferResult(
+                result.Status, result.Item.File.Name, result.Item.TargetPath, result.Item.File.Length, result.Error?.Message));
         }
 
-        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!); // a full path with a file name has a folder
-        Await((_, stop) => FetchAsync(file, path, options, view, stop), view.Show);
-        if (PassThru)
+        if (result.Error is { } error)
         {
-            WriteObject(new FileInfo(path));
+            TryItem(result.Item.File, () => ExceptionDispatchInfo.Throw(error));
+        }
+        else if (PassThru)
+        {
+            WriteObject(new FileInfo(result.Item.TargetPath));
         }
     }
 }

@@ -6,17 +6,24 @@ namespace Vault.PowerShell;
 
 /// <summary>Shows how far a transfer of several files is: one bar for all of it and one for the file at hand.</summary>
 /// <remarks>The transfer only leaves its newest figures here; the pipeline's thread looks at them a few times a second.
-/// The engine itself shows nothing where <c>$ProgressPreference</c> is <c>SilentlyContinue</c>.</remarks>
+/// Where <c>$ProgressPreference</c> says that nobody looks, the transfer is not even asked.</remarks>
 /// <param name="cmdlet">Whose pipeline shows it.</param>
 /// <param name="activity">What is done, in words.</param>
 /// <param name="totalBytes">Of all files together.</param>
-internal sealed class TransferView(Cmdlet cmdlet, string activity, long totalBytes) : IProgress<TransferProgress>
+internal sealed class TransferView(PSCmdlet cmdlet, string activity, long totalBytes) : IProgress<TransferProgress>
 {
     // Any number that other commands are unlikely to use, so that nested bars stay apart.
     private const int TotalId = 7117, FileId = 7118;
 
     private readonly ConcurrentDictionary<string, TransferProgress> _moving = new(StringComparer.Ordinal);
+    private readonly TransferRate _rate = new(TimeProvider.System);
+    private readonly bool _isSeen = cmdlet.SessionState.PSVariable.GetValue("ProgressPreference") is not
+        (ActionPreference.SilentlyContinue or ActionPreference.Ignore or "SilentlyContinue" or "Ignore");
+
     private long _doneBytes;
+
+    /// <summary>What the transfer tells its figures; null where nobody looks.</summary>
+    public IProgress<TransferProgress>? Progress => _isSeen ? this : null;
 
     /// <summary>Called by the transfer, from any thread, as often as it likes.</summary>
     public void Report(TransferProgress value) => _moving[value.Name] = value;
@@ -31,11 +38,19 @@ internal sealed class TransferView(Cmdlet cmdlet, string activity, long totalByt
     /// <summary>Shows where the transfer is; on the pipeline's thread.</summary>
     public void Show()
     {
+        if (!_isSeen)
+        {
+            return;
+        }
+
         var moving = _moving.Values.ToList();
         var done = Math.Min(totalBytes, _doneBytes + moving.Sum(file => file.Bytes));
-        cmdlet.WriteProgress(new ProgressRecord(TotalId, activity, Of(done, totalBytes))
+        var perSecond = _rate.Measure(done);
+        var speed = perSecond > 0 ? $", {ReadableSize.Text((long)perSecond)}/s" : "";
+        cmdlet.WriteProgress(new ProgressRecord(TotalId, activity, Of(done, totalBytes) + speed)
         {
             PercentComplete = Percent(done, totalBytes),
+            SecondsRemaining = perSecond > 0 ? (int)Math.Min(int.MaxValue, (totalBytes - done) / perSecond) : -1,
         });
 
         // Of several files under way, the one that takes longest.
@@ -52,6 +67,11 @@ internal sealed class TransferView(Cmdlet cmdlet, string activity, long totalByt
     /// <summary>Takes the bars away.</summary>
     public void End()
     {
+        if (!_isSeen)
+        {
+            return;
+        }
+
         foreach (var id in (ReadOnlySpan<int>)[FileId, TotalId])
         {
             cmdlet.WriteProgress(new ProgressRecord(id, activity, " ") { RecordType = ProgressRecordType.Completed });

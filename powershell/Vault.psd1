@@ -8,6 +8,7 @@
     PowerShellVersion = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess = @('Vault.Format.ps1xml')
+    TypesToProcess = @('Vault.Types.ps1xml')
     CmdletsToExport = @(
         'Confirm-VaultContact'
         'Connect-Vault'
@@ -15,14 +16,18 @@
         'Disconnect-Vault'
         'Enable-VaultTotp'
         'Export-VaultFile'
+        'Get-VaultAccessKey'
         'Get-VaultContact'
         'Get-VaultFile'
+        'Get-VaultHistory'
         'Get-VaultSession'
         'Get-VaultShare'
         'Grant-VaultShare'
+        'New-VaultAccessKey'
         'New-VaultAccount'
         'New-VaultRecoveryKey'
         'Receive-VaultFile'
+        'Remove-VaultAccessKey'
         'Remove-VaultFile'
         'Request-VaultRecovery'
         'Reset-VaultPassword'
@@ -30,6 +35,7 @@
         'Revoke-VaultShare'
         'Send-VaultFile'
         'Set-VaultPassword'
+        'Test-VaultHistory'
     )
     FunctionsToExport = @()
     VariablesToExport = @()
@@ -37,6 +43,7 @@
     PrivateData = @{
         PSData = @{
             Tags = @('encryption', 'backup', 'files', 'age', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
         }
     }
 }

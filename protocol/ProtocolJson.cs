@@ -26,6 +26,12 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(TotpSecretReply))]
 [JsonSerializable(typeof(EnableTotpRequest))]
 [JsonSerializable(typeof(DisableTotpRequest))]
+[JsonSerializable(typeof(NewAccessKeyRequest))]
+[JsonSerializable(typeof(AccessKeysReply))]
+[JsonSerializable(typeof(AccessReply))]
+[JsonSerializable(typeof(SigningCertificate))]
+[JsonSerializable(typeof(SentMetadata))]
+[JsonSerializable(typeof(SignedSentMetadata))]
 [JsonSerializable(typeof(SessionReply))]
 [JsonSerializable(typeof(SessionsReply))]
 [JsonSerializable(typeof(RecoveryRequest))]
@@ -45,6 +51,7 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(ReserveSendRequest))]
 [JsonSerializable(typeof(SendTarget))]
+[JsonSerializable(typeof(SendPartsReply))]
 [JsonSerializable(typeof(CommitSendRequest))]
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(SendBatchItem))]
@@ -62,6 +69,7 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(FileSharesReply))]
 [JsonSerializable(typeof(GivenSharesPage))]
 [JsonSerializable(typeof(ReceivedSharesPage))]
+[JsonSerializable(typeof(HistoryPage))]
 public sealed partial class ProtocolJson : JsonSerializerContext
 {
     /// <summary>Reads bytes from elsewhere; null where they are not exactly one such value.</summary>

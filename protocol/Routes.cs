@@ -28,6 +28,15 @@ public static class Routes
     /// <summary>POST <see cref="DisableTotpRequest"/>.</summary>
     public const string TotpDisable = "/v1/totp/disable";
 
+    /// <summary>GET: an <see cref="AccessReply"/>, for a connection that proves an access key.</summary>
+    public const string Access = "/v1/access";
+
+    /// <summary>GET: an <see cref="AccessKeysReply"/>. PUT <see cref="NewAccessKeyRequest"/>: lists another one.</summary>
+    public const string AccessKeys = "/v1/access-keys";
+
+    /// <summary>DELETE: ends an access key. Idempotent.</summary>
+    public const string AccessKeyPattern = "/v1/access-keys/{key}";
+
     /// <summary>GET: <see cref="SessionReply"/>. DELETE: ends the session.</summary>
     public const string Session = "/v1/session";
 
@@ -91,6 +100,9 @@ public static class Routes
     /// <summary>DELETE: gives a reservation and its staged parts back. Idempotent.</summary>
     public const string SendPattern = "/v1/sends/{upload}";
 
+    /// <summary>GET: a <see cref="SendPartsReply"/>, for a send that is continued.</summary>
+    public const string SendPartsPattern = "/v1/sends/{upload}/parts";
+
     /// <summary>PUT: one part of the payload, its SHA-256 in <see cref="PartHashHeader"/>.</summary>
     public const string SendPartPattern = "/v1/sends/{upload}/parts/{index}";
 
@@ -108,6 +120,12 @@ public static class Routes
 
     /// <summary>GET: a <see cref="ReceivedSharesPage"/>, after and limit in the query.</summary>
     public const string ReceivedShares = "/v1/shares/received";
+
+    /// <summary>GET: a <see cref="HistoryPage"/> of the account, after and limit in the query.</summary>
+    public const string History = "/v1/history";
+
+    /// <summary>GET: a <see cref="HistoryPage"/> of a file, after and limit in the query. Owner only.</summary>
+    public const string FileHistoryPattern = "/v1/files/{file}/history";
 
     /// <summary>Request header of a part: its SHA-256, 64 lower-case hexadecimal digits.</summary>
     public const string PartHashHeader = "vault-part-sha256";
@@ -132,6 +150,9 @@ public static class Routes
     /// <summary>The path of the contacts of a lost key ring.</summary>
     public static string LostContacts(int number) => $"/v1/keys/lost/{number}/contacts";
 
+    /// <summary>The path of one access key.</summary>
+    public static string AccessKey(AccessKeyId key) => $"{AccessKeys}/{key}";
+
     /// <summary>The path of one file.</summary>
     public static string File(FileId file) => $"/v1/files/{file}";
 
@@ -150,8 +171,14 @@ public static class Routes
     /// <summary>The path of one recipient's share of a file.</summary>
     public static string FileShare(FileId file, AccountId recipient) => $"/v1/files/{file}/shares/{recipient}";
 
+    /// <summary>The path of a file's history.</summary>
+    public static string FileHistory(FileId file) => $"/v1/files/{file}/history";
+
     /// <summary>The path of one send.</summary>
     public static string Send(UploadId upload) => $"/v1/sends/{upload}";
+
+    /// <summary>The path of the parts of a send that have arrived.</summary>
+    public static string SendParts(UploadId upload) => $"/v1/sends/{upload}/parts";
 
     /// <summary>The path of one part of a send, numbered from 0.</summary>
     public static string SendPart(UploadId upload, int index) => $"/v1/sends/{upload}/parts/{index}";

@@ -1,4 +1,6 @@
 using Vault.Gateway;
+using Vault.Gateway.Hosting;
+using Vault.Gateway.Operations;
 using Vault.Grains;
 
 namespace Vault.Silo;
@@ -22,11 +24,23 @@ internal sealed class SiloOptions
     /// <summary>Which parts this process runs.</summary>
     public string Role { get; set; } = nameof(SiloRole.All);
 
-    /// <summary>Loopback port for other silos; 0 takes a free one.</summary>
+    /// <summary>The silos' key file; in the data folder unless told otherwise.</summary>
+    public string Keys { get; set; } = "";
+
+    /// <summary>Port for other silos; 0 takes a free one.</summary>
     public int SiloPort { get; set; }
 
-    /// <summary>With the role Silo: loopback port for gateways; 0 takes a free one.</summary>
+    /// <summary>With the role Silo: port for gateways; 0 takes a free one.</summary>
     public int GatewayPort { get; set; }
+
+    /// <summary>The cluster that a silo of its own belongs to.</summary>
+    public ClusterSettings Cluster { get; set; } = new();
+
+    /// <summary>The HTTP port for operators.</summary>
+    public OperationsSettings Ops { get; set; } = new();
+
+    /// <summary>Where metrics and traces go.</summary>
+    public TelemetrySettings Telemetry { get; set; } = new();
 
     /// <summary>How mail leaves; <see cref="MailOptions"/> are checked when the silo starts.</summary>
     public MailOptions Mail { get; set; } = new();
@@ -41,9 +55,16 @@ internal sealed class SiloOptions
             throw new OptionsException("Vault:Data is empty; it must be a folder. Say for instance --data ./vault-data.");
         }
 
-        return Enum.TryParse<SiloRole>(Role, ignoreCase: true, out var role) && Enum.IsDefined(role)
-            ? role
-            : throw new OptionsException($"Vault:Role is '{Role}'; it must be all or silo.");
+        Cluster.Validate();
+        if (!Enum.TryParse<SiloRole>(Role, ignoreCase: true, out var role) || !Enum.IsDefined(role))
+        {
+            throw new OptionsException($"Vault:Role is '{Role}'; it must be all or silo.");
+        }
+
+        return role == SiloRole.All && Cluster.HasRedis
+            ? throw new OptionsException(
+                "Vault:Cluster:Redis is for a cluster, but this process is the whole server. Add --role silo, or leave --redis out.")
+            : role;
     }
 
     private static void RequirePort(string name, int port)

@@ -1,10 +1,9 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
-using Orleans.Configuration;
 using Vault.Gateway;
 using Vault.Gateway.Hosting;
 using Vault.Gateway.Keys;
+using Vault.Gateway.Operations;
 using Vault.Grains;
 using Vault.Protocol;
 using GatewayOptions = Vault.Gateway.GatewayOptions;
@@ -18,19 +17,20 @@ public sealed class VaultServer : IAsyncDisposable
     private readonly DataFolder _data;
     private readonly GatewayKeys? _keys;
 
-    private VaultServer(WebApplication app, DataFolder data, GatewayKeys? keys, GatewayOptions gateway, int gatewayPort)
+    private VaultServer(WebApplication app, DataFolder data, GatewayKeys? keys, GatewayOptions gateway, ClusterMember member, bool hasOperations)
     {
         _app = app;
+        Operations = hasOperations ? app.Services.OperationsAddress() : null;
         _data = data;
         _keys = keys;
-        ListenAddress = gateway.ListenEndPoint().Address;
-        Port = HasGateway ? app.Services.ListeningPort() : gatewayPort;
+        ListenAddress = HasGateway ? gateway.ListenEndPoint().Address : member.Address;
+        Port = HasGateway ? app.Services.ListeningPort() : member.GatewayPort;
     }
 
     /// <summary>Whether clients can connect to this process.</summary>
     public bool HasGateway => _keys is not null;
 
-    /// <summary>The address that clients connect to, if <see cref="HasGateway"/>.</summary>
+    /// <summary>The address that clients connect to; without a gateway, the one that gateways connect to.</summary>
     public IPAddress ListenAddress { get; }
 
     /// <summary>The port that clients connect to; without a gateway, the one that gateways connect to.</summary>
@@ -39,6 +39,9 @@ public sealed class VaultServer : IAsyncDisposable
     /// <summary>The server's identity.</summary>
     /// <exception cref="InvalidOperationException">This process has no gateway.</exception>
     public ServerKey ServerKey => _keys?.ServerKey ?? throw new InvalidOperationException("A silo alone has no key towards clients.");
+
+    /// <summary>The port for operators; null where it is off.</summary>
+    public Uri? Operations { get; }
 
     /// <summary>Full path of the data folder.</summary>
     public string DataPath => _data.Path;
@@ -56,28 +59,56 @@ public sealed class VaultServer : IAsyncDisposable
         var gateway = builder.Configuration.Options<GatewayOptions>();
         var role = options.Validate();
         gateway.Validate();
-        var data = DataFolder.Open(options.Data, alone: role == SiloRole.All);
+        if (options.Cluster.HasRedis)
+        {
+            await RedisServers.RequireAsync(options.Cluster);
+        }
+
+        var storage = builder.Configuration.Options<StorageSettings>(StorageSettings.Section);
+        if (options.Cluster.HasRedis && storage.HasLocalContent)
+        {
+            throw new OptionsException(
+                "Vault:Cluster:Redis is set, so several silos share one storage, and a local folder belongs to one process. "
+                + "Set Vault:Storage:State and Vault:Storage:Content.");
+        }
+
+        var data = await DataFolder.OpenAsync(options.Data, options.Keys, alone: role == SiloRole.All, storage);
         GatewayKeys? keys = null;
         WebApplication? app = null;
         try
         {
-            var gatewayPort = role == SiloRole.Silo ? PortOrFree(options.GatewayPort) : 0;
-            AddSilo(builder, options, gateway, data, gatewayPort, time);
+            var member = await ClusterMember.ReadAsync(options, role);
+            var operations = options.Ops.EndPoint(role == SiloRole.All ? gateway.ListenEndPoint() : null);
+            AddSilo(builder, options, gateway, data, member, time);
+            builder.Services.AddVaultTelemetry(options.Telemetry, "vault-silo");
+            if (operations is not null)
+            {
+                builder.AddVaultOperations(operations).AddCheck<SiloCheck>("silo");
+            }
+
             if (role == SiloRole.All)
             {
                 keys = GatewayKeys.Open(data.GatewayKeyPath);
                 builder.AddVaultGateway(gateway, keys);
-                app = builder.Build();
-                app.MapVaultGateway();
             }
-            else
+            else if (operations is null)
             {
                 builder.Services.AddSingleton<IServer, NoServer>(); // in Kestrel's place
-                app = builder.Build();
             }
 
-            await app.StartAsync();
-            return new VaultServer(app, data, keys, gateway, gatewayPort);
+            app = builder.Build();
+            if (operations is not null)
+            {
+                app.MapVaultOperations(endpoints => Dashboard.Map(endpoints, options.Ops));
+            }
+
+            if (role == SiloRole.All)
+            {
+                app.MapVaultGateway();
+            }
+
+            await StartAsync(app, options.Cluster);
+            return new VaultServer(app, data, keys, gateway, member, operations is not null);
         }
         catch
         {
@@ -91,6 +122,20 @@ public sealed class VaultServer : IAsyncDisposable
 
     /// <summary>Drains what runs, at most 10 s, and gives everything back.</summary>
     public async ValueTask DisposeAsync() => await StopAsync(_app, _keys, _data);
+
+    private static async Task StartAsync(WebApplication app, ClusterSettings cluster)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (Orleans.Runtime.MembershipService.OrleansClusterConnectivityCheckFailedException error)
+        {
+            throw new OptionsException(
+                $"This silo cannot reach the others of cluster '{cluster.Id}'. Either its key file has another silo-silo-key than theirs, "
+                + $"or there is no way to their addresses, or from them to Vault:Cluster:Address, {cluster.Address}. ({error.Message})");
+        }
+    }
 
     // What stopped the start is what there is to tell; a silo that was not started yet also objects to being stopped.
     private static async Task GiveUpAsync(WebApplication? app, GatewayKeys? keys, DataFolder data)
@@ -124,11 +169,11 @@ public sealed class VaultServer : IAsyncDisposable
     }
 
     private static void AddSilo(
-        WebApplicationBuilder builder, SiloOptions options, GatewayOptions gateway, DataFolder data, int gatewayPort, TimeProvider? time)
+        WebApplicationBuilder builder, SiloOptions options, GatewayOptions gateway, DataFolder data, ClusterMember member, TimeProvider? time)
     {
-        builder.Services.AddSingleton(data.Events);
-        builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Accounts);
-        builder.Services.AddKeyedSingleton(BlobStores.Content, data.Content);
+        builder.Services.AddSingleton(data.Stores.Events);
+        builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Stores.Accounts);
+        builder.Services.AddKeyedSingleton(BlobStores.Content, data.Stores.Content);
         builder.Services.AddSingleton(data.SiloKeys.Keys);
         var limits = builder.Configuration.GetSection(GatewayOptions.Section);
         builder.Services.Configure<AttemptLimits>(limits.GetSection("Attempts"));
@@ -148,15 +193,13 @@ public sealed class VaultServer : IAsyncDisposable
 
         builder.Host.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(PortOrFree(options.SiloPort), gatewayPort, serviceId: ClusterWire.Name, clusterId: ClusterWire.Name);
             silo.AddVaultGrains();
-            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterWire.ResponseTimeout);
-            silo.Configure<SiloConnectionOptions>(connection =>
+            member.Configure(silo, options.Cluster, data.SiloKeys);
+            Dashboard.Add(silo, options.Ops);
+            if (options.Telemetry.Otlp.Length > 0)
             {
-                connection.ConfigureSiloInboundConnection(wire => ClusterWire.UseKey(wire, data.SiloKeys.BetweenSilos, initiator: false));
-                connection.ConfigureSiloOutboundConnection(wire => ClusterWire.UseKey(wire, data.SiloKeys.BetweenSilos, initiator: true));
-                connection.ConfigureGatewayInboundConnection(wire => ClusterWire.UseKey(wire, data.SiloKeys.ToGateways, initiator: false));
-            });
+                silo.AddActivityPropagation();
+            }
         });
     }
 
@@ -165,16 +208,4 @@ public sealed class VaultServer : IAsyncDisposable
         && IPAddress.IsLoopback(listen.Address)
             ? $"localhost:{listen.Port}"
             : null;
-
-    private static int PortOrFree(int port)
-    {
-        if (port != 0)
-        {
-            return port;
-        }
-
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

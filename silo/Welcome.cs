@@ -1,4 +1,5 @@
 using System.Net;
+using Vault.Gateway.Operations;
 
 namespace Vault.Silo;
 
@@ -9,8 +10,9 @@ internal static class Welcome
     {
         if (!server.HasGateway)
         {
-            output.WriteLine($"Vault silo listening for gateways on 127.0.0.1:{server.Port}");
+            output.WriteLine($"Vault silo listening for gateways on {new IPEndPoint(server.ListenAddress, server.Port)}");
             output.WriteLine($"Data folder   {server.DataPath}");
+            PrintHealth(server, output);
             return;
         }
 
@@ -18,6 +20,7 @@ internal static class Welcome
         output.WriteLine($"Vault is listening on {server.ListenAddress}:{server.Port}");
         output.WriteLine($"Server key    {server.ServerKey}");
         output.WriteLine($"Data folder   {server.DataPath}   (back it up with its key files; silo.key cannot be replaced)");
+        PrintHealth(server, output);
         output.WriteLine();
         output.WriteLine("Next, in PowerShell 7.6 or later:");
         output.WriteLine($"  Import-Module '{ModulePath() ?? "Vault"}'");
@@ -32,6 +35,14 @@ internal static class Welcome
         }
 
         output.WriteLine("Stop with Ctrl+C.");
+    }
+
+    private static void PrintHealth(VaultServer server, TextWriter output)
+    {
+        if (server.Operations is { } operations)
+        {
+            output.WriteLine($"Health        {new Uri(operations, OperationsPort.Ready)}   (Orleans' dashboard at {new Uri(operations, Dashboard.Path)})");
+        }
     }
 
     private static string ShownHost(IPAddress address) => address switch

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol.Channel;
@@ -8,7 +9,7 @@ namespace Vault.Client.Channel;
 /// <summary>Opens encrypted connections for an HTTP client: TCP, Noise XX, HTTP/2 inside.</summary>
 /// <remarks>All connections prove the same static key, which is the session once a login was accepted over one of them.</remarks>
 internal sealed class NoiseConnector(
-    string host, int port, SecretBytes staticKey, Func<ReadOnlyMemory<byte>, bool> acceptServerKey, TimeSpan timeout)
+    ServerPlaces places, SecretBytes staticKey, Func<ReadOnlyMemory<byte>, bool> acceptServerKey, TimeSpan timeout)
 {
     private const int TransportBufferSize = 128 * 1024;
 
@@ -16,6 +17,13 @@ internal sealed class NoiseConnector(
     private const int StreamWindow = 512 * 1024;
 
     private volatile NoiseChannel? _last;
+
+    /// <summary>To a server with one place.</summary>
+    public NoiseConnector(
+        string host, int port, SecretBytes staticKey, Func<ReadOnlyMemory<byte>, bool> acceptServerKey, TimeSpan timeout)
+        : this(new ServerPlaces([(host, port)]), staticKey, acceptServerKey, timeout)
+    {
+    }
 
     /// <summary>What goes into handshake message 3 of the next connections: the account id once there is a session.</summary>
     public ReadOnlyMemory<byte> Payload { get; set; }
@@ -44,7 +52,7 @@ internal sealed class NoiseConnector(
         };
         return new HttpClient(intercept?.Invoke(handler) ?? handler)
         {
-            BaseAddress = new UriBuilder("http", host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host, port).Uri,
+            BaseAddress = new Uri("http://vault"), // whichever place it is; the name is looked up nowhere
             DefaultRequestVersion = System.Net.HttpVersion.Version20,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Timeout = Timeout.InfiniteTimeSpan,
@@ -69,27 +77,36 @@ internal sealed class NoiseConnector(
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         time.CancelAfter(timeout);
+        try
+        {
+            return await places.FirstAsync(ConnectAsync, timeout, time.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new ChannelException(ChannelError.TimedOut, $"{places} did not answer within {timeout.TotalSeconds:0} s.", error);
+        }
+        catch (SocketException error)
+        {
+            throw new ChannelException(ChannelError.Unreachable, $"{places} cannot be reached: {error.Message}", error);
+        }
+    }
+
+    private async Task<Stream> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(host, port, time.Token).ConfigureAwait(false);
+            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
             var transport = new NetworkStream(socket, ownsSocket: true);
             var channel = await NoiseHandshake.InitiateAsync(
-                new StreamPipe(transport), staticKey.Memory, Payload, acceptServerKey, time.Token).ConfigureAwait(false);
+                new StreamPipe(transport), staticKey.Memory, Payload, acceptServerKey, cancellationToken).ConfigureAwait(false);
             _last = channel;
             return new NoiseStream(channel.Pipe, transport);
         }
-        catch (Exception error)
+        catch
         {
             socket.Dispose();
-            throw error switch
-            {
-                OperationCanceledException when !cancellationToken.IsCancellationRequested =>
-                    new ChannelException(ChannelError.TimedOut, $"{host}:{port} did not answer within {timeout.TotalSeconds:0} s.", error),
-                SocketException =>
-                    new ChannelException(ChannelError.Unreachable, $"{host}:{port} cannot be reached: {error.Message}", error),
-                _ => error,
-            };
+            throw;
         }
     }
 

@@ -142,9 +142,9 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
     }
 
     /// <summary>Adds contacts that were sealed under keys which are back; those of now stay as they are.</summary>
-    public Task MergeAsync(byte[] box, int version, OwnKeys keys, CancellationToken cancellationToken)
+    public Task MergeAsync(byte[] box, int version, SecretBytes contactsKey, CancellationToken cancellationToken)
     {
-        var found = Open(box, version, keys.ContactsKey);
+        var found = Open(box, version, contactsKey);
         return ChangeAsync(
             list => list with
             {
@@ -213,6 +213,12 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
                 await LoadAsync(cancellationToken).ConfigureAwait(false);
                 if (change(_list) is not { } changed)
                 {
+                    return;
+                }
+
+                if (!ring.IsWhole)
+                {
+                    _list = changed; // who can only read remembers people for this session
                     return;
                 }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Vault.Client.Contacts;
 using Vault.Client.Keys;
@@ -11,14 +12,24 @@ namespace Vault.Client.Files;
 /// <summary>One content to send: a file key, header and nonce of its own, never used for another.</summary>
 internal sealed class NewContent : IDisposable
 {
+    private const byte SavedVersion = 1;
+    private const int SavedLength = 30 + AgeHeader.FileKeyLength + AgePayload.NonceLength;
+
     private readonly SecretBytes _fileKey;
     private readonly byte[] _nonce;
     private readonly PayloadKey _payloadKey;
 
     private NewContent(SecretBytes fileKey, byte[] header, FileProtection protection, long length, PartLayout? layout)
+        : this(UploadId.New(), fileKey, RandomNumberGenerator.GetBytes(AgePayload.NonceLength), header, protection, length, layout)
     {
+    }
+
+    private NewContent(
+        UploadId upload, SecretBytes fileKey, byte[] nonce, byte[] header, FileProtection protection, long length, PartLayout? layout)
+    {
+        Upload = upload;
         _fileKey = fileKey;
-        _nonce = RandomNumberGenerator.GetBytes(AgePayload.NonceLength);
+        _nonce = nonce;
         _payloadKey = new PayloadKey(fileKey, _nonce);
         Header = header;
         Protection = protection;
@@ -27,7 +38,7 @@ internal sealed class NewContent : IDisposable
         Layout = layout ?? LayoutOf(PayloadLength);
     }
 
-    public UploadId Upload { get; } = UploadId.New();
+    public UploadId Upload { get; }
 
     public byte[] Header { get; }
 
@@ -69,6 +80,70 @@ internal sealed class NewContent : IDisposable
         }
     }
 
+    /// <summary>Everything that makes this content, secrets included: what a journal keeps, sealed. The caller disposes it.</summary>
+    /// <remarks>version (1) ‖ protection (1) ‖ upload (16) ‖ length (8) ‖ part size (4) ‖ file key (16) ‖ nonce (16) ‖ header</remarks>
+    public SecretBytes Save()
+    {
+        var saved = new SecretBytes(SavedLength + Header.Length);
+        saved.Span[0] = SavedVersion;
+        saved.Span[1] = (byte)Protection;
+        VaultId.ToBytes(Upload).CopyTo(saved.Span[2..]);
+        BinaryPrimitives.WriteInt64BigEndian(saved.Span[18..], Length);
+        BinaryPrimitives.WriteInt32BigEndian(saved.Span[26..], Layout.PartSize);
+        _fileKey.Span.CopyTo(saved.Span[30..]);
+        _nonce.CopyTo(saved.Span[(30 + AgeHeader.FileKeyLength)..]);
+        Header.CopyTo(saved.Span[SavedLength..]);
+        return saved;
+    }
+
+    /// <summary>What <see cref="Save"/> wrote; null where it is of another version.</summary>
+    public static NewContent? TryRestore(ReadOnlySpan<byte> saved)
+    {
+        if (saved.Length <= SavedLength || saved[0] != SavedVersion || !Enum.IsDefined((FileProtection)saved[1])
+            || !VaultId.TryRead<UploadId>(saved.Slice(2, VaultId.ByteLength), out var upload))
+        {
+            return null;
+        }
+
+        var length = BinaryPrimitives.ReadInt64BigEndian(saved[18..]);
+        return length >= 0
+            && PartLayout.TryCreate(AgePayload.PayloadLength(length), BinaryPrimitives.ReadInt32BigEndian(saved[26..]), out var layout)
+                ? new NewContent(
+                    upload, new SecretBytes(saved.Slice(30, AgeHeader.FileKeyLength)),
+                    saved.Slice(30 + AgeHeader.FileKeyLength, AgePayload.NonceLength).ToArray(), saved[SavedLength..].ToArray(),
+                    (FileProtection)saved[1], length, layout)
+                : null;
+    }
+
+    /// <summary>Whether the person wants what this content is protected by: the own key, or the very same password.</summary>
+    public async Task<bool> IsAsAskedAsync(SendOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Password is not { } password || Protection != FileProtection.Password)
+        {
+            return options.Password is null && Protection == FileProtection.Key;
+        }
+
+        try
+        {
+            using var opened = await PasswordWork.RunAsync(
+                () =>
+                {
+                    using var identity = new ScryptIdentity(password.Span);
+                    return AgeHeader.Unwrap(Header, identity);
+                },
+                cancellationToken).ConfigureAwait(false);
+            return CryptographicOperations.FixedTimeEquals(opened.Span, _fileKey.Span);
+        }
+        catch (AgeException)
+        {
+            return false; // another password, or one that asks for more work than is done without being told
+        }
+    }
+
+    /// <summary>Whether a version was made of this content.</summary>
+    public bool IsIn(Manifest manifest) =>
+        CryptographicOperations.FixedTimeEquals(FileKeySchedule.Commit(_fileKey), manifest.FileKeyCommitment);
+
     /// <summary>Plaintext bytes in part <paramref name="index"/>.</summary>
     public int PlainLength(int index) =>
         (int)(Math.Min(Length, (index + 1L) * PlainPartSize) - (index * PlainPartSize));
@@ -80,11 +155,18 @@ internal sealed class NewContent : IDisposable
     public void Seal(int index, ReadOnlySpan<byte> plain, Span<byte> sealedPart)
     {
         using var key = _payloadKey.Clone();
-        var lastPart = index == Layout.PartCount - 1;
-        var counter = (ulong)(index * (PlainPartSize / AgePayload.ChunkSize));
+        Seal(key, _nonce, Layout, index, plain, sealedPart);
+    }
+
+    /// <summary>Seals a part of a payload whose key and nonce are known; always to the same bytes.</summary>
+    internal static void Seal(
+        PayloadKey key, ReadOnlySpan<byte> payloadNonce, PartLayout layout, int index, ReadOnlySpan<byte> plain, Span<byte> sealedPart)
+    {
+        var lastPart = index == layout.PartCount - 1;
+        var counter = (ulong)index * (ulong)(layout.PartSize / AgePayload.SealedChunkSize);
         if (index == 0)
         {
-            _nonce.CopyTo(sealedPart);
+            payloadNonce.CopyTo(sealedPart);
             sealedPart = sealedPart[AgePayload.NonceLength..];
         }
 
@@ -107,12 +189,12 @@ internal sealed class NewContent : IDisposable
     {
         using var metadataKey = FileKeySchedule.Derive(_fileKey, FileKeySchedule.Metadata);
         using var macKey = FileKeySchedule.Derive(_fileKey, FileKeySchedule.ManifestMac);
-        var forOwner = metadata.SealForOwner(ring.MetadataKey, account, target);
+        var forOwner = OwnerMetadata.Seal(metadata, ring, account, target);
         var forReaders = metadata.SealForReaders(metadataKey, account, target);
         var manifest = new Manifest(
             account, target.File, target.Version, target.PreviousManifest, SHA256.HashData(forOwner), SHA256.HashData(forReaders),
             PayloadLength, Layout.PartSize, PartLayout.HashOfList(partHashes), FileKeySchedule.Commit(_fileKey));
-        var signed = SignedManifest.Sign(manifest, ring.SigningSeed.Span, macKey.Span);
+        var signed = ring.Sign(manifest, macKey.Span);
         return (new CommitSendRequest(Upload, Header, partHashes, forOwner, forReaders, signed), manifest);
     }
 

@@ -26,9 +26,9 @@ internal static class OwnFiles
     /// <summary>The file with exactly this normalised name; null where there is none.</summary>
     internal static async Task<VaultFile?> FindAsync(SignedIn me, string name, CancellationToken cancellationToken)
     {
-        foreach (var keys in me.Ring.All.DistinctBy(keys => Convert.ToHexString(keys.NameTag(name))))
+        foreach (var tag in me.Ring.NameTags(name))
         {
-            if (await FindAsync(me, name, keys.NameTag(name), cancellationToken).ConfigureAwait(false) is { } file)
+            if (await FindAsync(me, name, tag, cancellationToken).ConfigureAwait(false) is { } file)
             {
                 return file;
             }
@@ -40,7 +40,7 @@ internal static class OwnFiles
     /// <summary>The tag to send a name under: of former keys where the name has one of theirs, so that it is sent again and not twice.</summary>
     internal static async Task<byte[]> TagAsync(SignedIn me, string name, CancellationToken cancellationToken)
     {
-        var tags = me.Ring.All.Select(keys => keys.NameTag(name)).DistinctBy(Convert.ToHexString).ToList();
+        var tags = me.Ring.NameTags(name);
         foreach (var former in tags.Skip(1))
         {
             if (await FindAsync(me, name, former, cancellationToken).ConfigureAwait(false) is not null)
@@ -73,29 +73,40 @@ internal static class OwnFiles
 
     /// <summary>One version.</summary>
     /// <param name="version">0 for the newest.</param>
-    internal static async Task<VaultFile> GetVersionAsync(SignedIn me, FileId file, int version, CancellationToken cancellationToken)
+    internal static async Task<VaultFile> GetVersionAsync(SignedIn me, FileId file, int version, CancellationToken cancellationToken) =>
+        (await GetSignedAsync(me, file, version, cancellationToken).ConfigureAwait(false)).File;
+
+    /// <summary>The same with the manifest.</summary>
+    internal static async Task<(VaultFile File, Manifest Manifest)> GetSignedAsync(
+        SignedIn me, FileId file, int version, CancellationToken cancellationToken)
     {
         var reply = await me.Connection.GetAsync(
             Routes.Brief(Routes.FileVersion(file, version)), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
         var manifest = VersionCheck.Manifest(reply, file, version == 0 ? reply.Version : version, me, brief: true);
-        var metadata = me.Ring.OpenMetadata(reply.OwnerMetadata!, me.Account, file, manifest.Version); // checked with the manifest
+        var metadata = OwnerMetadata.Open(reply.OwnerMetadata!, me.Ring, me.Account, file, manifest.Version); // checked with the manifest
         if (metadata is null && me.Ring.HasLost)
         {
-            return VaultFile.Unnamed(new FileEntry(
-                file, manifest.Version, [], [], reply.Header.Length + manifest.PayloadLength, reply.StoredAt, reply.Header.Length));
+            return (
+                VaultFile.Unnamed(new FileEntry(
+                    file, manifest.Version, [], [], reply.Header.Length + manifest.PayloadLength, reply.StoredAt, reply.Header.Length)),
+                manifest);
         }
 
-        return metadata is null ? throw VaultException.Forged("The file's name does not verify.") : VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength);
+        return metadata is null
+            ? throw VaultException.Forged("The file's name does not verify.")
+            : (VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength), manifest);
     }
 
     private static VaultFile Open(SignedIn me, FileEntry entry)
     {
-        var metadata = me.Ring.OpenMetadata(entry.OwnerMetadata, me.Account, entry.File, entry.Version);
+        var metadata = OwnerMetadata.Open(entry.OwnerMetadata, me.Ring, me.Account, entry.File, entry.Version);
         if (metadata is null && me.Ring.HasLost)
         {
             return VaultFile.Unnamed(entry);
         }
 
-        return metadata is null ? throw VaultException.Forged($"The list's entry for the file {entry.File} does not verify.") : VaultFile.From(entry.File, entry.Version, metadata, entry.StoredAt, entry.StoredLength);
+        return metadata is null
+            ? throw VaultException.Forged($"The list's entry for the file {entry.File} does not verify.")
+            : VaultFile.From(entry.File, entry.Version, metadata, entry.StoredAt, entry.StoredLength);
     }
 }

@@ -4,10 +4,24 @@ using Vault.Protocol;
 
 namespace Vault.Client.Files;
 
-/// <summary>Opens the parts of one payload in any order; all wait for the first, which has the nonce.</summary>
-internal sealed class PartOpener(SecretBytes fileKey, PartLayout layout) : IDisposable
+/// <summary>Opens the parts of one payload in any order; all wait for the first, which has the nonce, unless it is known.</summary>
+internal sealed class PartOpener : IDisposable
 {
+    private readonly SecretBytes _fileKey;
+    private readonly PartLayout _layout;
     private readonly TaskCompletionSource<PayloadKey> _key = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <param name="fileKey">Stays the caller's.</param>
+    /// <param name="layout">How the payload is cut.</param>
+    /// <param name="nonce">The payload's nonce, for whoever does not open the first part; null to take it from there.</param>
+    public PartOpener(SecretBytes fileKey, PartLayout layout, byte[]? nonce)
+    {
+        (_fileKey, _layout) = (fileKey, layout);
+        if (nonce is not null)
+        {
+            _key.SetResult(new PayloadKey(fileKey, nonce));
+        }
+    }
 
     /// <summary>Opens a part whose hash was compared.</summary>
     /// <returns>How many bytes of <paramref name="plain"/> were written.</returns>
@@ -16,7 +30,7 @@ internal sealed class PartOpener(SecretBytes fileKey, PartLayout layout) : IDisp
     {
         if (index == 0)
         {
-            var first = new PayloadKey(fileKey, part.Span[..AgePayload.NonceLength]);
+            var first = new PayloadKey(_fileKey, part.Span[..AgePayload.NonceLength]);
             if (!_key.TrySetResult(first))
             {
                 first.Dispose();
@@ -40,8 +54,8 @@ internal sealed class PartOpener(SecretBytes fileKey, PartLayout layout) : IDisp
 
     private int Open(PayloadKey key, int index, ReadOnlySpan<byte> chunks, Span<byte> plain)
     {
-        var lastPart = index == layout.PartCount - 1;
-        var counter = (ulong)index * (ulong)(layout.PartSize / AgePayload.SealedChunkSize);
+        var lastPart = index == _layout.PartCount - 1;
+        var counter = (ulong)index * (ulong)(_layout.PartSize / AgePayload.SealedChunkSize);
         var written = 0;
         while (!chunks.IsEmpty)
         {

@@ -4,13 +4,18 @@ using Vault.Protocol;
 namespace Vault.Client.Files;
 
 /// <summary>Receives one file, of one's own or given by somebody; the target appears whole or not at all.</summary>
-internal sealed class Receive(SignedIn me, ReceiveOptions options)
+/// <param name="slots">As many as parts may be in memory, of this file and of others that are received beside it.</param>
+internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim slots)
 {
     internal async Task RunAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         try
         {
-            await ReceiveAsync(file, targetPath, progress, cancellationToken).ConfigureAwait(false);
+            using var version = await OpenedVersion.OpenAsync(me, file, options.Password, cancellationToken).ConfigureAwait(false);
+            var content = new VersionContent(me, version.Reply, version.Manifest, version.FileKey, slots);
+            await (options.Range is { } range
+                ? ReceiveRangeAsync(version, content, range, targetPath, progress, cancellationToken)
+                : ReceiveAsync(version, content, targetPath, progress, cancellationToken)).ConfigureAwait(false);
         }
         catch (VaultException error) when (error.Code == VaultErrorCode.IntegrityFailed)
         {
@@ -19,37 +24,101 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options)
         }
     }
 
-    private async Task ReceiveAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(
+        OpenedVersion version, VersionContent content, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        using var version = await OpenedVersion.OpenAsync(me, file, options.Password, cancellationToken).ConfigureAwait(false);
         var metadata = version.Metadata;
-        using var target = TargetFile.Create(targetPath, options.Overwrite);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var meter = new ProgressMeter(progress, metadata.Name, metadata.Size);
-        var offset = 0L;
-        await new VersionContent(me, version.Reply, version.Manifest, version.FileKey).ForEachAsync(
-            async (part, stop) =>
-            {
-                var hashing = Task.Run(() => hash.AppendData(part.Plain.Span), CancellationToken.None);
-                try
-                {
-                    await target.WriteAsync(part.Plain, offset, stop).ConfigureAwait(false);
-                }
-                finally
-                {
-                    await hashing.ConfigureAwait(false);
-                }
-
-                offset += part.Plain.Length;
-                meter.Add(part.Plain.Length);
-            },
-            cancellationToken).ConfigureAwait(false);
-        if (!hash.GetHashAndReset().AsSpan().SequenceEqual(metadata.Sha256))
+        using var target = content.Layout.PartCount > 1
+            ? TargetFile.Continue(targetPath, options.Overwrite, $"{version.Manifest.File}-{version.Manifest.Version}")
+            : TargetFile.Create(targetPath, options.Overwrite);
+        try
         {
-            throw VaultException.Forged("The file's content is not what was sent.");
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var meter = new ProgressMeter(progress, metadata.Name, metadata.Size);
+            var (first, nonce) = await HeldAsync(version, content, target, hash, meter, cancellationToken).ConfigureAwait(false);
+            await content.ForEachAsync(
+                first, content.Layout.PartCount, nonce,
+                async (part, stop) =>
+                {
+                    var hashing = Task.Run(() => hash.AppendData(part.Plain.Span), CancellationToken.None);
+                    try
+                    {
+                        await target.WriteAsync(part.Plain, content.PlainRange(part.Index).Offset, stop).ConfigureAwait(false);
+                    }
+                    finally
+                    {
+                        await hashing.ConfigureAwait(false);
+                    }
+
+                    meter.Add(part.Plain.Length);
+                },
+                cancellationToken).ConfigureAwait(false);
+            if (!hash.GetHashAndReset().AsSpan().SequenceEqual(metadata.Sha256))
+            {
+                throw VaultException.Forged("The file's content is not what was sent.");
+            }
+
+            target.Complete(metadata.ModifiedAt);
+        }
+        catch (VaultException error) when (CanContinue(error))
+        {
+            target.Keep();
+            throw;
+        }
+    }
+
+    // What has nothing to do with the file, and is over one day: the same command then goes on.
+    private static bool CanContinue(VaultException error) =>
+        error.Code is VaultErrorCode.ServerUnreachable or VaultErrorCode.ServerBusy or VaultErrorCode.NotAuthenticated;
+
+    /// <summary>How many parts an earlier receive, which died, has left.</summary>
+    private static async Task<(int Parts, byte[]? Nonce)> HeldAsync(
+        OpenedVersion version, VersionContent content, TargetFile target, IncrementalHash hash, ProgressMeter meter,
+        CancellationToken cancellationToken)
+    {
+        if (target.Length < content.PlainPartSize)
+        {
+            return (0, null);
         }
 
-        target.Complete(metadata.ModifiedAt);
+        var nonce = await content.FetchNonceAsync(cancellationToken).ConfigureAwait(false);
+        var parts = await new HeldContent(content, version, nonce).CountAsync(
+            target.Length, target.ReadAsync,
+            plain =>
+            {
+                hash.AppendData(plain.Span);
+                meter.Add(plain.Length);
+            },
+            cancellationToken).ConfigureAwait(false);
+        target.Cut(parts == content.Layout.PartCount ? version.Metadata.Size : content.PlainRange(parts).Offset);
+        return (parts, parts == 0 ? null : nonce);
+    }
+
+    private async Task ReceiveRangeAsync(
+        OpenedVersion version, VersionContent content, ByteRange range, string targetPath, IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var (offset, length) = range.Within(version.Metadata.Size);
+        using var target = TargetFile.Create(targetPath, options.Overwrite);
+        if (length > 0)
+        {
+            var meter = new ProgressMeter(progress, version.Metadata.Name, length);
+            var (first, last) = ((int)(offset / content.PlainPartSize), (int)((offset + length - 1) / content.PlainPartSize));
+            var nonce = first == 0 ? null : await content.FetchNonceAsync(cancellationToken).ConfigureAwait(false);
+            await content.ForEachAsync(
+                first, last + 1, nonce,
+                async (part, stop) =>
+                {
+                    var start = content.PlainRange(part.Index).Offset;
+                    var skip = (int)Math.Max(0, offset - start);
+                    var wanted = part.Plain[skip..(int)Math.Min(part.Plain.Length, offset + length - start)];
+                    await target.WriteAsync(wanted, start + skip - offset, stop).ConfigureAwait(false);
+                    meter.Add(wanted.Length);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+
+        target.Complete(version.Metadata.ModifiedAt);
     }
 
     /// <summary>Writes the complete age file, header and payload as they are stored, for any age implementation to open.</summary>
@@ -59,7 +128,7 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options)
         var (reply, manifest) = await CheckAsync(file, cancellationToken).ConfigureAwait(false);
         using var target = TargetFile.Create(targetPath, options.Overwrite);
         await target.WriteAsync(reply.Header, 0, cancellationToken).ConfigureAwait(false);
-        var content = new VersionContent(me, reply, manifest, fileKey: null);
+        var content = new VersionContent(me, reply, manifest, fileKey: null, slots);
         var meter = new ProgressMeter(progress, file.Name, manifest.PayloadLength);
         await content.ForEachAsync(
             async (part, stop) =>

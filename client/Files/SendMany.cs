@@ -14,37 +14,25 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
     internal async IAsyncEnumerable<SendResult> RunAsync(
         IEnumerable<SendItem> items, IProgress<TransferProgress>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var results = System.Threading.Channels.Channel.CreateUnbounded<SendResult>();
-        var sending = SendAllAsync(items, results.Writer, progress, stop.Token);
-        try
+        using var slots = TransferLimits.Slots(options.ThrottleLimit);
+        var send = new Send(me, options, slots);
+        IReadOnlyList<SendItem> changed = [.. items];
+        if (options.SkipUnchanged)
         {
-            await foreach (var result in results.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+            var there = await StoredFiles.FindAsync(me, changed, cancellationToken).ConfigureAwait(false);
+            foreach (var (item, file) in there)
             {
-                yield return result;
+                yield return new SendResult(item, file, null) { Status = TransferStatus.Skipped };
             }
-        }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // its error went through the channel
-        }
-    }
 
-    private async Task SendAllAsync(
-        IEnumerable<SendItem> items, ChannelWriter<SendResult> results, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await Parallel.ForEachAsync(
-                Batches(items),
-                new ParallelOptions { MaxDegreeOfParallelism = BatchesInFlight, CancellationToken = cancellationToken },
-                async (batch, token) => await SendBatchAsync(batch, results, progress, token).ConfigureAwait(false)).ConfigureAwait(false);
-            results.Complete();
+            changed = [.. changed.Where(item => !there.ContainsKey(item))];
         }
-        catch (Exception error)
+
+        await foreach (var result in SideBySide.RunAsync<List<SendItem>, SendResult>(
+            Batches(changed), BatchesInFlight,
+            (batch, results, stop) => SendBatchAsync(send, batch, results, progress, stop), cancellationToken).ConfigureAwait(false))
         {
-            results.Complete(error);
+            yield return result;
         }
     }
 
@@ -79,9 +67,8 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
     }
 
     private async Task SendBatchAsync(
-        List<SendItem> batch, ChannelWriter<SendResult> results, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        Send send, List<SendItem> batch, ChannelWriter<SendResult> results, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
-        var send = new Send(me, options);
         if (batch is [var only])
         {
             results.TryWrite(await TryAsync(
@@ -146,7 +133,7 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
         IReadOnlyList<SendBatchItemReply> replies;
         try
         {
-            replies = await SmallSend.PostAsync(me.Connection, [.. prepared.Select(entry => entry.Small)], cancellationToken).ConfigureAwait(false);
+            replies = await SmallSend.PostAsync(me, [.. prepared.Select(entry => entry.Small)], cancellationToken).ConfigureAwait(false);
         }
         catch (VaultException error)
         {

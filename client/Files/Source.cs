@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
 
 namespace Vault.Client.Files;
@@ -5,6 +6,8 @@ namespace Vault.Client.Files;
 /// <summary>A file that is being sent, opened once; notices when it changes meanwhile.</summary>
 internal sealed class Source : IDisposable
 {
+    private const int BufferLength = 1024 * 1024;
+
     private readonly string _path;
     private readonly SafeFileHandle _handle;
 
@@ -40,6 +43,29 @@ internal sealed class Source : IDisposable
         }
     }
 
+    /// <summary>SHA-256 of all of it.</summary>
+    public async Task<byte[]> HashAsync(CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[BufferLength];
+        try
+        {
+            for (var offset = 0L; offset < Length;)
+            {
+                var piece = buffer.AsMemory(0, (int)Math.Min(buffer.Length, Length - offset));
+                await ReadAsync(piece, offset, cancellationToken).ConfigureAwait(false);
+                hash.AppendData(piece.Span);
+                offset += piece.Length;
+            }
+
+            return hash.GetHashAndReset();
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(buffer);
+        }
+    }
+
     /// <exception cref="VaultException"><see cref="VaultErrorCode.SourceChanged"/>.</exception>
     public void RequireUnchanged()
     {
@@ -51,6 +77,7 @@ internal sealed class Source : IDisposable
 
     public void Dispose() => _handle.Dispose();
 
-    private VaultException Changed() => new(
+    /// <summary>What is told where the file is not what it was.</summary>
+    public VaultException Changed() => new(
         VaultErrorCode.SourceChanged, $"'{_path}' changed while it was being sent; nothing was stored.", "Send it again when nobody writes to it.");
 }

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Vault.Storage.Local;
 
@@ -14,6 +16,7 @@ internal sealed class TargetFile : IDisposable
     private readonly SafeFileHandle _handle;
     private readonly DirectFile _file;
     private bool _completed;
+    private bool _kept;
 
     private TargetFile(string path, string temporary, bool overwrite, SafeFileHandle handle)
     {
@@ -24,26 +27,61 @@ internal sealed class TargetFile : IDisposable
         _file = DirectFile.Open(temporary, handle);
     }
 
+    /// <summary>What is there already of an earlier attempt, in bytes.</summary>
+    public long Length => RandomAccess.GetLength(_handle);
+
     /// <exception cref="VaultException"><see cref="VaultErrorCode.TargetExists"/>.</exception>
     public static TargetFile Create(string path, bool overwrite)
     {
-        var full = Path.GetFullPath(path);
-        if (Directory.Exists(full) || (File.Exists(full) && !overwrite))
-        {
-            throw Exists(full);
-        }
-
-        var temporary = Path.Combine(Path.GetDirectoryName(full) ?? ".", $".{Guid.NewGuid():N}.vault-part");
+        var full = Free(path, overwrite);
         try
         {
-            return new TargetFile(
-                full, temporary, overwrite, File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous));
+            return Open(full, Beside(full, $"{Guid.NewGuid():N}"), overwrite, FileMode.CreateNew);
         }
         catch (IOException error) when (error is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
             throw Failure(full, error);
         }
     }
+
+    /// <summary>The same, with what an earlier attempt at the same content left behind, if nobody else is writing it.</summary>
+    /// <param name="content">Names the content; of the characters that any file name may have.</param>
+    /// <inheritdoc cref="Create"/>
+    public static TargetFile Continue(string path, bool overwrite, string content)
+    {
+        var full = Free(path, overwrite);
+        var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path.GetFileName(full))).AsSpan(..8));
+        try
+        {
+            return Open(full, Beside(full, $"{content}-{name}"), overwrite, FileMode.OpenOrCreate);
+        }
+        catch (IOException error) when (error is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        {
+            return Create(path, overwrite); // another process receives the same
+        }
+    }
+
+    /// <summary>Fills the buffer with what is there already.</summary>
+    public async Task ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
+    {
+        while (!buffer.IsEmpty)
+        {
+            var read = await RandomAccess.ReadAsync(_handle, buffer, offset, cancellationToken).ConfigureAwait(false);
+            if (read == 0)
+            {
+                throw new EndOfStreamException($"'{_temporary}' became shorter while it was read.");
+            }
+
+            buffer = buffer[read..];
+            offset += read;
+        }
+    }
+
+    /// <summary>Drops what is there behind an offset.</summary>
+    public void Cut(long length) => RandomAccess.SetLength(_handle, length);
+
+    /// <summary>Leaves what was written for <see cref="Continue"/>.</summary>
+    public void Keep() => _kept = true;
 
     /// <summary>Writes a stretch of the content.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.DiskFull"/>.</exception>
@@ -84,11 +122,23 @@ internal sealed class TargetFile : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        if (!_completed)
+        if (!_completed && !_kept)
         {
             File.Delete(_temporary);
         }
     }
+
+    private static string Free(string path, bool overwrite)
+    {
+        var full = Path.GetFullPath(path);
+        return Directory.Exists(full) || (File.Exists(full) && !overwrite) ? throw Exists(full) : full;
+    }
+
+    private static string Beside(string full, string name) =>
+        Path.Combine(Path.GetDirectoryName(full) ?? ".", $".{name}.vault-part");
+
+    private static TargetFile Open(string full, string temporary, bool overwrite, FileMode mode) => new(
+        full, temporary, overwrite, File.OpenHandle(temporary, mode, FileAccess.ReadWrite, FileShare.None, FileOptions.Asynchronous));
 
     private static Exception Failure(string path, IOException error) => DiskFullCodes.Contains(error.HResult)
         ? new VaultException(

@@ -15,7 +15,7 @@ internal static class VersionCheck
     internal static Manifest Manifest(FileVersionReply reply, FileId file, int version, SignedIn me, bool brief = false)
     {
         Require(reply.Received is null && reply.OwnerMetadata is not null, "The server answered as if the file were somebody else's.");
-        if (me.Ring.Signed(reply.Manifest.Verify) is { } signed)
+        if (me.Ring.Signed(key => reply.Manifest.Verify(key, reply.StoredAt)) is { } signed)
         {
             var manifest = Agrees(signed, reply, file, version, me.Account, brief);
             Require(
@@ -45,7 +45,7 @@ internal static class VersionCheck
     /// <summary>The same of a version that somebody gave: <paramref name="owner"/> is who was met before under that account.</summary>
     internal static Manifest Received(FileVersionReply reply, FileId file, int version, Meeting owner, SignedIn me)
     {
-        var signed = owner.Signed(reply.Manifest.Verify) ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
+        var signed = owner.Signed(key => reply.Manifest.Verify(key, reply.StoredAt)) ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
         var manifest = Agrees(signed, reply, file, version, owner.Person.Account);
         Granted(reply.Received!.Grant, reply.Header, reply.Manifest, manifest, owner, me); // the caller has looked the owner up in it
         return manifest;

@@ -18,6 +18,12 @@ internal static class FileKeySchedule
     internal const string OwnerMetadata = "vault owner metadata";
     internal const string NameTag = "vault name tag";
     internal const string Contacts = "vault contacts";
+    internal const string Journal = "vault send journal";
+    internal const string JournalName = "vault send journal name";
+
+    // From an access key's secret.
+    internal const string AccessConnection = "vault access key, connection";
+    internal const string AccessKeyRing = "vault key ring, access";
 
     // From OPAQUE's export key and from the recovery key.
     internal const string PasswordKeyRing = "vault key ring, password";

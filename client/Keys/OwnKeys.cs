@@ -2,11 +2,10 @@ using System.Security.Cryptography;
 using System.Text;
 using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
-using Vault.Protocol;
 
 namespace Vault.Client.Keys;
 
-/// <summary>One generation of a person's secrets: age identity, signing key, metadata key, and what is derived from them.</summary>
+/// <summary>One former generation of a person's secrets: age identity, signing key, metadata key, and what is derived from them.</summary>
 /// <remarks>Plain form: X-Wing seed (32) ‖ Ed25519 seed (32) ‖ metadata key (32).</remarks>
 internal sealed class OwnKeys : IDisposable
 {
@@ -18,13 +17,12 @@ internal sealed class OwnKeys : IDisposable
     private readonly byte[] _signingKey = new byte[Ed25519.PublicKeyLength];
 
     /// <summary>Copies the secrets.</summary>
-    /// <param name="profile">For former keys, SHA-256 of the profile that they had.</param>
-    internal OwnKeys(ReadOnlySpan<byte> plain, byte[]? profile)
+    /// <param name="profile">SHA-256 of the profile that they had.</param>
+    internal OwnKeys(ReadOnlySpan<byte> plain, byte[] profile)
     {
         _plain = new SecretBytes(plain);
         Profile = profile;
         Identity = new HybridIdentity(plain[..SecretLength]);
-        Recipient = Identity.Recipient();
         SigningSeed = new SecretBytes(plain.Slice(SecretLength, SecretLength));
         Ed25519.PublicKey(_signingKey, SigningSeed.Span);
         using var metadataKey = new SecretBytes(plain[(2 * SecretLength)..]);
@@ -33,14 +31,11 @@ internal sealed class OwnKeys : IDisposable
         ContactsKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.Contacts);
     }
 
-    /// <summary>SHA-256 of the profile that these keys had; null for the present ones.</summary>
-    public byte[]? Profile { get; }
+    /// <summary>SHA-256 of the profile that these keys had.</summary>
+    public byte[] Profile { get; }
 
     /// <summary>Opens what is sealed to this person.</summary>
     public HybridIdentity Identity { get; }
-
-    /// <summary>What others, and this person, seal to.</summary>
-    public HybridRecipient Recipient { get; }
 
     /// <summary>Signs manifests and profiles.</summary>
     public SecretBytes SigningSeed { get; }
@@ -60,19 +55,8 @@ internal sealed class OwnKeys : IDisposable
     /// <summary>The secrets, to be sealed with the ring.</summary>
     internal ReadOnlySpan<byte> Plain => _plain.Span;
 
-    /// <summary>The metadata key alone: rotated keys keep it, since the tags of stored names are made with it.</summary>
-    internal ReadOnlySpan<byte> PlainMetadataKey => _plain.Span[(2 * SecretLength)..];
-
     /// <summary>HMAC-SHA256 of a normalised path: lets the server see that a name is sent again, and nothing else.</summary>
     public byte[] NameTag(string path) => HMACSHA256.HashData(NameTagKey.Span, Encoding.UTF8.GetBytes(path));
-
-    /// <summary>Whether a published profile is of these keys, unchanged.</summary>
-    public bool Owns(SignedProfile published, EmailAddress email, ServerKey server) =>
-        published.Verify() is { } profile
-        && profile.SigningKey.AsSpan().SequenceEqual(_signingKey)
-        && profile.Recipient == Recipient.ToString()
-        && profile.Email == email.Value
-        && profile.ServerKey == server.ToString();
 
     public void Dispose()
     {

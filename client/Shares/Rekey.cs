@@ -16,7 +16,8 @@ internal sealed class Rekey(SignedIn me, AccountId without)
     {
         var newest = await OwnFiles.GetVersionAsync(me, file.Id, 0, cancellationToken).ConfigureAwait(false);
         using var version = await OpenedVersion.OpenAsync(me, newest, password, cancellationToken).ConfigureAwait(false);
-        var parts = new VersionContent(me, version.Reply, version.Manifest, version.FileKey);
+        using var slots = TransferLimits.Slots(TransferLimits.DefaultThrottle);
+        var parts = new VersionContent(me, version.Reply, version.Manifest, version.FileKey, slots);
         var options = new SendOptions { Password = newest.Protection == FileProtection.Password ? password : null };
         using var content = await NewContent.CreateAsync(
             me.Ring, options, version.Metadata.Size, cancellationToken, parts.Layout).ConfigureAwait(false);

@@ -47,6 +47,7 @@ internal static class Answers
             http.Features.Get<ConnectionClaims>()?.Refute();
         }
 
+        VaultMeter.Problems.Add(1, new KeyValuePair<string, object?>("code", problem.Code.ToString()));
         http.Response.StatusCode = status ?? problem.Status;
         http.Response.ContentType = Problem.MediaType;
         if (problem.RetryAfterSeconds is { } seconds)

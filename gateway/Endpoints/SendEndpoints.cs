@@ -10,6 +10,7 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(Routes.Sends, ReserveAsync);
+        routes.MapGet(Routes.SendPartsPattern, GetPartsAsync);
         routes.MapPut(Routes.SendPartPattern, PutPartAsync);
         routes.MapPost(Routes.SendCommitPattern, CommitAsync);
         routes.MapDelete(Routes.SendPattern, ReleaseAsync);
@@ -21,6 +22,17 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
         var request = await http.ReadJsonAsync(ProtocolJson.Default.ReserveSendRequest, Requests.MaxSmallJson);
         var reservations = (await grains.User(caller).ReserveSends(caller.SessionKey, [request])).OrRefuse();
         await http.WriteAsync(reservations.Items[0], ProtocolJson.Default.SendTarget);
+    }
+
+    private async Task GetPartsAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        var upload = http.Id<UploadId>("upload");
+        (await grains.User(caller).GetReservation(caller.SessionKey, upload)).OrRefuse();
+        var staged = await content.Store.StagedPartsAsync(ContentStore.Name(caller.Account, upload), http.RequestAborted);
+        await http.WriteJsonAsync(
+            new SendPartsReply([.. staged.Where(part => part.Index > 0).Select(part => new ArrivedPart(part.Index - 1, part.Sha256.ToArray()))]),
+            ProtocolJson.Default.SendPartsReply);
     }
 
     private async Task PutPartAsync(HttpContext http)

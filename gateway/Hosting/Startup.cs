@@ -11,6 +11,8 @@ public static class Startup
     /// <summary>The exit code after an error that the operator can mend.</summary>
     public const int OperatorError = 2;
 
+    private const string LogFormat = "Vault:Logs";
+
     private static readonly Dictionary<string, string> Switches = new()
     {
         ["--listen"] = "Vault:Listen",
@@ -20,7 +22,15 @@ public static class Startup
         ["--silo"] = "Vault:Silo",
         ["--silo-port"] = "Vault:SiloPort",
         ["--gateway-port"] = "Vault:GatewayPort",
+        ["--redis"] = "Vault:Cluster:Redis",
+        ["--address"] = "Vault:Cluster:Address",
+        ["--ops"] = "Vault:Ops:Listen",
+        ["--state"] = "Vault:Storage:State",
+        ["--content"] = "Vault:Storage:Content",
     };
+
+    // What shows that a value lets its reader into a storage account.
+    private static readonly string[] Secrets = ["AccountKey=", "SharedAccessSignature=", "sig="];
 
     /// <summary>A host with the configuration of appsettings.json, environment (<c>Vault__Listen</c>) and command line, and quiet logs.</summary>
     /// <exception cref="OptionsException">The command line has a word that means nothing.</exception>
@@ -31,7 +41,7 @@ public static class Startup
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddCommandLine(args, Switches);
         builder.Logging.ClearProviders();
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        AddConsole(builder);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error); // it warns of every paused machine
         builder.Logging.AddFilter("Orleans.Runtime.Messaging.ConnectionManager", LogLevel.Error); // requests tell that a silo is away
@@ -41,15 +51,15 @@ public static class Startup
         return builder;
     }
 
-    /// <summary>The section <c>Vault</c> of the configuration as options.</summary>
+    /// <summary>The section <c>Vault</c> of the configuration, or another one, as options.</summary>
     /// <exception cref="OptionsException">A value is none of its option's type; the message names it.</exception>
-    public static TOptions Options<TOptions>(this IConfiguration configuration)
+    public static TOptions Options<TOptions>(this IConfiguration configuration, string section = GatewayOptions.Section)
         where TOptions : class, new()
     {
         ArgumentNullException.ThrowIfNull(configuration);
         try
         {
-            return configuration.GetSection(GatewayOptions.Section).Get<TOptions>() ?? new TOptions();
+            return configuration.GetSection(section).Get<TOptions>() ?? new TOptions();
         }
         catch (InvalidOperationException error)
         {
@@ -73,16 +83,32 @@ public static class Startup
         }
     }
 
+    private static void AddConsole(WebApplicationBuilder builder)
+    {
+        switch (builder.Configuration[LogFormat]?.ToLowerInvariant())
+        {
+            case null or "" or "text":
+                builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+                break;
+            case "json":
+                builder.Logging.AddJsonConsole(console => (console.UseUtcTimestamp, console.TimestampFormat) = (true, "O"));
+                break;
+            default:
+                throw new OptionsException($"{LogFormat} is '{builder.Configuration[LogFormat]}'; it must be text or json.");
+        }
+    }
+
     // Every option takes a value, behind it or behind a '='.
     private static void RequireKnown(string[] args)
     {
         for (var index = 0; index < args.Length; index++)
         {
             var name = args[index].Split('=')[0];
-            if (!Switches.ContainsKey(name) && !name.StartsWith("--Vault:", StringComparison.OrdinalIgnoreCase))
+            if (!Switches.ContainsKey(name) && !name.StartsWith("--Vault:", StringComparison.OrdinalIgnoreCase)
+                && !name.StartsWith("--Logging:", StringComparison.OrdinalIgnoreCase))
             {
                 throw new OptionsException(
-                    $"'{args[index]}' means nothing here. There are {string.Join(", ", Switches.Keys)} and --Vault:<setting>.");
+                    $"'{args[index]}' means nothing here. There are {string.Join(", ", Switches.Keys)} --Vault:<setting> and --Logging:<setting>.");
             }
 
             if (name.EndsWith(":Password", StringComparison.OrdinalIgnoreCase))
@@ -96,6 +122,13 @@ public static class Startup
             {
                 throw new OptionsException($"{name} needs a value behind it.");
             }
+
+            if (Secrets.Any(mark => args[index].Contains(mark, StringComparison.OrdinalIgnoreCase)))
+            {
+                throw new OptionsException(
+                    $"{name} has a secret in it, and everybody on this machine can read command lines. Put it into a file and say "
+                    + $"{name} file:PATH, or into the environment.");
+            }
         }
     }
 
@@ -103,7 +136,7 @@ public static class Startup
     {
         OptionsException or OptionsValidationException or KeyFileException or StorageException => error.Message,
         IOException { InnerException: AddressInUseException } or AddressInUseException =>
-            $"{error.Message} Stop the other process, or choose another port with --listen.",
+            $"{error.Message} Stop the other process, or choose another port with --listen, or --ops for the one for operators.",
         System.Net.Sockets.SocketException => $"The listen address cannot be used: {error.Message}",
         _ => null,
     };

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Vault.Gateway.Channel;
@@ -30,12 +28,15 @@ public static class VaultGateway
         builder.Services.AddSingleton<RecoveryEndpoints>();
         builder.Services.AddSingleton<KeyEndpoints>();
         builder.Services.AddSingleton<SecondFactorEndpoints>();
+        builder.Services.AddSingleton<AccessEndpoints>();
         builder.Services.AddSingleton<FileEndpoints>();
         builder.Services.AddSingleton<ShareEndpoints>();
         builder.Services.AddSingleton<ContactEndpoints>();
+        builder.Services.AddSingleton<HistoryEndpoints>();
         builder.Services.AddSingleton<SendEndpoints>();
         builder.Services.AddSingleton<SendBatchEndpoint>();
         builder.Services.AddRoutingCore();
+        builder.Services.TryAddSingleton<Listeners>();
         builder.Services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool.Factory>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHostedService<IdleTrim>();
@@ -51,9 +52,11 @@ public static class VaultGateway
         app.Services.GetRequiredService<RecoveryEndpoints>().Map(app);
         app.Services.GetRequiredService<KeyEndpoints>().Map(app);
         app.Services.GetRequiredService<SecondFactorEndpoints>().Map(app);
+        app.Services.GetRequiredService<AccessEndpoints>().Map(app);
         app.Services.GetRequiredService<FileEndpoints>().Map(app);
         app.Services.GetRequiredService<ShareEndpoints>().Map(app);
         app.Services.GetRequiredService<ContactEndpoints>().Map(app);
+        app.Services.GetRequiredService<HistoryEndpoints>().Map(app);
         app.Services.GetRequiredService<SendEndpoints>().Map(app);
         app.Services.GetRequiredService<SendBatchEndpoint>().Map(app);
     }
@@ -62,8 +65,7 @@ public static class VaultGateway
     public static int ListeningPort(this IServiceProvider services)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var addresses = services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>();
-        return new Uri(addresses?.Addresses.FirstOrDefault() ?? throw new InvalidOperationException("Not started.")).Port;
+        return Listeners.EndPoint(services.GetRequiredService<Listeners>().Clients).Port;
     }
 
     private static void Configure(KestrelServerOptions kestrel, GatewayOptions options, GatewayKeys keys)
@@ -79,6 +81,7 @@ public static class VaultGateway
         kestrel.Listen(options.ListenEndPoint(), listen =>
         {
             listen.Protocols = HttpProtocols.Http2;
+            kestrel.ApplicationServices.GetRequiredService<Listeners>().Clients = listen;
             listen.UseNoise(new NoiseOptions { StaticKey = keys.StaticKey });
             listen.Use(next => connection =>
             {

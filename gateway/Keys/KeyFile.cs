@@ -11,6 +11,7 @@ namespace Vault.Gateway.Keys;
 public sealed class KeyFile : IDisposable
 {
     private const int MaxLength = 4096;
+    private const UnixFileMode MountedSecret = UnixFileMode.UserRead | UnixFileMode.GroupRead;
 
     private readonly Dictionary<string, SecretBytes> _secrets;
     private readonly string _path;
@@ -54,11 +55,7 @@ public sealed class KeyFile : IDisposable
         byte[] text;
         try
         {
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~PrivateFile.Mode) != 0)
-            {
-                throw new KeyFileException($"The key file {path} can be read by others than its owner. Run: chmod 600 '{path}'");
-            }
-
+            RequirePrivate(path);
             if (new FileInfo(path).Length > MaxLength)
             {
                 throw new KeyFileException($"{path} is too long for a key file.");
@@ -78,6 +75,18 @@ public sealed class KeyFile : IDisposable
         finally
         {
             CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    /// <summary>Refuses a file with secrets that others than its owner have access to.</summary>
+    /// <remarks>0440 is let through: a secret that an orchestrator mounts belongs to root and the process's own group, and nobody can write it.</remarks>
+    /// <exception cref="KeyFileException">Others have access.</exception>
+    /// <exception cref="IOException">There is no such file.</exception>
+    public static void RequirePrivate(string path)
+    {
+        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(path) is var mode && (mode & ~PrivateFile.Mode) != 0 && mode != MountedSecret)
+        {
+            throw new KeyFileException($"The key file {path} can be read by others than its owner. Run: chmod 600 '{path}'");
         }
     }
 

@@ -30,6 +30,7 @@ internal sealed class StorageGuard(TimeProvider time, IOptions<StorageLimits> li
     /// <summary>Stored bytes that do not verify: told to the operator, and to the caller as unavailable.</summary>
     public StorageUnavailableException Damaged(string what, Exception? cause = null)
     {
+        VaultMeter.Damaged.Add(1);
         logger.Damaged(cause, what);
         return new StorageUnavailableException(
             StorageFailure.Damaged, "Stored data is damaged. The operator of the server has to look at its log.");
@@ -50,6 +51,7 @@ internal sealed class StorageGuard(TimeProvider time, IOptions<StorageLimits> li
         catch (Exception e) when (e is StorageException or TimeoutException
             || (e is OperationCanceledException && cancellation.IsCancellationRequested))
         {
+            VaultMeter.StorageFailures.Add(1);
             logger.Unavailable(e, what);
             throw new StorageUnavailableException(
                 StorageFailure.Unavailable, "The server could not reach its storage. Try again.");

@@ -17,7 +17,8 @@ namespace Vault.Grains.SignIn;
 internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlobStore accounts, StorageGuard guard)
 {
     private const int MaxLength = 64 * 1024;
-    private const string ContactsPrefix = "contacts";
+
+    private static readonly string[] KeyPrefixes = ["record-", "ring-", "recovery-ring-"];
 
     /// <summary>Stores a blob; storing it again changes nothing.</summary>
     public async Task PutAsync(AccountId account, AccountBlob kind, int generation, byte[] content)
@@ -52,13 +53,15 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
         {
             await foreach (var blob in accounts.ListAsync(folder, cancellation))
             {
-                if (!names.Contains(blob.Name) && !blob.Name.Segments[^1].StartsWith(ContactsPrefix, StringComparison.Ordinal))
+                if (!names.Contains(blob.Name) && IsOfKeys(blob.Name.Segments[^1]))
                 {
                     await accounts.DeleteAsync(blob.Name, cancellation);
                 }
             }
         });
     }
+
+    private static bool IsOfKeys(string name) => KeyPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>Does for an account that does not exist what a read does for one that does, so that both take as long.</summary>
     public Task ReadNothingAsync(AccountId account) =>
@@ -71,7 +74,8 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
             AccountBlob.Record => "record",
             AccountBlob.Ring => "ring",
             AccountBlob.RecoveryRing => "recovery-ring",
-            AccountBlob.Contacts => ContactsPrefix,
+            AccountBlob.Contacts => "contacts",
+            AccountBlob.AccessKeys => "access-keys",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such blob."),
         };
         return BlobName.Create(account.ToString(), $"{prefix}-{generation}-{Convert.ToHexStringLower(hash)}");
@@ -95,4 +99,7 @@ internal enum AccountBlob
 
     /// <summary>The contacts as the client sealed them; their version counts as the generation.</summary>
     Contacts,
+
+    /// <summary>The keys of an access key's scope, sealed under its holder's secret.</summary>
+    AccessKeys,
 }

@@ -9,9 +9,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<FileListPage>> ListFiles(SessionKey session, FileId? after, int limit)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Read, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         if (limit is < 1 or > FileListPage.MaxLimit)
@@ -26,9 +26,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<FileListPage>> FindFile(SessionKey session, byte[] nameTag)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Read, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         if (!NameTag.TryRead(nameTag, out var tag))
@@ -43,7 +43,7 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> NameFile(SessionKey session, FileId file, NameFileRequest request)
     {
         var now = Now;
-        if (await FindOwnAsync(session, file, now) is { } refused)
+        if (await FindOwnAsync(session, AccessRight.Change, file, now) is { } refused)
         {
             return refused;
         }
@@ -70,11 +70,12 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> RemoveFile(SessionKey session, FileId file)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Change, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
+        await NotePendingAsync();
         await SettleAsync(now);
         await ChangeAsync(now, state => FileDecisions.Remove(state, file));
         return await FinishRemovalAsync(file, now);

@@ -9,11 +9,11 @@ namespace Vault.Grains.Users;
 /// <param name="Contacts">Null as long as none were stored.</param>
 internal sealed record UserState(
     Account? Account, UserSessions Sessions, UserSends Sends, UserFiles Files, UserShares Shares, ContactsStored? Contacts,
-    UserSecondFactor SecondFactor)
+    UserSecondFactor SecondFactor, UserAccessKeys AccessKeys)
 {
     /// <summary>The state before the first event.</summary>
     public static UserState Empty { get; } = new(
-        null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null, UserSecondFactor.Off);
+        null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null, UserSecondFactor.Off, UserAccessKeys.Empty);
 
     /// <summary>Stored and reserved ciphertext, in bytes.</summary>
     public long UsedBytes => Files.Bytes + Sends.Bytes;
@@ -39,6 +39,9 @@ internal sealed record UserState(
         OneTimeCodeUsed used => this with { SecondFactor = SecondFactor.Apply(used) },
         BackupCodeUsed used => this with { SecondFactor = SecondFactor.Apply(used) },
         TotpDisabled => this with { SecondFactor = UserSecondFactor.Off },
+        AccessKeyAdded added => this with { AccessKeys = AccessKeys.Apply(added) },
+        AccessKeyUsed used => this with { AccessKeys = AccessKeys.Apply(used) },
+        AccessKeyRemoved removed => this with { AccessKeys = AccessKeys.Apply(removed) },
         SendsReserved reserved => this with { Sends = Sends.Apply(reserved) },
         SendReleased released => this with { Sends = Sends.Close([released.Upload]) },
         SendsCommitted committed => Add(committed.Sends),
@@ -69,6 +72,7 @@ internal sealed record UserState(
         {
             Account = (isRingLost ? account.PutAside(Contacts) : account).With(reset.Keys, reset.Profile),
             Sessions = Sessions.EndAllBut(null),
+            AccessKeys = UserAccessKeys.Empty,
             Contacts = isRingLost ? null : Contacts, // sealed under the ring that is lost
         };
     }

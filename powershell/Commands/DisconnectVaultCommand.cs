@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -26,12 +27,15 @@ namespace Vault.PowerShell.Commands;
 /// </example>
 /// <seealso cref="ConnectVaultCommand"/>
 /// <seealso cref="GetVaultSessionCommand"/>
-[Cmdlet(VerbsCommunications.Disconnect, "Vault")]
+[Cmdlet(VerbsCommunications.Disconnect, "Vault", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class DisconnectVaultCommand : VaultCmdlet
 {
-    /// <summary>The sessions to end, of this runspace or as <c>Get-VaultSession -All</c> lists them; the default one when none is
-    /// given.</summary>
+    /// <summary>The sessions to end, or their names, of this runspace or as <c>Get-VaultSession -All</c> lists them; the default one when
+    /// none is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SessionName]
+    [ArgumentCompleter(typeof(VaultSessionCompleter))]
     [ValidateNotNullOrEmpty]
     public object[]? Session { get; set; }
 
@@ -42,7 +46,7 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        if (All && SessionTable.Current.Default is { } used)
+        if (All && SessionTable.Current.Default is { } used && ShouldProcess(used.Email, "End all other sessions of the account"))
         {
             TryItem(used, () => Await((_, stop) => used.EndOtherSessionsAsync(stop)));
         }
@@ -52,12 +56,20 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
             switch (session is PSObject wrapped ? wrapped.BaseObject : session)
             {
                 case VaultSession own when !SessionTable.HasEnded(own):
-                    TryItem(own, () => End(own));
+                    if (ShouldProcess($"{own.Email} at {own.Server}", "End the session"))
+                    {
+                        TryItem(own, () => End(own));
+                    }
+
                     break;
                 case VaultSession:
                     break;
                 case AccountSession other:
-                    TryItem(other, () => End(other));
+                    if (ShouldProcess($"{other.Device} at {other.Address}", "End the session"))
+                    {
+                        TryItem(other, () => End(other));
+                    }
+
                     break;
                 case var neither:
                     TryItem(neither, () => throw new ArgumentException("That is no session: pass what Get-VaultSession returns."));

@@ -50,9 +50,9 @@ public sealed class ExportVaultFileCommand : FetchCmdlet
         }
     }
 
-    private protected override Task FetchAsync(
-        VaultFile file, string path, ReceiveOptions options, TransferView view, CancellationToken stop) =>
-        UsedSession.ExportAsync(file, path, options, view, stop);
+    private protected override IAsyncEnumerable<ReceiveResult> FetchAsync(
+        IReadOnlyList<ReceiveItem> items, ReceiveOptions options, IProgress<TransferProgress>? progress, CancellationToken stop) =>
+        UsedSession.ExportManyAsync(items, options, progress, stop);
 
     private void WriteIdentity(string path)
     {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -46,6 +47,7 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByLiteralName, HelpMessage = "The e-mail address of somebody with an account at this server.")]
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ById, HelpMessage = "The e-mail address of somebody with an account at this server.")]
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByObject, HelpMessage = "The e-mail address of somebody with an account at this server.")]
+    [ArgumentCompleter(typeof(VaultContactCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] To { get; set; } = [];
 
@@ -53,6 +55,11 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
     [Parameter]
     [ValidateNotNull]
     public SecureString? Password { get; set; }
+
+    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
 
     /// <summary>Give only if this is the person's fingerprint, and remember it as confirmed; for one recipient.</summary>
     [Parameter]
@@ -107,7 +114,7 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        using var password = Secret(Password);
+        using var password = Secret(Password, PasswordSecret);
         foreach (var share in Share ?? [])
         {
             TryItem(share, () => Give(

@@ -33,7 +33,17 @@ public sealed class ReceiveVaultFileCommand : FetchCmdlet
 {
     private protected override string Activity => "Receive from the vault";
 
-    private protected override Task FetchAsync(
-        VaultFile file, string path, ReceiveOptions options, TransferView view, CancellationToken stop) =>
-        UsedSession.ReceiveAsync(file, path, options, view, stop);
+    /// <summary>Write only these bytes of each file: <c>0-1023</c>, <c>1024-</c> to the end, <c>-512</c> for the last ones. Only the parts
+    /// that hold them are fetched.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Range { get; set; }
+
+    private protected override ByteRange? Bytes => Range is null ? null : Need(Range, () => ByteRange.TryParse(Range, out var range)
+        ? range
+        : throw new ArgumentException($"'{Range}' is no range of bytes: write 0-1023, 1024- or -512."));
+
+    private protected override IAsyncEnumerable<ReceiveResult> FetchAsync(
+        IReadOnlyList<ReceiveItem> items, ReceiveOptions options, IProgress<TransferProgress>? progress, CancellationToken stop) =>
+        UsedSession.ReceiveManyAsync(items, options, progress, stop);
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -22,6 +23,13 @@ namespace Vault.PowerShell.Commands;
 [Cmdlet(VerbsLifecycle.Request, "VaultRecovery", SupportsShouldProcess = true)]
 public sealed class RequestVaultRecoveryCommand : ServerCmdlet
 {
+    /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key; several where it has several
+    /// gateways.</summary>
+    [Parameter(Mandatory = true, Position = 0, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [ArgumentCompleter(typeof(VaultServerCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Server { get; set; } = [];
+
     /// <summary>The account's e-mail address.</summary>
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The e-mail address of your account.")]
     [ValidateNotNullOrEmpty]
@@ -30,14 +38,15 @@ public sealed class RequestVaultRecoveryCommand : ServerCmdlet
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        if (!ShouldProcess(Server, $"Have a recovery code mailed to {Email}"))
+        if (!ShouldProcess(string.Join(',', Server), $"Have a recovery code mailed to {Email}"))
         {
             return;
         }
 
-        Open(null, async (server, options, stop) =>
+        var address = AddressOf(Server);
+        Open(address, OptionsFor(address, null), async (options, stop) =>
         {
-            await VaultRecovery.RequestAsync(server, Email, options, stop);
+            await VaultRecovery.RequestAsync(address, Email, options, stop);
             return true;
         });
         WriteWarning($"If {Email} has an account at this server, a code is on its way. Use it with Reset-VaultPassword.");

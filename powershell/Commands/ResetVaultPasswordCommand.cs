@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Security;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -38,6 +39,13 @@ namespace Vault.PowerShell.Commands;
 [OutputType(typeof(VaultRecoveryKey))]
 public sealed class ResetVaultPasswordCommand : ServerCmdlet
 {
+    /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key; several where it has several
+    /// gateways.</summary>
+    [Parameter(Mandatory = true, Position = 0, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [ArgumentCompleter(typeof(VaultServerCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Server { get; set; } = [];
+
     /// <summary>The account's e-mail address.</summary>
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The e-mail address of your account.")]
     [ValidateNotNullOrEmpty]
@@ -70,15 +78,15 @@ public sealed class ResetVaultPasswordCommand : ServerCmdlet
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        if (!ShouldProcess(Server, $"Reset the password of {Email}"))
+        if (!ShouldProcess(string.Join(',', Server), $"Reset the password of {Email}"))
         {
             return;
         }
 
         using var password = Secret(NewPassword)!; // mandatory
         using var recoveryKey = Need("RecoveryKey", () => RecoveryKey?.ToRecoveryKey());
-        var address = Address;
-        var options = new ConnectOptions { ReconnectFor = ReconnectFor, OneTimeCode = OneTimeCode };
+        var address = AddressOf(Server);
+        var options = OptionsFor(address, OneTimeCode);
         using var account = Need<RecoveredAccount>(address, () =>
         {
             RecoveredAccount result = null!; // assigned by the work, or it throws

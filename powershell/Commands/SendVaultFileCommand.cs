@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using System.Security;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -66,6 +67,7 @@ public sealed class SendVaultFileCommand : SessionCmdlet
 
     /// <summary>The folder in the vault that receives the files; its root when it is not given.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(VaultFolderCompleter))]
     [ValidateNotNull]
     public string Destination { get; set; } = "";
 
@@ -80,6 +82,11 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
+    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
+
     /// <summary>Send the files in a folder, and in its folders.</summary>
     [Parameter]
     public SwitchParameter Recurse { get; set; }
@@ -88,9 +95,24 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Pass over files that are in the vault already with the same length and last write time.</summary>
+    [Parameter]
+    public SwitchParameter SkipUnchanged { get; set; }
+
+    /// <summary>Parts under way at once, of all files together; each takes 8 MiB of memory.</summary>
+    [Parameter]
+    [ValidateRange(1, TransferLimits.MaxThrottle)]
+    public int ThrottleLimit { get; set; } = TransferLimits.DefaultThrottle;
+
+    /// <summary>Return what became of each file: sent, skipped, or failed and why.</summary>
+    [Parameter]
+    public SwitchParameter Report { get; set; }
+
     /// <summary>Return each stored file.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    private protected override IEnumerable<string> Places => [Destination];
 
     /// <inheritdoc />
     protected override void BeginProcessing()
@@ -119,18 +141,18 @@ public sealed class SendVaultFileCommand : SessionCmdlet
             return;
         }
 
-        using var password = Secret(Password);
-        var options = new SendOptions { Password = password };
+        using var password = Secret(Password, PasswordSecret);
+        var options = new SendOptions { Password = password, SkipUnchanged = SkipUnchanged, ThrottleLimit = ThrottleLimit };
         var view = new TransferView(this, "Sending to the vault", lengths.Values.Sum());
         Need(UsedSession, () => Await(
             async (pump, stop) =>
             {
-                await foreach (var result in UsedSession.SendManyAsync(lengths.Keys, options, view, stop))
+                await foreach (var result in UsedSession.SendManyAsync(lengths.Keys, options, view.Progress, stop))
                 {
                     pump.Post(() =>
                     {
                         view.FileEnded(result.Item.Name, lengths[result.Item]);
-                        Tell(result);
+                        Tell(result, lengths[result.Item]);
                     });
                 }
             },
@@ -138,8 +160,14 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         view.End();
     }
 
-    private void Tell(SendResult result)
+    private void Tell(SendResult result, long length)
     {
+        if (Report)
+        {
+            WriteObject(new VaultTransferResult(
+                result.Status, result.Item.Name, result.Item.SourcePath, length, result.Error?.Message));
+        }
+
         if (result.Error is not null)
         {
             TryItem(result.Item.SourcePath, () => ExceptionDispatchInfo.Throw(result.Error));
@@ -220,9 +248,9 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         return wanted;
     }
 
-    private static string Folder(string destination)
+    private string Folder(string destination)
     {
-        var folder = destination.Replace(System.IO.Path.DirectorySeparatorChar, '/').Trim('/');
+        var folder = VaultName(destination).Replace(System.IO.Path.DirectorySeparatorChar, '/').Trim('/');
         return folder.Length == 0 ? "" : folder + "/";
     }
 }

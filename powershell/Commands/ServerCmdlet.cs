@@ -1,50 +1,51 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.Protocol;
 
 namespace Vault.PowerShell.Commands;
 
 /// <summary>A cmdlet that connects to a server, and asks about unknown ones.</summary>
 public abstract class ServerCmdlet : VaultCmdlet
 {
-    /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key.</summary>
-    [Parameter(Mandatory = true, Position = 0, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
-    [ValidateNotNullOrEmpty]
-    public string Server { get; set; } = "";
-
-    /// <summary>Trust a server that this machine has never met, without asking. A changed key is refused all the
-    /// same.</summary>
+    /// <summary>The key that the server must have, <c>vaultserver1…</c>: one that this machine has never met is then trusted without a
+    /// question. Any other key is refused.</summary>
     [Parameter]
-    public SwitchParameter AcceptServerKey { get; set; }
+    [ValidateNotNullOrEmpty]
+    public string? AcceptServerKey { get; set; }
 
     /// <summary>How long commands of this session make a lost connection again before they fail; 30 s when it is not given,
     /// zero for not at all.</summary>
     [Parameter]
     public TimeSpan ReconnectFor { get; set; } = new ConnectOptions().ReconnectFor;
 
-    /// <summary>What <see cref="Server"/> says; ends the cmdlet where it is no address.</summary>
-    private protected ServerAddress Address => Need(Server, () => ServerAddress.TryParse(Server, out var address)
+    /// <summary>Whether a person can be asked.</summary>
+    private protected bool CanAsk => Host.Name != "ConsoleHost" || (Environment.UserInteractive && !Console.IsInputRedirected);
+
+    /// <summary>What somebody typed as a server; ends the cmdlet where it is no address.</summary>
+    private protected ServerAddress AddressOf(string[] typed) => Need(typed, () => ServerAddress.TryParse(string.Join(',', typed), out var address)
         ? address
         : throw new ArgumentException(
-            $"'{Server}' is no server address: write host, host:port or host:port#vaultserver1…"));
+            $"'{string.Join(',', typed)}' is no server address: write host, host:port or host:port#vaultserver1…"));
+
+    /// <summary>How to connect to the server, as far as the parameters say.</summary>
+    private protected ConnectOptions OptionsFor(ServerAddress address, string? oneTimeCode) => new()
+    {
+        AcceptServerKey = Need(address, () => ExpectedKey(address)),
+        ReconnectFor = ReconnectFor,
+        OneTimeCode = oneTimeCode,
+    };
 
     /// <summary>Opens something on the server and asks the person about its key where it is unknown, and for a one-time code
     /// where one is needed.</summary>
-    private protected T Open<T>(string? oneTimeCode, Func<ServerAddress, ConnectOptions, CancellationToken, Task<T>> open)
+    private protected T Open<T>(ServerAddress address, ConnectOptions options, Func<ConnectOptions, CancellationToken, Task<T>> open)
     {
-        var address = Address;
-        var options = new ConnectOptions
-        {
-            AcceptUnknownServer = AcceptServerKey,
-            ReconnectFor = ReconnectFor,
-            OneTimeCode = oneTimeCode,
-        };
         return Need(address, () =>
         {
             while (true)
             {
                 try
                 {
-                    return Await(stop => open(address, options, stop));
+                    return Await(stop => open(options, stop));
                 }
                 catch (VaultException error)
                     when (error.Code == VaultErrorCode.ServerUnknown && options.AcceptServerKey is null && PersonAccepts(address, error))
@@ -58,6 +59,33 @@ public abstract class ServerCmdlet : VaultCmdlet
                 }
             }
         });
+    }
+
+    private protected static bool IsNobodyThere(Exception error) =>
+        error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException;
+
+    // What a script says that the key must be holds against what is remembered, too.
+    private ServerKey? ExpectedKey(ServerAddress address)
+    {
+        if (AcceptServerKey is null)
+        {
+            return null;
+        }
+
+        if (!ServerKey.TryParse(AcceptServerKey, out var key))
+        {
+            throw new ArgumentException($"'{AcceptServerKey}' is no server key: it begins with vaultserver1.");
+        }
+
+        var known = address.Key ?? new KnownServers(new ConnectOptions().StateFolder).Find(address);
+        return known is null || known == key
+            ? key
+            : throw new VaultException(
+                VaultErrorCode.ServerKeyChanged, $"The server {address} is known by the key {known}, not {key}.",
+                "Ask its operator which of the two is right.")
+            {
+                ServerKey = known,
+            };
     }
 
     private string? AskForCode()
@@ -98,9 +126,4 @@ public abstract class ServerCmdlet : VaultCmdlet
             return false; // -NonInteractive, or a host that has nobody to ask: the error itself carries the key
         }
     }
-
-    private protected static bool IsNobodyThere(Exception error) =>
-        error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException;
-
-    private bool CanAsk => Host.Name != "ConsoleHost" || (Environment.UserInteractive && !Console.IsInputRedirected);
 }

@@ -3,7 +3,11 @@ namespace Vault.Protocol;
 /// <summary>First message of a login.</summary>
 /// <param name="Email">The address as typed.</param>
 /// <param name="Ke1">OPAQUE KE1, 96 bytes.</param>
-public sealed record LoginStartRequest(string Email, byte[] Ke1);
+public sealed record LoginStartRequest(string Email, byte[] Ke1)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(LoginStartRequest);
+}
 
 /// <summary>Second message of a login.</summary>
 /// <param name="Ke2">OPAQUE KE2, 320 bytes.</param>
@@ -13,7 +17,11 @@ public sealed record LoginStartReply(byte[] Ke2);
 /// <param name="Email">The same address as in the first message.</param>
 /// <param name="Ke3">OPAQUE KE3, 64 bytes.</param>
 /// <param name="Device">A name for the device, shown in the list of sessions; at most 100 characters.</param>
-public sealed record LoginFinishRequest(string Email, byte[] Ke3, string Device);
+public sealed record LoginFinishRequest(string Email, byte[] Ke3, string Device)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(LoginFinishRequest);
+}
 
 /// <summary>A session now runs under the static key of this connection.</summary>
 /// <param name="Account">The account; goes into handshake message 3 of later connections with the same key.</param>

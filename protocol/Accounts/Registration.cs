@@ -3,7 +3,11 @@ namespace Vault.Protocol;
 /// <summary>First half of a registration (RFC 9807 section 5): the blinded password.</summary>
 /// <param name="Email">The address as typed; both sides normalise it with <see cref="EmailAddress"/>.</param>
 /// <param name="RegistrationRequest">OPAQUE RegistrationRequest, 32 bytes.</param>
-public sealed record RegistrationStartRequest(string Email, byte[] RegistrationRequest);
+public sealed record RegistrationStartRequest(string Email, byte[] RegistrationRequest)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(RegistrationStartRequest);
+}
 
 /// <summary>Answer to <see cref="RegistrationStartRequest"/>.</summary>
 /// <param name="RegistrationResponse">OPAQUE RegistrationResponse, 64 bytes.</param>
@@ -16,7 +20,11 @@ public sealed record RegistrationStartReply(byte[] RegistrationResponse);
 /// <param name="RecoverySealedKeyRing">The key ring under the recovery key.</param>
 /// <param name="Profile">The public profile, signed by its own signing key.</param>
 public sealed record RegistrationFinishRequest(
-    string Email, byte[] RegistrationRecord, byte[] SealedKeyRing, byte[] RecoverySealedKeyRing, SignedProfile Profile);
+    string Email, byte[] RegistrationRecord, byte[] SealedKeyRing, byte[] RecoverySealedKeyRing, SignedProfile Profile)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(RegistrationFinishRequest);
+}
 
 /// <summary>Answer to <see cref="RegistrationFinishRequest"/>.</summary>
 public sealed record RegistrationFinishReply(AccountId Account);

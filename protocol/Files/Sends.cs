@@ -17,6 +17,14 @@ public sealed record ReserveSendRequest(
     public const int NameTagLength = 32;
 }
 
+/// <summary>The parts of a send under way that have arrived, in order; a part that is not in it is to be sent.</summary>
+public sealed record SendPartsReply(IReadOnlyList<ArrivedPart> Parts);
+
+/// <summary>A part that has arrived.</summary>
+/// <param name="Index">Numbered from 0.</param>
+/// <param name="Sha256">Of its bytes, 32 bytes.</param>
+public sealed record ArrivedPart(int Index, byte[] Sha256);
+
 /// <summary>What the next manifest of a file must say.</summary>
 /// <param name="File">The file that has, or will have, this name.</param>
 /// <param name="Version">The version to send.</param>

@@ -44,6 +44,33 @@ public sealed class KnownServersTests : IDisposable
     }
 
     [Fact]
+    public void Remember_SeveralPlaces_KnowsEachOfThem()
+    {
+        var key = NewKey();
+        var known = new KnownServers(State);
+        Assert.True(ServerAddress.TryParse("one,two:7118", out var both));
+        Assert.True(ServerAddress.TryParse("two:7118,three", out var others));
+
+        known.Remember(both, key);
+
+        Assert.Equal(key, known.Find(new ServerAddress("one", 7117, null)));
+        Assert.Equal(key, known.Find(new ServerAddress("two", 7118, null)));
+        Assert.Equal(key, known.Find(others)); // who has its key at one place is it
+        Assert.Null(known.Find(new ServerAddress("three", 7117, null)));
+    }
+
+    [Fact]
+    public void Find_PlacesThatHadDifferentKeys_AreNotOneServer()
+    {
+        var known = new KnownServers(State);
+        known.Remember(new ServerAddress("one", 7117, null), NewKey());
+        known.Remember(new ServerAddress("two", 7117, null), NewKey());
+        Assert.True(ServerAddress.TryParse("one,two", out var both));
+
+        Assert.Equal(VaultErrorCode.ServerKeyChanged, Assert.Throws<VaultException>(() => known.Find(both)).Code);
+    }
+
+    [Fact]
     public void Find_CommentsAndEmptyLines_AreNoServers()
     {
         var key = NewKey();

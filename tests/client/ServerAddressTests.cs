@@ -23,7 +23,32 @@ public sealed class ServerAddressTests
         Assert.Equal((host, port, Key), (pinned.Host, pinned.Port, pinned.Key));
     }
 
+    [Fact]
+    public void TryParse_SeveralPlaces_AreOneServer()
+    {
+        Assert.True(ServerAddress.TryParse($"one.example.org, [::1]:7118 ,10.0.0.3:7119#{Key}", out var address));
+
+        Assert.Equal([("one.example.org", 7117), ("::1", 7118), ("10.0.0.3", 7119)], address.Places);
+        Assert.Equal(Key, address.Key);
+        Assert.Equal("one.example.org:7117,[::1]:7118,10.0.0.3:7119", address.ToString());
+        Assert.True(ServerAddress.TryParse($"one#{Key},two#{Key}", out var pinnedTwice));
+        Assert.Equal(Key, pinnedTwice.Key);
+    }
+
+    [Fact]
+    public void TryParse_PlacesWithDifferentPins_AreRefused()
+    {
+        var other = ServerKey.FromBytes(RandomNumberGenerator.GetBytes(32));
+
+        Assert.False(ServerAddress.TryParse($"one#{Key},two#{other}", out _));
+        Assert.False(ServerAddress.TryParse(string.Join(',', Enumerable.Repeat("host", ServerAddress.MaxPlaces + 1)), out _));
+    }
+
     [Theory]
+    [InlineData("one,")]
+    [InlineData(",one")]
+    [InlineData("one,,two")]
+    [InlineData("one,two words")]
     [InlineData(null)]
     [InlineData("")]
     [InlineData("   ")]

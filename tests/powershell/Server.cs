@@ -3,11 +3,13 @@ using Vault.Silo;
 namespace Vault.PowerShell.Tests;
 
 /// <summary>A real server on a free loopback port and a folder of its own; shared by the tests of a class.</summary>
-public sealed class Server : IAsyncLifetime, IAsyncDisposable
+public class Server : IAsyncLifetime, IAsyncDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("vault-server-").FullName;
     private VaultServer? _server;
     private int _accounts;
+    private int _port;
+    private string _folder = "data";
 
     static Server()
     {
@@ -35,7 +37,7 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
     public string NewEmail() => $"ada{Interlocked.Increment(ref _accounts)}@example.org";
 
     /// <summary>Where the server keeps everything.</summary>
-    public string DataFolder => _data;
+    public virtual string DataFolder => _data;
 
     /// <summary>The password of every account made here.</summary>
     public const string Password = "correct horse";
@@ -62,19 +64,66 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
         return server;
     }
 
+    /// <summary>Stops it; the folder stays.</summary>
+    public async Task StopAsync()
+    {
+        _port = Running.Port;
+        await Running.DisposeAsync();
+        _server = null;
+    }
+
+    /// <summary>While it is stopped: keeps the folder as it is, for <see cref="GoBack"/>.</summary>
+    public void Keep() => Copy(Path.Combine(_data, _folder), Path.Combine(_data, "kept"));
+
+    /// <summary>While it is stopped: puts back what was kept.</summary>
+    public void GoBack()
+    {
+        Directory.Delete(Path.Combine(_data, _folder), recursive: true);
+        Copy(Path.Combine(_data, "kept"), Path.Combine(_data, _folder));
+    }
+
+    /// <summary>Starts it again on the same port.</summary>
+    /// <param name="asAnother">On an empty folder: another server, with another key, in its place.</param>
+    public async Task StartAgainAsync(bool asAnother = false)
+    {
+        _folder = asAnother ? "another" : _folder;
+        await InitializeAsync();
+    }
+
     public Task InitializeAsync() => InitializeAsync([]);
 
     private async Task InitializeAsync(string[] options) => _server = await VaultServer.StartAsync(
     [
-        "--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--Vault:AnonymousBurst", "10000", "--Vault:RecoveriesPerHour", "1000",
-        .. options,
+        "--data", Path.Combine(_data, _folder), "--listen", $"127.0.0.1:{_port}", "--ops", "off", "--Vault:AnonymousBurst", "10000",
+        "--Vault:RecoveriesPerHour", "1000", .. await StorageOptionsAsync(_data), .. options,
     ]);
 
-    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
-
-    public async Task DisposeAsync()
+    private static void Copy(string from, string to)
     {
-        await Running.DisposeAsync();
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!); // it lies below a folder
+            File.Copy(file, target);
+        }
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    public virtual async Task DisposeAsync()
+    {
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
         Directory.Delete(_data, recursive: true);
     }
+
+    /// <summary>Where the server keeps things, as options; nothing said is its folder.</summary>
+    protected virtual Task<string[]> StorageOptionsAsync(string folder) => Task.FromResult<string[]>([]);
 }

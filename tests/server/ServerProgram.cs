@@ -25,6 +25,12 @@ public sealed class ServerProgram : IAsyncDisposable
     /// <summary>Address and port from the line that says it listens.</summary>
     public string Listening { get; private set; } = "";
 
+    /// <summary>Where its operator looks.</summary>
+    public Uri Operations { get; private set; } = null!; // set by StartAsync
+
+    /// <summary>Everything it printed behind its first lines; ends when it does.</summary>
+    public Task<string> Output { get; private set; } = Task.FromResult("");
+
     /// <summary>Where clients connect to, pinned; only with a gateway in it.</summary>
     public ServerAddress Address { get; private set; } = null!; // set by StartAsync
 
@@ -40,22 +46,24 @@ public sealed class ServerProgram : IAsyncDisposable
     public static Task<ServerProgram> StartGatewayAsync(params string[] options) => StartAsync("gateway", hasGateway: true, options);
 
     /// <summary>Runs a server that is expected to end by itself.</summary>
-    public static async Task<(int ExitCode, string Errors)> RunServerAsync(
-        IReadOnlyDictionary<string, string> environment, params string[] options)
-    {
-        await using var program = new ServerProgram(Start("silo", environment, options));
-        using var patience = new CancellationTokenSource(Patience);
-        await program._process.StandardOutput.ReadToEndAsync(patience.Token);
-        await program._process.WaitForExitAsync(patience.Token);
-        return (program._process.ExitCode, await program._errors);
-    }
+    public static Task<(int ExitCode, string Errors)> RunServerAsync(
+        IReadOnlyDictionary<string, string> environment, params string[] options) => RunAsync("silo", environment, options);
+
+    /// <summary>Runs a gateway that is expected to end by itself.</summary>
+    public static Task<(int ExitCode, string Errors)> RunGatewayAsync(
+        IReadOnlyDictionary<string, string> environment, params string[] options) => RunAsync("gateway", environment, options);
+
+    /// <summary>SIGSTOP: it does nothing more, and knows nothing of it.</summary>
+    public Task PauseAsync() => SignalAsync("-STOP");
+
+    /// <summary>SIGCONT: it goes on where it was paused.</summary>
+    public Task ResumeAsync() => SignalAsync("-CONT");
 
     /// <summary>Asks it to stop, as systemd and container runtimes do, and waits for its exit code.</summary>
     public async Task<int> StopAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-        await kill.WaitForExitAsync(patience.Token);
+        await SignalAsync("-TERM");
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }
@@ -79,6 +87,22 @@ public sealed class ServerProgram : IAsyncDisposable
         _process.Dispose();
     }
 
+    private static async Task<(int ExitCode, string Errors)> RunAsync(
+        string folder, IReadOnlyDictionary<string, string> environment, string[] options)
+    {
+        await using var program = new ServerProgram(Start(folder, environment, options));
+        using var patience = new CancellationTokenSource(Patience);
+        await program._process.StandardOutput.ReadToEndAsync(patience.Token);
+        await program._process.WaitForExitAsync(patience.Token);
+        return (program._process.ExitCode, await program._errors);
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     private static async Task<ServerProgram> StartAsync(string folder, bool hasGateway, string[] options)
     {
         var program = new ServerProgram(Start(folder, new Dictionary<string, string>(), options));
@@ -89,7 +113,7 @@ public sealed class ServerProgram : IAsyncDisposable
             {
                 if (program.Reads(line, hasGateway))
                 {
-                    _ = program._process.StandardOutput.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
+                    program.Output = program._process.StandardOutput.ReadToEndAsync(CancellationToken.None); // so that it never waits for a reader
                     return program;
                 }
             }
@@ -103,17 +127,25 @@ public sealed class ServerProgram : IAsyncDisposable
         }
     }
 
+    // Whether this was the last line of what it says at its start.
     private bool Reads(string line, bool hasGateway)
     {
         if (line.Contains(" listening ", StringComparison.Ordinal))
         {
             Listening = line.Split(' ')[^1];
-            return !hasGateway;
+        }
+        else if (line.StartsWith("Server key", StringComparison.Ordinal)
+            && ServerAddress.TryParse($"{Listening}#{line.Split(' ')[^1]}", out var address))
+        {
+            Address = address;
+        }
+        else if (line.StartsWith("Health", StringComparison.Ordinal))
+        {
+            Operations = new Uri(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+            return Listening.Length > 0 && (!hasGateway || Address is not null);
         }
 
-        return line.StartsWith("Server key", StringComparison.Ordinal)
-            && ServerAddress.TryParse($"{Listening}#{line.Split(' ')[^1]}", out var address)
-            && (Address = address) is not null;
+        return false;
     }
 
     private static Process Start(string folder, IReadOnlyDictionary<string, string> environment, string[] options)
@@ -121,7 +153,7 @@ public sealed class ServerProgram : IAsyncDisposable
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
         var program = folder == "silo" ? "Vault.Silo.dll" : "Vault.Gateway.dll";
         var path = Path.Combine(Repository.Root, folder, "bin", configuration, "net10.0", program);
-        var start = new ProcessStartInfo("dotnet", [path, .. options])
+        var start = new ProcessStartInfo("dotnet", [path, "--ops", "127.0.0.1:0", .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

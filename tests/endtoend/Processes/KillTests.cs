@@ -41,6 +41,43 @@ public sealed class KillTests
         Assert.True(acknowledged.Count >= Rounds * 20);
     }
 
+    [Fact]
+    public async Task Server_KilledAtHalfOfASend_TheSameCallSendsAtMostTheOtherHalf()
+    {
+        const int Length = 128 * 1024 * 1024;
+        using var folder = new TemporaryFolder();
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await File.WriteAllBytesAsync(folder.File("source"), content);
+        var options = new ConnectOptions { StateFolder = folder.File("state"), ReconnectFor = TimeSpan.Zero };
+        var server = await ServerProgram.StartServerAsync("--data", folder.File("data"), "--listen", "127.0.0.1:0");
+        await using var first = server;
+        var half = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var moved = 0L;
+        await using var proxy = new TcpProxy(server.Address.Port, (_, length, up) =>
+        {
+            if (up && Interlocked.Add(ref moved, length) > Length / 2)
+            {
+                half.TrySetResult();
+            }
+
+            return true;
+        });
+        await using var session = await SignInAsync(new ServerAddress("127.0.0.1", proxy.Port, server.Address.Key), first: true, options);
+        var sending = session.SendAsync(folder.File("source"), "large", new SendOptions { ThrottleLimit = 1 }, null, default);
+        await half.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        await server.KillAsync();
+        Assert.Equal(VaultErrorCode.ServerUnreachable, (await Assert.ThrowsAsync<VaultException>(() => sending)).Code);
+
+        await using var second = await ServerProgram.StartServerAsync(
+            "--data", folder.File("data"), "--listen", $"127.0.0.1:{server.Address.Port}");
+        Interlocked.Exchange(ref moved, 0);
+        var file = await session.SendAsync(folder.File("source"), "large", null, null, default);
+
+        Assert.InRange(Interlocked.Read(ref moved), 1, (long)(Length * 0.55));
+        await session.ReceiveAsync(file, folder.File("back"), null, null, default);
+        Assert.Equal(SHA256.HashData(content), SHA256.HashData(await File.ReadAllBytesAsync(folder.File("back"))));
+    }
+
     private static async Task<VaultSession> SignInAsync(ServerAddress address, bool first, ConnectOptions options)
     {
         using var password = RunningVault.Secret(RunningVault.Password);

@@ -72,6 +72,20 @@ public sealed class KeyFileTests : IDisposable
         Assert.Contains($"chmod 600 '{Path}'", error.Message, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    [UnsupportedOSPlatform("windows")]
+    public void Open_AsAnOrchestratorMountsIt_HasTheSecrets()
+    {
+        Skip.If(OperatingSystem.IsWindows(), "Windows has no such modes.");
+        GatewayKeys.Create(Path);
+        File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        File.CreateSymbolicLink(_folder.File("mounted.key"), Path);
+
+        using var keys = GatewayKeys.Open(_folder.File("mounted.key"));
+
+        Assert.Equal(32, keys.ClusterKey.Length);
+    }
+
     [Fact]
     public void Open_Missing_ThrowsAndNamesIt()
     {

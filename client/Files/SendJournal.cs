@@ -1,0 +1,253 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using System.Text;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol;
+
+namespace Vault.Client.Files;
+
+/// <summary>
+/// What makes a send that died go on in another process: its keys, and of each part that may have left this machine the plaintext's hash.
+/// A file in the person's state folder, sealed record by record, locked while in use.
+/// </summary>
+/// <remarks>
+/// <code>
+/// file     = record ‖ record ‖ …      record = length of the box (4, big-endian) ‖ box
+/// box      = XChaCha20-Poly1305(plain), associated data = label ‖ 0x00 ‖ account (16) ‖ number of the record (4)
+/// record 0 = <see cref="NewContent.Save"/>
+/// record n = index (4) ‖ SHA-256 of the plaintext from the file's beginning to the part's end (32) ‖ SHA-256 of the sealed part (32)
+/// </code>
+/// A part's record is durable before the part's first byte leaves: so whoever continues knows of every counter that has sealed something
+/// under this key, and what. A last record that was cut off is cut away; its part never left.
+/// </remarks>
+internal sealed class SendJournal : IDisposable
+{
+    private const string Folder = "sends", Extension = ".journal";
+    private const int PrefixLength = 4;
+    private const int PartLength = 4 + (2 * SHA256.HashSizeInBytes);
+    private const int MaxHeadLength = 64 * 1024;
+
+    private static readonly byte[] Label = Encoding.ASCII.GetBytes("Vault/1 send journal\0");
+    private static readonly TimeSpan Forgotten = TimeSpan.FromDays(90); // no server keeps a reservation longer
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly Dictionary<int, JournaledPart> _parts = [];
+    private readonly FileStream _file;
+    private readonly SignedIn _me;
+    private int _records;
+
+    private SendJournal(FileStream file, SignedIn me) => (_file, _me) = (file, me);
+
+    /// <summary>What is being sent; null where there is nothing to continue. Disposed with the journal.</summary>
+    public NewContent? Content { get; private set; }
+
+    /// <summary>Opens the journal of one name in one account.</summary>
+    /// <returns>Null where another process sends under this name at the moment, or the state folder takes no file: such a send cannot be
+    /// continued.</returns>
+    public static SendJournal? TryOpen(SignedIn me, string name)
+    {
+        var folder = Path.Combine(me.Connection.StateFolder, Folder);
+        try
+        {
+            CreatePrivate(folder);
+            RemoveForgotten(folder);
+            var journal = new SendJournal(new FileStream(Path.Combine(folder, NameOf(me, name) + Extension), Options()), me);
+            journal.Load();
+            return journal;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The part as it may have left this machine; false where it never did.</summary>
+    public bool TryFind(int index, [NotNullWhen(true)] out JournaledPart? part)
+    {
+        lock (_parts)
+        {
+            return _parts.TryGetValue(index, out part);
+        }
+    }
+
+    /// <summary>Forgets what was there and notes, durably, what is going to be sent.</summary>
+    public void Begin(NewContent content)
+    {
+        Forget();
+        using var head = content.Save();
+        Append(head.Span);
+        Flush();
+    }
+
+    /// <summary>Notes a part, durably, before it leaves. Thread-safe.</summary>
+    public async Task AddAsync(int index, JournaledPart part, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var plain = new byte[PartLength];
+            BinaryPrimitives.WriteInt32BigEndian(plain, index);
+            part.PlainHash.CopyTo(plain, 4);
+            part.SealedHash.CopyTo(plain, 4 + SHA256.HashSizeInBytes);
+            Append(plain);
+            Flush();
+            lock (_parts)
+            {
+                _parts.Add(index, part);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>The send is over, one way or the other: nothing is left to continue.</summary>
+    public void Forget()
+    {
+        _file.SetLength(0);
+        _file.Position = 0;
+        _records = 0;
+        lock (_parts)
+        {
+            _parts.Clear();
+        }
+
+        Flush();
+    }
+
+    /// <summary>Lets others have the journal; one with nothing in it is removed.</summary>
+    public void Dispose()
+    {
+        Content?.Dispose();
+        _file.Dispose();
+        _turn.Dispose();
+        if (_records == 0)
+        {
+            File.Delete(_file.Name);
+        }
+    }
+
+    // The server, the account and the name, and none of them to be read from it.
+    private static string NameOf(SignedIn me, string name) => Convert.ToHexStringLower(HMACSHA256.HashData(
+        me.Ring.JournalNameKey.Span, Encoding.UTF8.GetBytes($"{me.Connection.ServerKey}\n{me.Account}\n{name}")));
+
+    private static void CreatePrivate(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static void RemoveForgotten(string folder)
+    {
+        foreach (var old in new DirectoryInfo(folder).EnumerateFiles("*" + Extension)
+            .Where(file => file.LastWriteTimeUtc < DateTime.UtcNow - Forgotten))
+        {
+            old.Delete();
+        }
+    }
+
+    private static FileStreamOptions Options()
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None, // the lock
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
+    }
+
+    private void Load()
+    {
+        if (TryRead(MaxHeadLength) is { } head)
+        {
+            using (head)
+            {
+                Content = NewContent.TryRestore(head.Span);
+            }
+        }
+
+        while (Content is not null && TryRead(PartLength) is { } part)
+        {
+            using (part)
+            {
+                _parts[BinaryPrimitives.ReadInt32BigEndian(part.Span)] = new JournaledPart(
+                    part.Span.Slice(4, SHA256.HashSizeInBytes).ToArray(), part.Span[(4 + SHA256.HashSizeInBytes)..].ToArray());
+            }
+        }
+
+        if (Content is null)
+        {
+            Forget();
+        }
+    }
+
+    /// <summary>The next record; null at the end, which is put where the last whole record ends.</summary>
+    private SecretBytes? TryRead(int maxLength)
+    {
+        var start = _file.Position;
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        if (_file.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false) == PrefixLength
+            && BinaryPrimitives.ReadUInt32BigEndian(prefix) is var length && length >= XChaCha20Poly1305.Overhead
+            && length <= maxLength + XChaCha20Poly1305.Overhead)
+        {
+            var box = new byte[length];
+            if (_file.ReadAtLeast(box, box.Length, throwOnEndOfStream: false) == box.Length)
+            {
+                var plain = new SecretBytes(box.Length - XChaCha20Poly1305.Overhead);
+                if (XChaCha20Poly1305.TryOpen(plain.Span, box, AssociatedData(), _me.Ring.JournalKey.Span)
+                    && (_records == 0 || plain.Length == PartLength))
+                {
+                    _records++;
+                    return plain;
+                }
+
+                plain.Dispose();
+            }
+        }
+
+        _file.SetLength(start);
+        _file.Position = start;
+        return null;
+    }
+
+    private void Append(ReadOnlySpan<byte> plain)
+    {
+        var box = XChaCha20Poly1305.Seal(plain, AssociatedData(), _me.Ring.JournalKey.Span);
+        var record = new byte[PrefixLength + box.Length];
+        BinaryPrimitives.WriteInt32BigEndian(record, box.Length);
+        box.CopyTo(record, PrefixLength);
+        _file.Write(record);
+        _records++;
+    }
+
+    private void Flush() => _file.Flush(flushToDisk: true);
+
+    private byte[] AssociatedData()
+    {
+        var data = new byte[Label.Length + VaultId.ByteLength + 4];
+        Label.CopyTo(data, 0);
+        VaultId.ToBytes(_me.Account).CopyTo(data, Label.Length);
+        BinaryPrimitives.WriteInt32BigEndian(data.AsSpan(^4), _records);
+        return data;
+    }
+}
+
+/// <summary>What a part was when it may have left this machine.</summary>
+/// <param name="PlainHash">SHA-256 of the plaintext from the file's beginning to the part's end.</param>
+/// <param name="SealedHash">SHA-256 of the sealed part.</param>
+internal sealed record JournaledPart(byte[] PlainHash, byte[] SealedHash);

@@ -1,0 +1,236 @@
+using System.Security.Cryptography;
+using Vault.Tests.Server;
+
+namespace Vault.Client.Tests.Files;
+
+/// <summary>A transfer that died and the same call again: only what is missing moves, and no nonce ever seals two plaintexts.</summary>
+public sealed class ResumeTests : IAsyncLifetime
+{
+    // Four full parts of plaintext and a little.
+    private const int PartLength = 4 * 1024 * 1024;
+    private const int Length = (4 * PartLength) + 1_000;
+
+    private readonly BreakingLink _link = new();
+    private RunningVault _vault = null!; // xunit calls InitializeAsync first
+    private VaultSession _session = null!;
+
+    private string Target => Path.Combine(_vault.Folder, "out", "target.bin");
+
+    private string Journals => Path.Combine(_vault.Options.StateFolder, "sends");
+
+    public async Task InitializeAsync()
+    {
+        _vault = await RunningVault.StartAsync();
+        using var password = RunningVault.Secret(RunningVault.Password);
+        var options = _vault.Options with { Intercept = _link.Intercept, ReconnectFor = TimeSpan.Zero };
+        await using var account = await VaultAccount.CreateAsync(_vault.Address, "ada@example.org", password, options, default);
+        _session = account.TakeSession();
+        Directory.CreateDirectory(Path.GetDirectoryName(Target)!); // a file in a folder
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _session.DisposeAsync();
+        await _vault.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Send_LinkDiedInTheMiddle_SecondCallSendsOnlyWhatIsMissing(bool withPassword)
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        using var password = withPassword ? RunningVault.Secret("the file's own") : null;
+        var options = One with { Password = password };
+        await SendAndDieAsync(content, options);
+
+        _link.Mend();
+        var file = await SendAsync(options);
+
+        Assert.InRange(_link.Moved, 1, (long)(Length * 0.62)); // parts 2 to 4 of 0 to 4
+        Assert.Single(_link.Nonces);
+        Assert.Empty(Directory.EnumerateFiles(Journals));
+        await AssertStoredAsync(content, file, password);
+    }
+
+    [Theory]
+    [InlineData(0, false)] // a part that has arrived
+    [InlineData(2, false)] // the part that was under way, and may have left
+    [InlineData(4, true)] // a part that never was sealed
+    public async Task Send_OneByteChangedBetweenTheCalls_NoNonceSealsTwoPlaintexts(int part, bool goesOn)
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await SendAndDieAsync(content, One);
+        content[(part * PartLength) + 500] ^= 1;
+        await File.WriteAllBytesAsync(Source, content);
+
+        _link.Mend();
+        var file = await SendAsync(One);
+
+        Assert.All(_link.Parts.GroupBy(sent => sent.Path), sealings => Assert.Single(sealings.Select(sent => sent.Hash).Distinct()));
+        Assert.Equal(goesOn ? 1 : 2, _link.Nonces.Select(first => first.Nonce).Distinct().Count());
+        Assert.Equal(_link.Nonces.Select(first => first.Path).Distinct().Count(), _link.Nonces.Select(first => first.Nonce).Distinct().Count());
+        await AssertStoredAsync(content, file, null);
+        Assert.Equal(file.StoredLength, (await _session.GetStatusAsync(default)).UsedBytes); // nothing of the first is set aside any more
+    }
+
+    [Fact]
+    public async Task Send_OtherLengthOrOtherPassword_StartsAfresh()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        using var password = RunningVault.Secret("one");
+        using var other = RunningVault.Secret("two");
+        await SendAndDieAsync(content, One with { Password = password });
+
+        _link.Mend();
+        await AssertStoredAsync(content, await SendAsync(One with { Password = other }), other);
+        Assert.Equal(2, _link.Nonces.Distinct().Count());
+
+        await SendAndDieAsync(content, One);
+        await File.WriteAllBytesAsync(Source, content.AsMemory(..^1));
+        _link.Mend();
+        await AssertStoredAsync(content[..^1], await SendAsync(One), null);
+        Assert.Equal(4, _link.Nonces.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("torn", 1)]
+    [InlineData("flipped", 2)]
+    [InlineData("foreign", 2)]
+    public async Task Send_JournalDamaged_IsBelievedAsFarAsItVerifies(string damage, int nonces)
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await SendAndDieAsync(content, One);
+        var journal = Assert.Single(Directory.EnumerateFiles(Journals));
+        var bytes = await File.ReadAllBytesAsync(journal);
+        if (damage == "flipped")
+        {
+            bytes[100] ^= 1;
+        }
+
+        await File.WriteAllBytesAsync(journal, damage switch
+        {
+            "torn" => [.. bytes, 0, 0, 0, 108, 1, 2, 3],
+            "foreign" => RandomNumberGenerator.GetBytes(bytes.Length),
+            _ => bytes,
+        });
+
+        _link.Mend();
+        var file = await SendAsync(One);
+
+        Assert.Equal(nonces, _link.Nonces.Select(first => first.Nonce).Distinct().Count());
+        Assert.All(_link.Parts.GroupBy(sent => sent.Path), sealings => Assert.Single(sealings.Select(sent => sent.Hash).Distinct()));
+        await AssertStoredAsync(content, file, null);
+    }
+
+    [Fact]
+    public async Task Send_ReceiptLost_SecondCallFindsTheVersionAndSendsNothing()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await File.WriteAllBytesAsync(Source, content);
+        _link.LosesReceipts = true;
+        await AssertUnreachableAsync(() => SendAsync(One));
+
+        _link.LosesReceipts = false;
+        _link.Mend();
+        var file = await SendAsync(One);
+
+        Assert.Equal((1, 0L), (file.Version, _link.Moved));
+        Assert.Empty(Directory.EnumerateFiles(Journals));
+        await AssertStoredAsync(content, file, null);
+    }
+
+    [Fact]
+    public async Task Send_SameNameTwiceAtOnce_EachHasAKeyOfItsOwn()
+    {
+        await File.WriteAllBytesAsync(Source, RandomNumberGenerator.GetBytes(Length));
+
+        var files = await Task.WhenAll(SendAsync(One), SendAsync(One));
+
+        Assert.Equal([1, 2], files.Select(file => file.Version).Order());
+        Assert.Equal(2, _link.Nonces.Select(first => first.Nonce).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Receive_LinkDiedInTheMiddle_SecondCallFetchesOnlyWhatIsMissing()
+    {
+        var (content, file) = await ReceiveAndDieAsync();
+        Assert.Single(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Target)!)); // a file in a folder
+
+        _link.Mend();
+        await _session.ReceiveAsync(file, Target, OneBack, null, default);
+
+        Assert.InRange(_link.Moved, 1, (long)(Length * 0.55));
+        AssertReceived(content);
+    }
+
+    [Theory]
+    [InlineData("flipped")]
+    [InlineData("longer")]
+    [InlineData("empty")]
+    public async Task Receive_WhatWasLeftIsDamaged_IsFetchedAgain(string damage)
+    {
+        var (content, file) = await ReceiveAndDieAsync();
+        var left = Assert.Single(Directory.EnumerateFiles(Path.GetDirectoryName(Target)!)); // a file in a folder
+        using (var stream = new FileStream(left, FileMode.Open))
+        {
+            if (damage == "flipped")
+            {
+                stream.Position = 70_000;
+                stream.WriteByte((byte)(content[70_000] ^ 1));
+            }
+            else
+            {
+                stream.SetLength(damage == "empty" ? 0 : 2L * Length);
+            }
+        }
+
+        _link.Mend();
+        await _session.ReceiveAsync(file, Target, OneBack, null, default);
+
+        AssertReceived(content);
+    }
+
+    private string Source => Path.Combine(_vault.Folder, "source.bin");
+
+    // One part after the other, so that a test knows which have left.
+    private static SendOptions One => new() { ThrottleLimit = 1, WorkFactor = 12 };
+
+    private static ReceiveOptions OneBack => new() { ThrottleLimit = 1 };
+
+    private Task<VaultFile> SendAsync(SendOptions options) => _session.SendAsync(Source, "large.bin", options, null, default);
+
+    private async Task SendAndDieAsync(byte[] content, SendOptions options)
+    {
+        await File.WriteAllBytesAsync(Source, content);
+        _link.BreakAfter(2);
+        await AssertUnreachableAsync(() => SendAsync(options));
+        Assert.Single(Directory.EnumerateFiles(Journals));
+    }
+
+    private async Task<(byte[] Content, VaultFile File)> ReceiveAndDieAsync()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await File.WriteAllBytesAsync(Source, content);
+        var file = await SendAsync(One);
+        _link.BreakAfter(3);
+        await AssertUnreachableAsync(() => _session.ReceiveAsync(file, Target, OneBack, null, default));
+        Assert.False(File.Exists(Target));
+        return (content, file);
+    }
+
+    private static async Task AssertUnreachableAsync(Func<Task> transfer) =>
+        Assert.Equal(VaultErrorCode.ServerUnreachable, (await Assert.ThrowsAsync<VaultException>(transfer)).Code);
+
+    private void AssertReceived(byte[] content)
+    {
+        Assert.Equal(SHA256.HashData(content), SHA256.HashData(File.ReadAllBytes(Target)));
+        Assert.Single(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Target)!)); // a file in a folder
+    }
+
+    private async Task AssertStoredAsync(byte[] content, VaultFile file, Cryptography.Primitives.SecretBytes? password)
+    {
+        await _session.ReceiveAsync(file, Target, new ReceiveOptions { Password = password, Overwrite = true }, null, default);
+        AssertReceived(content);
+    }
+}
