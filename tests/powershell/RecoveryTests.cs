@@ -128,7 +128,7 @@ public sealed class RecoveryTests(Server server) : IClassFixture<Server>
         Assert.StartsWith("invalid_argument,", typo.FullyQualifiedErrorId, StringComparison.Ordinal);
         var code = await RequestAsync(shell, email);
         var unpinned = shell.RunToError(
-            Reset + " -AcceptServerKey", $"localhost:{server.Port}", email, code, VaultShell.Secure("new horse"));
+            Reset + " -AcceptServerKey $key", $"localhost:{server.Port}", email, code, VaultShell.Secure("new horse"), server.Key);
         Assert.StartsWith("server_unknown,", unpinned.FullyQualifiedErrorId, StringComparison.Ordinal);
         shell.Run(Reset + " -RecoveryKey $key", server.Address, email, code, VaultShell.Secure("new horse"), key).MustSucceed();
     }

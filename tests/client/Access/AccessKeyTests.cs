@@ -34,7 +34,7 @@ public sealed class AccessKeyTests(StoryFixture story) : SharedStory(story)
         await RefusedAsync(VaultErrorCode.NotPermitted, async () => await ReceivedAsync(sender));
         await RefusedAsync(VaultErrorCode.NotPermitted, () => sender.RemoveAsync(listed, default));
         await RefusedAsync(VaultErrorCode.NotPermitted, () => sender.ListContactsAsync(default));
-        Assert.Throws<VaultException>(() => sender.ExportIdentity());
+        Assert.Throws<VaultException>(() => sender.ExportIdentities());
     }
 
     [Fact]
