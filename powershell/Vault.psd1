@@ -23,6 +23,8 @@
         'New-VaultAccount'
         'Receive-VaultFile'
         'Remove-VaultFile'
+        'Rename-VaultFile'
+        'Restore-VaultFile'
         'Revoke-VaultShare'
         'Send-VaultFile'
     )

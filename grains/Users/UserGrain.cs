@@ -1,14 +1,17 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
 using Vault.Grains.SignIn;
 using Vault.Protocol;
+using Vault.Storage;
 
 namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
-/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
+/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Sends, Files, Trash, Shares, Contacts; Settling, which finishes
+/// what a crash left; and Retention.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {
     private readonly AccountId _account;
@@ -16,6 +19,8 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private readonly CodeLimits _codeLimits;
     private readonly SessionLimits _sessionLimits;
     private readonly SendLimits _sendLimits;
+    private readonly RetentionLimits _retention;
+    private readonly IBlobStore _content;
     private readonly ILogger _logger;
     private readonly AttemptCounter _attempts;
     private readonly PendingLogins _pending;
@@ -23,7 +28,8 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
 
     public UserGrain(
         IGrainContext context, EventSourcingServices services, SignInDesk desk, IOptions<CodeLimits> codeLimits,
-        IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits, ILogger<UserGrain> logger)
+        IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits,
+        IOptions<RetentionLimits> retention, [FromKeyedServices(BlobStores.Content)] IBlobStore content, ILogger<UserGrain> logger)
         : base(context, UserAggregate.Definition, services)
     {
         _account = AccountId.TryParse(context.GrainId.Key.ToString(), out var account)
@@ -33,6 +39,8 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
         _codeLimits = codeLimits.Value;
         _sessionLimits = sessionLimits.Value;
         _sendLimits = sendLimits.Value;
+        _retention = retention.Value;
+        _content = content;
         _logger = logger;
         _attempts = new AttemptCounter(desk.Limits);
         _pending = new PendingLogins(desk.Limits);
