@@ -2,6 +2,7 @@ using Vault.Gateway.Hosting;
 using Vault.Gateway.Keys;
 using Vault.Gateway.Operations;
 using Vault.Storage;
+using Vault.Storage.Azure;
 using Vault.Storage.Local;
 
 namespace Vault.Gateway;
@@ -16,15 +17,14 @@ internal static class Program
         options.Validate();
         var process = builder.Configuration.Options<GatewayProcessOptions>();
         var silos = process.Validate();
-        GatewayProcessOptions.Require(nameof(process.Data), process.Data, "the content folder", "--data");
         using var keys = GatewayKeys.Open(process.Keys);
-        using var data = LocalDataFolder.Open(process.Data);
+        using var content = await OpenContentAsync(builder.Configuration.Options<StorageSettings>(StorageSettings.Section), process);
         if (process.Cluster.HasRedis)
         {
             await RedisServers.RequireAsync(process.Cluster);
         }
 
-        builder.Services.AddKeyedSingleton<IBlobStore>(ContentStore.Key, new LocalBlobStore(data));
+        builder.Services.AddKeyedSingleton<IBlobStore>(ContentStore.Key, content.Store);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddVaultGateway(options, keys);
         builder.Host.UseVaultCluster(silos, process.Cluster, keys);
@@ -53,6 +53,19 @@ internal static class Program
         await app.WaitForShutdownAsync();
     });
 
+    private static async Task<OpenedContent> OpenContentAsync(StorageSettings storage, GatewayProcessOptions options)
+    {
+        if (storage.HasLocalContent)
+        {
+            GatewayProcessOptions.Require(nameof(options.Data), options.Data, "the content folder", "--data");
+            var folder = LocalDataFolder.Open(options.Data);
+            return new OpenedContent(new LocalBlobStore(folder), folder);
+        }
+
+        var container = await storage.OpenContentAsync();
+        return new OpenedContent(new AzureBlobStore(container), container);
+    }
+
     private static async Task StartAsync(WebApplication app, GatewayProcessOptions options)
     {
         try
@@ -67,5 +80,10 @@ internal static class Program
                     : $"No silo answers at {options.Silo}")
                 + $", or its key file has another gateway-silo-key than this gateway's. ({error.Message})");
         }
+    }
+
+    private sealed record OpenedContent(IBlobStore Store, IDisposable Place) : IDisposable
+    {
+        public void Dispose() => Place.Dispose();
     }
 }

@@ -28,6 +28,15 @@ public static class Routes
     /// <summary>POST <see cref="DisableTotpRequest"/>.</summary>
     public const string TotpDisable = "/v1/totp/disable";
 
+    /// <summary>GET: an <see cref="AccessReply"/>, for a connection that proves an access key.</summary>
+    public const string Access = "/v1/access";
+
+    /// <summary>GET: an <see cref="AccessKeysReply"/>. PUT <see cref="NewAccessKeyRequest"/>: lists another one.</summary>
+    public const string AccessKeys = "/v1/access-keys";
+
+    /// <summary>DELETE: ends an access key. Idempotent.</summary>
+    public const string AccessKeyPattern = "/v1/access-keys/{key}";
+
     /// <summary>GET: <see cref="SessionReply"/>. DELETE: ends the session.</summary>
     public const string Session = "/v1/session";
 
@@ -107,6 +116,9 @@ public static class Routes
 
     /// <summary>A path asked for in brief.</summary>
     public static string Brief(string path) => $"{path}?{BriefQuery}=1";
+
+    /// <summary>The path of one access key.</summary>
+    public static string AccessKey(AccessKeyId key) => $"{AccessKeys}/{key}";
 
     /// <summary>The path of one file.</summary>
     public static string File(FileId file) => $"/v1/files/{file}";

@@ -32,6 +32,7 @@ internal sealed record ClusterMember(IPAddress Address, IPAddress Listen, int Si
     {
         if (cluster.HasRedis)
         {
+            silo.Services.AddSingleton<IFatalErrorHandler, ExpelledSilo>();
             silo.UseRedisClustering(redis => redis.ConfigurationOptions = RedisServers.Configure(cluster));
         }
         else

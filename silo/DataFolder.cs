@@ -1,39 +1,26 @@
+using Vault.Gateway;
+using Vault.Gateway.Hosting;
 using Vault.Gateway.Keys;
 using Vault.Storage;
 using Vault.Storage.Local;
 
 namespace Vault.Silo;
 
-/// <summary>The local directory of the default server: the two key files, <c>state/</c> for silos and <c>content/</c> for file content.</summary>
+/// <summary>
+/// The data folder: the two key files and, where nothing else is said, <c>state/</c> for silos and <c>content/</c> for file
+/// content.
+/// </summary>
 internal sealed class DataFolder : IDisposable
 {
-    // Where everything that outlives an upload lies, beneath the folder.
-    private static readonly string[] Durable = ["state/streams", "state/blobs", "content/blobs"];
-
-    private readonly LocalDataFolder _state;
-    private readonly LocalDataFolder _content;
-
-    private DataFolder(string path, LocalDataFolder state, LocalDataFolder content, SiloKeyFile siloKeys)
-    {
-        Path = path;
-        SiloKeys = siloKeys;
-        _state = state;
-        _content = content;
-        Events = new LocalEventLog(state);
-        Accounts = new LocalBlobStore(state);
-        Content = new LocalBlobStore(content);
-    }
+    private DataFolder(string path, SiloStores stores, SiloKeyFile siloKeys) => (Path, Stores, SiloKeys) = (path, stores, siloKeys);
 
     /// <summary>Full path of the folder.</summary>
     public string Path { get; }
 
     public SiloKeyFile SiloKeys { get; }
 
-    public IEventLog Events { get; }
-
-    public IBlobStore Accounts { get; }
-
-    public IBlobStore Content { get; }
+    /// <summary>The stores, in the folder or elsewhere.</summary>
+    public SiloStores Stores { get; }
 
     /// <summary>Where the gateways' key file lies.</summary>
     public string GatewayKeyPath => GatewayKeyIn(Path);
@@ -43,22 +30,20 @@ internal sealed class DataFolder : IDisposable
     /// <param name="keys">The silos' key file where it lies elsewhere; empty for the folder's own.</param>
     /// <param name="alone">Whether this process is the whole server. Otherwise a gateway owns the content folder, and key
     /// files are brought by whoever sets the cluster up.</param>
+    /// <param name="storage">Where else events and contents are kept.</param>
+    /// <exception cref="OptionsException">A storage setting cannot be used.</exception>
     /// <exception cref="StorageException">The folder is in use or cannot be written.</exception>
     /// <exception cref="KeyFileException">A key file is missing or cannot be used.</exception>
-    public static DataFolder Open(string path, string keys, bool alone)
+    public static async Task<DataFolder> OpenAsync(string path, string keys, bool alone, StorageSettings storage)
     {
         var full = System.IO.Path.GetFullPath(path);
         var siloKeys = keys.Length > 0 ? System.IO.Path.GetFullPath(keys) : SiloKeyIn(full);
-        LocalDataFolder? state = null, content = null;
+        var stores = await SiloStores.OpenAsync(full, alone, storage);
         try
         {
-            state = LocalDataFolder.Open(System.IO.Path.Combine(full, "state"));
-            content = alone
-                ? LocalDataFolder.Open(System.IO.Path.Combine(full, "content"))
-                : LocalDataFolder.OpenBeside(System.IO.Path.Combine(full, "content"));
             if (alone && keys.Length == 0)
             {
-                EnsureKeys(full);
+                EnsureKeys(full, stores.HadContent);
             }
             else if (!File.Exists(siloKeys))
             {
@@ -67,12 +52,11 @@ internal sealed class DataFolder : IDisposable
                     + "without --role on an empty folder, then give silo.key to the silos and gateway.key to the gateways.");
             }
 
-            return new DataFolder(full, state, content, SiloKeyFile.Open(siloKeys));
+            return new DataFolder(full, stores, SiloKeyFile.Open(siloKeys));
         }
         catch
         {
-            state?.Dispose();
-            content?.Dispose();
+            stores.Dispose();
             throw;
         }
     }
@@ -80,8 +64,7 @@ internal sealed class DataFolder : IDisposable
     public void Dispose()
     {
         SiloKeys.Dispose();
-        _content.Dispose();
-        _state.Dispose();
+        Stores.Dispose();
     }
 
     private static string SiloKeyIn(string folder) => System.IO.Path.Combine(folder, "silo.key");
@@ -89,7 +72,7 @@ internal sealed class DataFolder : IDisposable
     private static string GatewayKeyIn(string folder) => System.IO.Path.Combine(folder, "gateway.key");
 
     // New keys beside old data would lock everyone out, so they are made only where there are no accounts yet.
-    private static void EnsureKeys(string folder)
+    private static void EnsureKeys(string folder, bool isInUse)
     {
         var (silo, gateway) = (SiloKeyIn(folder), GatewayKeyIn(folder));
         if (File.Exists(silo) && File.Exists(gateway))
@@ -97,13 +80,14 @@ internal sealed class DataFolder : IDisposable
             return;
         }
 
-        if (File.Exists(silo) || IsInUse(folder))
+        if (File.Exists(silo) || isInUse)
         {
             var missing = File.Exists(silo) ? gateway : silo;
             throw new KeyFileException(
-                $"{missing} is missing, but {folder} is in use. Restore it from a backup: new keys would lock everyone out.");
+                $"{missing} is missing, but there is stored data. Restore it from a backup: new keys would lock everyone out.");
         }
 
+        PrivateFile.CreateFolder(folder);
         if (!File.Exists(gateway))
         {
             GatewayKeys.Create(gateway);
@@ -112,6 +96,4 @@ internal sealed class DataFolder : IDisposable
         using var keys = GatewayKeys.Open(gateway);
         SiloKeyFile.Create(silo, keys.ClusterKey);
     }
-
-    private static bool IsInUse(string folder) => Durable.Any(part => Directory.EnumerateFiles(System.IO.Path.Combine(folder, part), "*", SearchOption.AllDirectories).Any());
 }

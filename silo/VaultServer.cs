@@ -59,17 +59,25 @@ public sealed class VaultServer : IAsyncDisposable
         var gateway = builder.Configuration.Options<GatewayOptions>();
         var role = options.Validate();
         gateway.Validate();
-        var data = DataFolder.Open(options.Data, options.Keys, alone: role == SiloRole.All);
+        if (options.Cluster.HasRedis)
+        {
+            await RedisServers.RequireAsync(options.Cluster);
+        }
+
+        var storage = builder.Configuration.Options<StorageSettings>(StorageSettings.Section);
+        if (options.Cluster.HasRedis && storage.HasLocalContent)
+        {
+            throw new OptionsException(
+                "Vault:Cluster:Redis is set, so several silos share one storage, and a local folder belongs to one process. "
+                + "Set Vault:Storage:State and Vault:Storage:Content.");
+        }
+
+        var data = await DataFolder.OpenAsync(options.Data, options.Keys, alone: role == SiloRole.All, storage);
         GatewayKeys? keys = null;
         WebApplication? app = null;
         try
         {
             var member = await ClusterMember.ReadAsync(options, role);
-            if (options.Cluster.HasRedis)
-            {
-                await RedisServers.RequireAsync(options.Cluster);
-            }
-
             var operations = options.Ops.EndPoint(role == SiloRole.All ? gateway.ListenEndPoint() : null);
             AddSilo(builder, options, data, member, time);
             builder.Services.AddVaultTelemetry(options.Telemetry, "vault-silo");
@@ -162,9 +170,9 @@ public sealed class VaultServer : IAsyncDisposable
 
     private static void AddSilo(WebApplicationBuilder builder, SiloOptions options, DataFolder data, ClusterMember member, TimeProvider? time)
     {
-        builder.Services.AddSingleton(data.Events);
-        builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Accounts);
-        builder.Services.AddKeyedSingleton(BlobStores.Content, data.Content);
+        builder.Services.AddSingleton(data.Stores.Events);
+        builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Stores.Accounts);
+        builder.Services.AddKeyedSingleton(BlobStores.Content, data.Stores.Content);
         builder.Services.AddSingleton(data.SiloKeys.Keys);
         var limits = builder.Configuration.GetSection(GatewayOptions.Section);
         builder.Services.Configure<AttemptLimits>(limits.GetSection("Attempts"));

@@ -17,7 +17,7 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
             VersionCheck.Target(target);
             var (commit, manifest) = content.Sign(me.Ring, me.Account, target, metadata, partHashes);
             IReadOnlyList<LostShare> lost = [];
-            if (target.IsShared)
+            if (target.IsShared && me.Ring.IsWhole)
             {
                 (var shares, lost) = await renewal.MakeAsync(content, manifest, commit.Manifest.Hash(), cancellationToken).ConfigureAwait(false);
                 commit = commit with { Shares = shares };

@@ -25,7 +25,12 @@ public static class Startup
         ["--redis"] = "Vault:Cluster:Redis",
         ["--address"] = "Vault:Cluster:Address",
         ["--ops"] = "Vault:Ops:Listen",
+        ["--state"] = "Vault:Storage:State",
+        ["--content"] = "Vault:Storage:Content",
     };
+
+    // What shows that a value lets its reader into a storage account.
+    private static readonly string[] Secrets = ["AccountKey=", "SharedAccessSignature=", "sig="];
 
     /// <summary>A host with the configuration of appsettings.json, environment (<c>Vault__Listen</c>) and command line, and quiet logs.</summary>
     /// <exception cref="OptionsException">The command line has a word that means nothing.</exception>
@@ -46,15 +51,15 @@ public static class Startup
         return builder;
     }
 
-    /// <summary>The section <c>Vault</c> of the configuration as options.</summary>
+    /// <summary>The section <c>Vault</c> of the configuration, or another one, as options.</summary>
     /// <exception cref="OptionsException">A value is none of its option's type; the message names it.</exception>
-    public static TOptions Options<TOptions>(this IConfiguration configuration)
+    public static TOptions Options<TOptions>(this IConfiguration configuration, string section = GatewayOptions.Section)
         where TOptions : class, new()
     {
         ArgumentNullException.ThrowIfNull(configuration);
         try
         {
-            return configuration.GetSection(GatewayOptions.Section).Get<TOptions>() ?? new TOptions();
+            return configuration.GetSection(section).Get<TOptions>() ?? new TOptions();
         }
         catch (InvalidOperationException error)
         {
@@ -116,6 +121,13 @@ public static class Startup
             if (name.Length == args[index].Length && ++index == args.Length)
             {
                 throw new OptionsException($"{name} needs a value behind it.");
+            }
+
+            if (Secrets.Any(mark => args[index].Contains(mark, StringComparison.OrdinalIgnoreCase)))
+            {
+                throw new OptionsException(
+                    $"{name} has a secret in it, and everybody on this machine can read command lines. Put it into a file and say "
+                    + $"{name} file:PATH, or into the environment.");
             }
         }
     }

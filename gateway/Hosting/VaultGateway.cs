@@ -26,6 +26,7 @@ public static class VaultGateway
         builder.Services.AddSingleton<AnonymousLimit>();
         builder.Services.AddSingleton<AccountEndpoints>();
         builder.Services.AddSingleton<SecondFactorEndpoints>();
+        builder.Services.AddSingleton<AccessEndpoints>();
         builder.Services.AddSingleton<FileEndpoints>();
         builder.Services.AddSingleton<ShareEndpoints>();
         builder.Services.AddSingleton<ContactEndpoints>();
@@ -46,6 +47,7 @@ public static class VaultGateway
         app.UseMiddleware<ProblemMiddleware>();
         app.Services.GetRequiredService<AccountEndpoints>().Map(app);
         app.Services.GetRequiredService<SecondFactorEndpoints>().Map(app);
+        app.Services.GetRequiredService<AccessEndpoints>().Map(app);
         app.Services.GetRequiredService<FileEndpoints>().Map(app);
         app.Services.GetRequiredService<ShareEndpoints>().Map(app);
         app.Services.GetRequiredService<ContactEndpoints>().Map(app);

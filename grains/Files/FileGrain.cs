@@ -68,7 +68,7 @@ internal sealed partial class FileGrain(
 
     public async Task<Outcome<FileVersionReply>> GetVersion(Caller caller, int version)
     {
-        if (!(await User(caller.Account).GetSession(caller.SessionKey)).Succeeded(out _, out var problem))
+        if (!(await User(caller.Account).Authorise(caller.SessionKey, AccessRight.Read)).Succeeded(out _, out var problem))
         {
             return problem;
         }
@@ -88,7 +88,7 @@ internal sealed partial class FileGrain(
             stored.Manifest, stored.StoredAt, null, found.Revised?.Signed);
     }
 
-    public async Task<Outcome<FileVersionsReply>> ListVersions(Caller owner) => await CheckOwnerAsync(owner) is { } refused
+    public async Task<Outcome<FileVersionsReply>> ListVersions(Caller owner) => await CheckOwnerAsync(owner, AccessRight.Read) is { } refused
         ? refused
         : new FileVersionsReply([.. State.Versions.Select(version => version.ToEntry(_file))]);
 
@@ -129,7 +129,7 @@ internal sealed partial class FileGrain(
 
     public async Task<Outcome<FilePayload>> GetPayload(Caller caller, int version)
     {
-        if (!(await User(caller.Account).GetSession(caller.SessionKey)).Succeeded(out _, out var problem))
+        if (!(await User(caller.Account).Authorise(caller.SessionKey, AccessRight.Read)).Succeeded(out _, out var problem))
         {
             return problem;
         }

@@ -18,18 +18,15 @@ internal static class SendDecisions
         return (plan.Decision, answers);
     }
 
-    /// <summary>Gives back what was set aside for sends whose time is over.</summary>
-    /// <param name="unsettled">Reservations that may have become versions: these do not expire yet.</param>
-    public static Decision<UserEvent> Expire(UserState state, IReadOnlySet<UploadId> unsettled, DateTimeOffset now)
-    {
-        var expired = state.Sends.Open.Values.Where(open => open.ExpiresAt <= now && !unsettled.Contains(open.Upload))
-            .Select(open => open.Upload).ToList();
-        return expired.Count == 0 ? Decision<UserEvent>.Nothing : new SendsReserved([], expired);
-    }
-
     /// <summary>Gives a reservation back; nothing where it is not open.</summary>
     public static Decision<UserEvent> Release(UserState state, UploadId upload) =>
         state.Sends.Open.ContainsKey(upload) ? new SendReleased(upload) : Decision<UserEvent>.Nothing;
+
+    /// <summary>Gives back what reservations that have expired had set aside.</summary>
+    /// <param name="unsettled">Those of which it is not known what became of them: they stay.</param>
+    public static Decision<UserEvent> Expire(
+        UserState state, IReadOnlySet<UploadId> unsettled, DateTimeOffset now, SendLimits limits) =>
+        new ReservationPlan(state, unsettled, now, limits).Decision;
 
     /// <summary>Lists the versions whose reservations are still open; the others are listed already.</summary>
     /// <param name="inPlaceOfOlder">Whether each came in place of all older versions of its file.</param>

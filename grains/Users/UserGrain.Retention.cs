@@ -15,12 +15,10 @@ internal sealed partial class UserGrain
             return;
         }
 
-        // One that expires now might have become a version that this grain never heard of.
-        _unsettled.UnionWith(State.Sends.Open.Values.Where(open => open.ExpiresAt <= now).Select(open => open.Upload));
-        await SettleAsync(now);
-        await ChangeAsync(now, state => SendDecisions.Expire(state, _unsettled, now));
+        await FinishPending();
         foreach (var file in State.Files.Trashed.Values.Where(trashed => trashed.At + _retention.Trash <= now).ToList())
         {
+            await NotePendingAsync();
             await ChangeAsync(now, state => FileDecisions.Remove(state, file.File.File));
             await FinishRemovalAsync(file.File.File, now);
         }

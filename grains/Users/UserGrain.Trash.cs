@@ -9,9 +9,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> TrashFile(SessionKey session, FileId file)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Change, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         await SettleAsync(now);
@@ -38,9 +38,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> RestoreFile(SessionKey session, FileId file)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Change, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         await SettleAsync(now);
@@ -50,9 +50,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<FileListPage>> ListTrash(SessionKey session, FileId? after, int limit)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Read, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         if (limit is < 1 or > FileListPage.MaxLimit)
@@ -67,11 +67,12 @@ internal sealed partial class UserGrain
     public async Task<Outcome<FileEntry>> RenameFile(SessionKey session, FileId file, RenameFileRequest request)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Change, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
+        await NotePendingAsync();
         await SettleAsync(now);
         var key = State.Account?.Profile.Verify()?.SigningKey ?? [];
         if (await ChangeAsync(now, state => RenameDecisions.Rename(state, _account, file, request, key)) is { } refusal)

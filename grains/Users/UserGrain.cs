@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
+using Vault.Grains.Pending;
 using Vault.Grains.SignIn;
 using Vault.Protocol;
 using Vault.Storage;
@@ -10,12 +11,13 @@ using Vault.Storage;
 namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
-/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Sends, Files, Trash, Shares, Contacts; Settling, which finishes
-/// what a crash left; and Retention.</remarks>
+/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Access, Sends, Files, Trash, Shares, Contacts; Settling, which
+/// finishes what a crash left; and Retention.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {
     private readonly AccountId _account;
     private readonly SignInDesk _desk;
+    private readonly PendingWork _work;
     private readonly CodeLimits _codeLimits;
     private readonly SessionLimits _sessionLimits;
     private readonly SendLimits _sendLimits;
@@ -27,7 +29,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private readonly AttemptBucket _lookups;
 
     public UserGrain(
-        IGrainContext context, EventSourcingServices services, SignInDesk desk, IOptions<CodeLimits> codeLimits,
+        IGrainContext context, EventSourcingServices services, SignInDesk desk, PendingWork work, IOptions<CodeLimits> codeLimits,
         IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits,
         IOptions<RetentionLimits> retention, [FromKeyedServices(BlobStores.Content)] IBlobStore content, ILogger<UserGrain> logger)
         : base(context, UserAggregate.Definition, services)
@@ -36,6 +38,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
             ? account
             : throw new ArgumentException("The key of a user grain is an account id.", nameof(context));
         _desk = desk;
+        _work = work;
         _codeLimits = codeLimits.Value;
         _sessionLimits = sessionLimits.Value;
         _sendLimits = sendLimits.Value;
@@ -59,7 +62,14 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
 
     public Task<Outcome<SessionReply>> GetSession(SessionKey session)
     {
-        if (State.Account is not { } account || State.Sessions.Find(session, Now) is not { } running)
+        var now = Now;
+        if (State.Account is { } owner && State.AccessKeys.Find(session, now) is { } key)
+        {
+            return Task.FromResult<Outcome<SessionReply>>(new SessionReply(
+                _account, owner.Email, key.Name, key.CreatedAt, key.ExpiresAt, State.UsedBytes, _sendLimits.QuotaBytes));
+        }
+
+        if (State.Account is not { } account || State.Sessions.Find(session, now) is not { } running)
         {
             return Task.FromResult<Outcome<SessionReply>>(NotAuthenticated());
         }

@@ -13,7 +13,10 @@ public abstract class LoginCmdlet : VaultCmdlet
 
     /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key. Several where it has
     /// several gateways: when one is lost, the next is used, and the session and its transfers go on.</summary>
-    [Parameter(Mandatory = true, Position = 0, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [Parameter(
+        Mandatory = true, Position = 0, ParameterSetName = ByCredential, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [Parameter(
+        Mandatory = true, Position = 0, ParameterSetName = ByEmail, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
     [ValidateNotNullOrEmpty]
     public string[] Server { get; set; } = [];
 

@@ -8,6 +8,9 @@ public sealed record LoginCodeRequest(string Email, string Code, string Device)
 {
     /// <summary>The longest code accepted, in characters.</summary>
     public const int MaxCodeLength = 40;
+
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(LoginCodeRequest);
 }
 
 /// <summary>The secret to put into an authenticator; nothing is on before a code made with it comes back.</summary>

@@ -19,24 +19,31 @@ public sealed class AzureContainer : IDisposable
 
     /// <summary>Connects to nothing yet.</summary>
     public AzureContainer(AzureLocation location, AzureOptions? options = null)
+        : this(location, options ?? new AzureOptions(), wire => wire)
+    {
+    }
+
+    /// <summary>For tests that make the network fail.</summary>
+    internal AzureContainer(AzureLocation location, AzureOptions options, Func<HttpMessageHandler, HttpMessageHandler> between)
     {
         ArgumentNullException.ThrowIfNull(location);
         _location = location;
-        Options = options ?? new AzureOptions();
-        _http = new HttpClient(new SocketsHttpHandler
+        Options = options;
+        _http = new HttpClient(between(new SocketsHttpHandler
         {
             ConnectTimeout = Options.ConnectTimeout,
             PooledConnectionLifetime = TimeSpan.FromMinutes(10), // so that a moved service is found again
-            AutomaticDecompression = System.Net.DecompressionMethods.None,
             AllowAutoRedirect = false,
-            EnableMultipleHttp2Connections = true,
-        })
+        }))
         {
             Timeout = Timeout.InfiniteTimeSpan, // each attempt has its own
         };
         Client = location.Connect(ClientOptions(Options.MaxRetries));
         ClientWithoutRetries = location.Connect(ClientOptions(retries: 0));
     }
+
+    /// <summary>Whether nothing was in it when it was opened.</summary>
+    public bool WasEmpty { get; private set; }
 
     internal AzureOptions Options { get; }
 
@@ -63,10 +70,10 @@ public sealed class AzureContainer : IDisposable
             await foreach (var page in Client.GetBlobsAsync(cancellationToken: cancellationToken)
                 .AsPages(pageSizeHint: 1).ConfigureAwait(false))
             {
-                return page.Values.Count > 0;
+                return WasEmpty = page.Values.Count == 0;
             }
 
-            return false;
+            return WasEmpty = true;
         },
         cancellationToken);
 

@@ -63,6 +63,11 @@ public sealed class AzureLocation
                 : throw new FormatException($"The SAS expired at {sas.ExpiresOn:u}: make a new one.");
         }
 
+        if (uri.Query.Length > 1)
+        {
+            throw new FormatException("What stands behind the container's URL is no SAS: it needs at least sv, sr, sp, se and sig.");
+        }
+
         if (uri.Scheme != Uri.UriSchemeHttps)
         {
             throw new FormatException("A managed identity is shown over https only: use https://, or a SAS, or a connection string.");

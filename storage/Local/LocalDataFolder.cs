@@ -25,6 +25,23 @@ public sealed class LocalDataFolder : IDisposable
 
     private LocalDataFolder(string root, FileStream? @lock) => (_root, _lock) = (root, @lock);
 
+    /// <summary>Whether neither streams nor blobs are in it.</summary>
+    /// <exception cref="StorageException"><see cref="StorageError.Unavailable"/>: it cannot be read.</exception>
+    public bool IsEmpty
+    {
+        get
+        {
+            try
+            {
+                return !LocalFile.EnumerateFiles(Streams, "*").Concat(LocalFile.EnumerateFiles(Blobs, "*")).Any();
+            }
+            catch (Exception error) when (LocalFile.IsFailure(error))
+            {
+                throw LocalFile.Unavailable($"read the data folder {_root}", error);
+            }
+        }
+    }
+
     internal string Streams => Inside("streams");
 
     internal string Blobs => Inside("blobs");
@@ -42,7 +59,7 @@ public sealed class LocalDataFolder : IDisposable
         var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         try
         {
-            CreatePrivate(root);
+            PrivateFile.CreateFolder(root);
             return Prepare(new LocalDataFolder(root, TakeLock(root)));
         }
         catch (Exception error) when (LocalFile.IsFailure(error))
@@ -62,7 +79,7 @@ public sealed class LocalDataFolder : IDisposable
         var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         try
         {
-            CreatePrivate(root);
+            PrivateFile.CreateFolder(root);
             return new LocalDataFolder(root, null);
         }
         catch (Exception error) when (LocalFile.IsFailure(error))
@@ -120,18 +137,6 @@ public sealed class LocalDataFolder : IDisposable
         {
             folder.Dispose();
             throw;
-        }
-    }
-
-    private static void CreatePrivate(string root)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(root);
-        }
-        else
-        {
-            Directory.CreateDirectory(root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

@@ -32,6 +32,21 @@ public static class PrivateFile
         LocalFile.SyncDirectory(Path.GetDirectoryName(target)!); // a file is in a folder
     }
 
+    /// <summary>Makes a folder for its owner alone, unless it is there.</summary>
+    /// <exception cref="IOException">It cannot be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, Mode | UnixFileMode.UserExecute);
+        }
+    }
+
     private static FileStreamOptions Options()
     {
         // No buffer: what passes through may be a secret, and a buffer would keep a copy.

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 namespace Vault.PowerShell.Tests;
 
 /// <summary>Send-, Get-, Receive- and Remove-VaultFile against a real server.</summary>
-public sealed class FileTests : IClassFixture<Server>, IDisposable
+public class FileTests : IClassFixture<Server>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly VaultShell _shell;
@@ -201,6 +201,7 @@ public sealed class FileTests : IClassFixture<Server>, IDisposable
     {
         _shell.Dispose();
         _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private IEnumerable<string> Names() =>

@@ -3,7 +3,7 @@ using Vault.Silo;
 namespace Vault.PowerShell.Tests;
 
 /// <summary>A real server on a free loopback port and a folder of its own; shared by the tests of a class.</summary>
-public sealed class Server : IAsyncLifetime, IAsyncDisposable
+public class Server : IAsyncLifetime, IAsyncDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("vault-server-").FullName;
     private VaultServer? _server;
@@ -35,7 +35,7 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
     public string NewEmail() => $"ada{Interlocked.Increment(ref _accounts)}@example.org";
 
     /// <summary>Where the server keeps everything.</summary>
-    public string DataFolder => _data;
+    public virtual string DataFolder => _data;
 
     /// <summary>The password of every account made here.</summary>
     public const string Password = "correct horse";
@@ -61,15 +61,24 @@ public sealed class Server : IAsyncLifetime, IAsyncDisposable
         return server;
     }
 
-    public async Task InitializeAsync() =>
-        _server = await VaultServer.StartAsync(
-            ["--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--ops", "off", "--Vault:AnonymousBurst", "10000"]);
+    public async Task InitializeAsync() => _server = await VaultServer.StartAsync(
+    [
+        "--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--ops", "off", "--Vault:AnonymousBurst", "10000",
+        .. await StorageOptionsAsync(_data),
+    ]);
 
-    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         await Running.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
+
+    /// <summary>Where the server keeps things, as options; nothing said is its folder.</summary>
+    protected virtual Task<string[]> StorageOptionsAsync(string folder) => Task.FromResult<string[]>([]);
 }

@@ -6,7 +6,7 @@ using Vault.Tests.Support;
 namespace Vault.PowerShell.Tests;
 
 /// <summary>Grant-, Get- and Revoke-VaultShare, contacts and Export-VaultFile: two people in two shells against a real server.</summary>
-public sealed class ShareTests : IClassFixture<Server>, IDisposable
+public class ShareTests : IClassFixture<Server>, IDisposable
 {
     private readonly Server _server;
     private readonly TemporaryFolder _folder = new();
@@ -202,6 +202,7 @@ public sealed class ShareTests : IClassFixture<Server>, IDisposable
         _ada.Dispose();
         _bob.Dispose();
         _folder.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private void Send(string name) => _ada.Run("param($p) Send-VaultFile $p", _folder.Write(name)).MustSucceed();

@@ -10,7 +10,7 @@ namespace Vault.Tests.Server;
 public sealed class RunningVault : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
-    private readonly string[] _options;
+    private string[] _options;
     private readonly TimeProvider? _time;
     private int _port;
 
@@ -44,6 +44,17 @@ public sealed class RunningVault : IAsyncDisposable
     public static async Task<RunningVault> StartAsync(TimeProvider? time = null, params string[] options)
     {
         var vault = new RunningVault(options, time);
+        Directory.CreateDirectory(vault.Folder);
+        await vault.StartServerAsync(port: 0);
+        return vault;
+    }
+
+    /// <summary>Starts a server that keeps everything but its keys in the blob emulator.</summary>
+    public static async Task<RunningVault> StartAsync(Azurite azurite, TimeProvider? time = null, params string[] options)
+    {
+        ArgumentNullException.ThrowIfNull(azurite);
+        var vault = new RunningVault(options, time);
+        vault._options = [.. azurite.ServerOptions(vault._folder.Path), .. options];
         Directory.CreateDirectory(vault.Folder);
         await vault.StartServerAsync(port: 0);
         return vault;

@@ -29,6 +29,9 @@ public sealed class Azurite : IAsyncDisposable
     /// <summary>Its process.</summary>
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("It is stopped.");
 
+    /// <summary>Where it keeps what it was given.</summary>
+    public string Folder => _folder.Path;
+
     /// <summary>What a client needs to know.</summary>
     public string ConnectionString => ConnectionStringFor(Port);
 
@@ -51,6 +54,20 @@ public sealed class Azurite : IAsyncDisposable
     /// <summary>The same, reached through another port: a proxy's.</summary>
     public static string ConnectionStringFor(int port) =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{port}/{Account};";
+
+    /// <summary>The command line that makes a server keep everything here but its keys, in containers of its own.</summary>
+    /// <param name="folder">Takes a file with the connection string: secrets are no part of a command line.</param>
+    public string[] ServerOptions(string folder)
+    {
+        var secret = Path.Combine(folder, "azurite.connection");
+        File.WriteAllText(secret, ConnectionString);
+        return
+        [
+            "--state", $"file:{secret}", "--Vault:Storage:StateContainer", NewContainer(),
+            "--content", $"file:{secret}", "--Vault:Storage:ContentContainer", NewContainer(),
+            "--Vault:Storage:Create", "true",
+        ];
+    }
 
     /// <summary>A container's name that was not used yet.</summary>
     public string NewContainer() => string.Create(

@@ -4,14 +4,14 @@ using Vault.Tests.Server;
 namespace Vault.Client.Tests.Files;
 
 /// <summary>Files there and back against a real server on a real socket.</summary>
-public sealed class TransferTests : IAsyncLifetime
+public class TransferTests : IAsyncLifetime
 {
     private RunningVault _vault = null!; // xunit calls InitializeAsync first
     private VaultSession _session = null!;
 
     public async Task InitializeAsync()
     {
-        _vault = await RunningVault.StartAsync();
+        _vault = await StartAsync();
         _session = await _vault.CreateAsync();
     }
 
@@ -20,6 +20,8 @@ public sealed class TransferTests : IAsyncLifetime
         await _session.DisposeAsync();
         await _vault.DisposeAsync();
     }
+
+    private protected virtual Task<RunningVault> StartAsync() => RunningVault.StartAsync();
 
     [Theory]
     [InlineData(0)]

@@ -3,7 +3,7 @@ using Vault.Cryptography.Primitives;
 namespace Vault.Client.Tests.Shares;
 
 /// <summary>Giving a file, having it, taking it back.</summary>
-public sealed class GrantTests(StoryFixture story) : SharedStory(story)
+public class GrantTests(StoryFixture story) : SharedStory(story)
 {
     [Theory]
     [InlineData(0)]

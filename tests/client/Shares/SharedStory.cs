@@ -4,7 +4,7 @@ using Vault.Tests.Server;
 namespace Vault.Client.Tests.Shares;
 
 /// <summary>A server with an owner and two friends, for the tests of a class.</summary>
-public sealed class StoryFixture : IAsyncLifetime
+public class StoryFixture : IAsyncLifetime
 {
     internal RunningVault Vault { get; private set; } = null!; // xunit calls InitializeAsync first
 
@@ -16,19 +16,21 @@ public sealed class StoryFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Vault = await RunningVault.StartAsync();
+        Vault = await StartAsync();
         Ada = await Vault.CreateAsync(SharedStory.AdaEmail);
         Bob = await Vault.CreateAsync(SharedStory.BobEmail);
         Eve = await Vault.CreateAsync(SharedStory.EveEmail);
     }
 
-    public async Task DisposeAsync()
+    public virtual async Task DisposeAsync()
     {
         await Ada.DisposeAsync();
         await Bob.DisposeAsync();
         await Eve.DisposeAsync();
         await Vault.DisposeAsync();
     }
+
+    private protected virtual Task<RunningVault> StartAsync() => RunningVault.StartAsync();
 }
 
 /// <summary>A test among those three; it begins with nothing sent and nothing given.</summary>

@@ -67,6 +67,17 @@ public sealed class SettingsTests : IDisposable
     }
 
     [Fact]
+    public async Task Silo_OfAClusterOnALocalFolder_SaysThatSilosShareStorage()
+    {
+        using var redis = StartRedis();
+
+        var (exitCode, errors) = await ServerProgram.RunServerAsync(
+            NoEnvironment, "--data", _folder.File("data"), "--role", "silo", "--redis", redis.Address);
+
+        AssertOneLine("Vault:Storage:State", exitCode, errors);
+    }
+
+    [Fact]
     public async Task Silo_NoRedisThere_WaitsAndSaysSo()
     {
         var (exitCode, errors) = await ServerProgram.RunServerAsync(
@@ -79,8 +90,9 @@ public sealed class SettingsTests : IDisposable
     public async Task Silo_RedisOverTls_JoinsWhereItsAuthorityIsNamedAndNotWhereItIsNot()
     {
         var authority = MakeCertificate(out var certificate);
+        await using var azurite = await Azurite.StartAsync();
         using var redis = StartRedis("--tls", "--cert-file-name", certificate, "--cert-password", "test", "--client-certificate-required", "false");
-        string[] options = ["--data", _folder.File("data"), "--redis", redis.Address, "--Vault:Cluster:RedisTls", "true"];
+        string[] options = ["--data", _folder.File("data"), "--redis", redis.Address, "--Vault:Cluster:RedisTls", "true", .. azurite.ServerOptions(_folder.Path)];
 
         var (exitCode, errors) = await ServerProgram.RunServerAsync(NoEnvironment, [.. options, "--role", "silo"]);
         await using var silo = await ServerProgram.StartSiloAsync([.. options, "--Vault:Cluster:RedisAuthority", authority]);

@@ -76,9 +76,9 @@ public sealed class ClosedClusterTests(WireFixture cluster) : IClassFixture<Wire
             string.Join('\n', lines.Select(line => line.StartsWith("silo-silo-key = ", StringComparison.Ordinal) ? $"silo-silo-key = {wrong}" : line)));
 
         var (exitCode, errors) = await ServerProgram.RunServerAsync(
-            new Dictionary<string, string>(), ["--role", "silo", "--data", folder, .. cluster.Cluster]);
+            new Dictionary<string, string>(), ["--role", "silo", "--data", folder, .. cluster.Cluster, .. cluster.Storage]);
 
-        Assert.Equal(2, exitCode);
+        Assert.InRange(exitCode, 2, 3); // it gave up, or the others were first to declare it dead
         Assert.Contains("silo-silo-key", Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.True(cluster.ToSilos.Accepted > 0); // it tried
         await RequireServiceAsync();
@@ -92,7 +92,7 @@ public sealed class ClosedClusterTests(WireFixture cluster) : IClassFixture<Wire
         File.Copy(cluster.File("data", "silo.key"), Path.Combine(folder, "silo.key"));
         var before = cluster.ToSilos.Passed();
 
-        await using (await ServerProgram.StartSiloAsync(["--data", folder, .. cluster.Cluster]))
+        await using (await ServerProgram.StartSiloAsync(["--data", folder, .. cluster.Cluster, .. cluster.Storage]))
         {
         }
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using Vault.Client;
-using Vault.Cluster.Tests.Processes;
 using Vault.Tests.Server;
 using Vault.Tests.Support;
 
@@ -23,6 +22,11 @@ public sealed class WireFixture : IAsyncLifetime, IDisposable
 
     /// <summary>The silo's port for gateways, past the recorder.</summary>
     public int GatewayPort { get; private set; }
+
+    internal Azurite Azurite { get; private set; } = null!;
+
+    /// <summary>Where silos keep everything but their keys; a gateway takes the half that is content.</summary>
+    internal string[] Storage { get; private set; } = [];
 
     public RedisServer Redis { get; private set; } = null!;
 
@@ -49,17 +53,19 @@ public sealed class WireFixture : IAsyncLifetime, IDisposable
         WritePrivate(PasswordFile, password);
         Redis = RedisServer.Start(File("redis"), "--auth", "Password", "--password", password);
         ClusterKeys.Make(File("data"));
+        Azurite = await Azurite.StartAsync();
+        Storage = Azurite.ServerOptions(_folder.Path);
         var (siloPort, gatewayPort) = (FreePort.Next(), FreePort.Next());
         GatewayPort = gatewayPort;
         (ToSilos, ToGateways) = (new Recorder(siloPort), new Recorder(gatewayPort));
         Silo = await ServerProgram.StartSiloAsync(
         [
-            "--data", File("data"), .. Cluster,
+            "--data", File("data"), .. Cluster, .. Storage,
             "--silo-port", Text(ToSilos.Port), "--Vault:Cluster:SiloListenPort", Text(siloPort),
             "--gateway-port", Text(ToGateways.Port), "--Vault:Cluster:GatewayListenPort", Text(gatewayPort),
         ]);
         Gateway = await ServerProgram.StartGatewayAsync(
-            ["--data", File("data", "content"), "--keys", File("data", "gateway.key"), "--listen", "127.0.0.1:0", .. Cluster]);
+            [.. Storage[4..], "--keys", File("data", "gateway.key"), "--listen", "127.0.0.1:0", .. Cluster]);
     }
 
     public async Task DisposeAsync()
@@ -69,6 +75,7 @@ public sealed class WireFixture : IAsyncLifetime, IDisposable
         await ToGateways.DisposeAsync();
         await ToSilos.DisposeAsync();
         Redis.Dispose();
+        await Azurite.DisposeAsync();
     }
 
     public void Dispose() => _folder.Dispose();

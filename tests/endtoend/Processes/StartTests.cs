@@ -65,6 +65,13 @@ public sealed class StartTests : IDisposable
     [InlineData("Vault:TransferWait", "--Vault:TransferWait", "1.00:00:00")]
     [InlineData("AttemptLimits", "--Vault:Attempts:Capacity", "0")]
     [InlineData("Vault:Data", "--data", "")]
+    [InlineData("Vault:Storage:Content is not", "--state", "https://account.blob.core.windows.net/state")]
+    [InlineData("Vault:Storage:State is not", "--content", "https://account.blob.core.windows.net/content")]
+    [InlineData("Vault:Storage:State cannot be used", "--state", "nonsense", "--content", "nonsense")]
+    [InlineData("Vault:Storage:State names a file", "--state", "file:/no/such/file", "--content", "nonsense")]
+    [InlineData("Vault:Storage:Create", "--Vault:Storage:Create", "perhaps")]
+    [InlineData("--state file:PATH", "--state", "AccountName=account;AccountKey=s3cret", "--content", "nonsense")]
+    [InlineData("--content file:PATH", "--content=https://account.blob.core.windows.net/c?sig=s3cret")]
     [InlineData("'data' means nothing", "data")]
     [InlineData("'--help' means nothing", "--help")]
     public async Task Start_OptionThatCannotBeUsed_IsNamedInOneLine(string named, params string[] options)
@@ -170,6 +177,7 @@ public sealed class StartTests : IDisposable
     {
         Assert.Equal(2, exitCode);
         Assert.StartsWith("vault: ", errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", errors, StringComparison.Ordinal);
         Assert.Contains(named, Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
     }
 

@@ -4,7 +4,7 @@ using Vault.Protocol;
 
 namespace Vault.Gateway.Tests.Server;
 
-public sealed class SendBatchTests(VaultFixture fixture) : IClassFixture<VaultFixture>
+public class SendBatchTests(VaultFixture fixture) : IClassFixture<VaultFixture>
 {
     [Fact]
     public async Task Batch_NewNames_StoresEveryFile()

@@ -5,7 +5,7 @@ using Vault.Protocol;
 
 namespace Vault.Gateway.Tests.Server;
 
-public sealed class SendTests(VaultFixture fixture) : IClassFixture<VaultFixture>
+public class SendTests(VaultFixture fixture) : IClassFixture<VaultFixture>
 {
     private const int ThreeParts = (3 * PartLayout.SealedChunkLength) + PartLayout.NonceLength;
 

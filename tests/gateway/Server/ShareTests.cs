@@ -7,7 +7,7 @@ using Vault.Protocol;
 
 namespace Vault.Gateway.Tests.Server;
 
-public sealed class ShareTests(VaultFixture fixture) : IClassFixture<VaultFixture>, IAsyncLifetime
+public class ShareTests(VaultFixture fixture) : IClassFixture<VaultFixture>, IAsyncLifetime
 {
     private const int Length = 200_000;
     private TestPerson _owner = null!, _friend = null!; // set by InitializeAsync

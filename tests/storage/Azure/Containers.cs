@@ -13,4 +13,10 @@ internal static class Containers
     /// <summary>A container by name, behind a port.</summary>
     internal static AzureContainer Named(int port, string name, AzureOptions? options = null) => new(
         AzureLocation.Parse(Azurite.ConnectionStringFor(port), name, null, DateTimeOffset.UtcNow), options);
+
+    /// <summary>The same container over a network that fails as the test says.</summary>
+    internal static AzureContainer Faulty(int port, string name, FaultyWire wire, AzureOptions? options = null) => new(
+        AzureLocation.Parse(Azurite.ConnectionStringFor(port), name, null, DateTimeOffset.UtcNow),
+        options ?? new AzureOptions { RetryDelay = TimeSpan.FromMilliseconds(1) },
+        wire.Around);
 }

@@ -1,8 +1,7 @@
 using System.Globalization;
 using Garnet;
-using Vault.Tests.Server;
 
-namespace Vault.Cluster.Tests.Processes;
+namespace Vault.Tests.Server;
 
 /// <summary>A server of the Redis protocol in this process, on a free port. What it holds outlives a stop.</summary>
 public sealed class RedisServer : IDisposable

@@ -1,10 +1,10 @@
 using Vault.Gateway.Keys;
 using Vault.Silo;
 
-namespace Vault.Cluster.Tests.Processes;
+namespace Vault.Tests.Server;
 
 /// <summary>The two key files of a cluster.</summary>
-internal static class ClusterKeys
+public static class ClusterKeys
 {
     /// <summary>Makes <c>silo.key</c> and <c>gateway.key</c> in a folder, which is made.</summary>
     public static void Make(string folder)

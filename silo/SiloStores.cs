@@ -1,0 +1,89 @@
+using Vault.Gateway;
+using Vault.Gateway.Hosting;
+using Vault.Storage;
+using Vault.Storage.Azure;
+using Vault.Storage.Local;
+
+namespace Vault.Silo;
+
+/// <summary>What a silo keeps things in: two local folders, or two containers.</summary>
+internal sealed class SiloStores : IDisposable
+{
+    private readonly IReadOnlyList<IDisposable> _owned;
+
+    private SiloStores(IEventLog events, IBlobStore accounts, IBlobStore content, params IReadOnlyList<IDisposable> owned)
+    {
+        (Events, Accounts, Content) = (events, accounts, content);
+        _owned = owned;
+    }
+
+    public IEventLog Events { get; }
+
+    public IBlobStore Accounts { get; }
+
+    public IBlobStore Content { get; }
+
+    /// <summary>Whether anything was there when the stores were opened.</summary>
+    public bool HadContent { get; private init; }
+
+    /// <summary>Opens what the settings say; local folders are locked.</summary>
+    /// <param name="folder">The data folder.</param>
+    /// <param name="alone">Whether this process is the whole server. Otherwise a gateway owns the local content.</param>
+    /// <param name="settings">Where else to keep things.</param>
+    /// <exception cref="OptionsException">A setting cannot be used.</exception>
+    /// <exception cref="StorageException">The folder is in use or cannot be written.</exception>
+    public static async Task<SiloStores> OpenAsync(string folder, bool alone, StorageSettings settings)
+    {
+        settings.RequireBothOrNone();
+        return settings.HasLocalContent ? OpenLocal(folder, alone) : await OpenAzureAsync(settings);
+    }
+
+    public void Dispose()
+    {
+        foreach (var owned in _owned)
+        {
+            owned.Dispose();
+        }
+    }
+
+    private static SiloStores OpenLocal(string folder, bool alone)
+    {
+        var state = LocalDataFolder.Open(Path.Combine(folder, "state"));
+        try
+        {
+            var path = Path.Combine(folder, "content");
+            var content = alone ? LocalDataFolder.Open(path) : LocalDataFolder.OpenBeside(path);
+            return new SiloStores(
+                new LocalEventLog(state), new LocalBlobStore(state), new LocalBlobStore(content), content, state)
+            {
+                HadContent = !state.IsEmpty || !content.IsEmpty,
+            };
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<SiloStores> OpenAzureAsync(StorageSettings settings)
+    {
+        var state = await settings.OpenStateAsync();
+        AzureContainer? content = null;
+        try
+        {
+            content = await settings.OpenContentAsync();
+            return new SiloStores(
+                new AzureEventLog(state), new AzureBlobStore(state), new AzureBlobStore(content), content, state)
+            {
+                HadContent = !state.WasEmpty || !content.WasEmpty,
+            };
+        }
+        catch
+        {
+            content?.Dispose();
+            state.Dispose();
+            throw;
+        }
+    }
+}
