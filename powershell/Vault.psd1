@@ -8,6 +8,7 @@
     PowerShellVersion = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess = @('Vault.Format.ps1xml')
+    TypesToProcess = @('Vault.Types.ps1xml')
     CmdletsToExport = @(
         'Confirm-VaultContact'
         'Connect-Vault'
@@ -18,6 +19,7 @@
         'Get-VaultAccessKey'
         'Get-VaultContact'
         'Get-VaultFile'
+        'Get-VaultHistory'
         'Get-VaultSession'
         'Get-VaultShare'
         'Grant-VaultShare'
@@ -30,6 +32,7 @@
         'Restore-VaultFile'
         'Revoke-VaultShare'
         'Send-VaultFile'
+        'Test-VaultHistory'
     )
     FunctionsToExport = @()
     VariablesToExport = @()
@@ -37,6 +40,7 @@
     PrivateData = @{
         PSData = @{
             Tags = @('encryption', 'backup', 'files', 'age', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -45,12 +46,14 @@ public sealed class GetVaultFileCommand : QueryCmdlet
     /// <summary>Names with wildcards; every file when nothing is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = ByName)]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(VaultFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
     /// <summary>Names exactly as they are: <c>[</c>, <c>]</c>, <c>*</c> and <c>?</c> stand for themselves.</summary>
     [Parameter(
         Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
+    [ArgumentCompleter(typeof(VaultFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralName { get; set; }
 
@@ -72,6 +75,8 @@ public sealed class GetVaultFileCommand : QueryCmdlet
     /// <summary>Every version that is kept, the oldest first; of a file that somebody gave there is one.</summary>
     [Parameter]
     public SwitchParameter Versions { get; set; }
+
+    private protected override IEnumerable<string> Places => Name ?? [];
 
     private protected override FileScope Scope => Trash ? FileScope.Trash : Shared ? FileScope.Received : FileScope.All;
 

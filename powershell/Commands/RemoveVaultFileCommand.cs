@@ -26,6 +26,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="GetVaultFileCommand"/>
 /// <seealso cref="RestoreVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Remove, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class RemoveVaultFileCommand : FileSelectionCmdlet
 {
     /// <summary>Remove the file for good, and at once, whether it is in the trash or not.</summary>
