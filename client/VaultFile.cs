@@ -27,6 +27,9 @@ public sealed record VaultFile(
     /// </summary>
     public bool IsReadable { get; init; } = true;
 
+    /// <summary>When it went to the trash; null for a file that is not there.</summary>
+    public DateTimeOffset? TrashedAt { get; init; }
+
     /// <summary>After a send of a shared file: those who had the version before and do not have this one.</summary>
     public IReadOnlyList<LostShare> Lost { get; init; } = [];
 

@@ -18,8 +18,8 @@ public static class VaultGrains
     /// Registers everything the grains need except what a host decides: the <see cref="Vault.Storage.IEventLog"/>, the two
     /// <see cref="Vault.Storage.IBlobStore"/>s under the keys of <see cref="BlobStores"/>, the <see cref="SiloKeys"/>, and
     /// the values of <see cref="AttemptLimits"/>, <see cref="CodeLimits"/>, <see cref="SessionLimits"/>, <see cref="SendLimits"/>,
-    /// <see cref="LookupLimits"/>, <see cref="RecoveryLimits"/>, <see cref="StorageLimits"/> and
-    /// <see cref="MailOptions"/>, which are checked at start.
+    /// <see cref="LookupLimits"/>, <see cref="RetentionLimits"/>, <see cref="RecoveryLimits"/>,
+    /// <see cref="StorageLimits"/> and <see cref="MailOptions"/>, which are checked at start.
     /// </summary>
     public static ISiloBuilder AddVaultGrains(this ISiloBuilder builder)
     {
@@ -44,6 +44,9 @@ public static class VaultGrains
         AddLimits<SendLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<LookupLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<RecoveryLimits>(builder.Services, limits => limits.IsValid());
+        builder.Services.AddSingleton<AccountSweep>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<AccountSweep>());
+        AddLimits<RetentionLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<StorageLimits>(builder.Services, limits => limits.IsValid());
         return builder;
     }

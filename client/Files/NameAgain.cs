@@ -18,14 +18,14 @@ internal static class NameAgain
         }
 
         using var version = await OpenedVersion.OpenAsync(me, file, password, cancellationToken, brief: true).ConfigureAwait(false);
-        var target = new SendTarget(file.Id, version.Manifest.Version, null);
-        var box = version.Metadata.SealForOwner(me.Ring.MetadataKey, me.Account, target);
+        var box = version.Metadata.SealForOwner(
+            me.Ring.MetadataKey, me.Account, file.Id, version.Manifest.Version, VersionCheck.RevisionOf(version.Reply.Revised));
         var naming = new Naming(
             me.Account, file.Id, version.Manifest.Version, version.Reply.Manifest.Hash(), SHA256.HashData(box));
         try
         {
             await me.Connection.DoAsync(
-                HttpMethod.Put, Routes.FileName(file.Id),
+                HttpMethod.Put, Routes.FileNaming(file.Id),
                 new NameFileRequest(me.Ring.NameTag(version.Metadata.Name), box, SignedNaming.Sign(naming, me.Ring.SigningSeed.Span)),
                 ProtocolJson.Default.NameFileRequest, cancellationToken).ConfigureAwait(false);
         }

@@ -30,11 +30,13 @@ internal static class OwnerMetadata
     }
 
     /// <returns>Null where anything was changed or belongs to another file.</returns>
-    internal static FileMetadata? Open(byte[] box, KeyRing ring, AccountId account, FileId file, int version) => box.AsSpan().StartsWith(AgeStart)
-        ? OpenSent(box, ring, account, file, version)
-        : FileMetadata.OpenAsOwner(box, ring.MetadataKey, account, file, version)
-            ?? ring.Former.Select(keys => FileMetadata.OpenAsOwner(box, keys.MetadataKey, account, file, version))
-                .FirstOrDefault(opened => opened is not null);
+    internal static FileMetadata? Open(
+        byte[] box, KeyRing ring, AccountId account, FileId file, int version, int revision = FileMetadata.FirstRevision) =>
+        box.AsSpan().StartsWith(AgeStart)
+            ? OpenSent(box, ring, account, file, version)
+            : FileMetadata.OpenAsOwner(box, ring.MetadataKey, account, file, version, revision)
+                ?? ring.Former.Select(keys => FileMetadata.OpenAsOwner(box, keys.MetadataKey, account, file, version, revision))
+                    .FirstOrDefault(opened => opened is not null);
 
     // Anybody can seal to a recipient: what counts is the signature inside.
     private static FileMetadata? OpenSent(byte[] box, KeyRing ring, AccountId account, FileId file, int version)

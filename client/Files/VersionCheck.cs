@@ -15,11 +15,13 @@ internal static class VersionCheck
     internal static Manifest Manifest(FileVersionReply reply, FileId file, int version, SignedIn me, bool brief = false)
     {
         Require(reply.Received is null && reply.OwnerMetadata is not null, "The server answered as if the file were somebody else's.");
+        Func<SignedRevision, MetadataRevision?> ours = revision => me.Ring.Signed(revision.Verify);
         if (me.Ring.Signed(key => reply.Manifest.Verify(key, reply.StoredAt)) is { } signed)
         {
-            var manifest = Agrees(signed, reply, file, version, me.Account, brief);
+            var manifest = Agrees(signed, reply, file, version, me.Account, ours, brief);
+            var revised = Revision(reply.Revised, reply.Manifest, manifest, ours);
             Require(
-                HashIs(reply.OwnerMetadata!, manifest.OwnerMetadata) || IsNamed(reply, me), // not null: see above
+                HashIs(reply.OwnerMetadata!, revised?.OwnerMetadata ?? manifest.OwnerMetadata) || IsNamed(reply, me), // not null: see above
                 "The file's name is not what its owner signed.");
             return manifest;
         }
@@ -34,10 +36,19 @@ internal static class VersionCheck
 
         var unsigned = ProtocolJson.TryRead(reply.Manifest.Bytes, ProtocolJson.Default.Manifest)
             ?? throw VaultException.Forged("The file's manifest is none.");
-        return Agrees(unsigned, reply, file, version, me.Account, brief);
+        return Agrees(
+            unsigned, reply, file, version, me.Account,
+            revision => ours(revision) ?? ProtocolJson.TryRead(revision.Bytes, ProtocolJson.Default.MetadataRevision), brief);
     }
 
-    private static bool IsNamed(FileVersionReply reply, SignedIn me) =>
+    private static bool IsNamed(FileVersionReply reply, SignedIn me) => IsRevised(reply, me) || IsNamedAgain(reply, me);
+
+    private static bool IsRevised(FileVersionReply reply, SignedIn me) =>
+        reply.Revised is { } signed && me.Ring.Signed(signed.Verify) is { } revision
+        && revision.Owner == me.Account && revision.File == reply.File && revision.Version == reply.Version
+        && revision.Manifest.AsSpan().SequenceEqual(reply.Manifest.Hash()) && HashIs(reply.OwnerMetadata!, revision.OwnerMetadata); // own: it is there
+
+    private static bool IsNamedAgain(FileVersionReply reply, SignedIn me) =>
         reply.Naming is { } signed && me.Ring.Signed(signed.Verify) is { } naming
         && naming.Owner == me.Account && naming.File == reply.File && naming.Version == reply.Version
         && naming.Manifest.AsSpan().SequenceEqual(reply.Manifest.Hash()) && HashIs(reply.OwnerMetadata!, naming.OwnerMetadata); // own: it is there
@@ -46,7 +57,8 @@ internal static class VersionCheck
     internal static Manifest Received(FileVersionReply reply, FileId file, int version, Meeting owner, SignedIn me)
     {
         var signed = owner.Signed(key => reply.Manifest.Verify(key, reply.StoredAt)) ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
-        var manifest = Agrees(signed, reply, file, version, owner.Person.Account);
+        var manifest = Agrees(
+            signed, reply, file, version, owner.Person.Account, revision => owner.Signed(revision.Verify));
         Granted(reply.Received!.Grant, reply.Header, reply.Manifest, manifest, owner, me); // the caller has looked the owner up in it
         return manifest;
     }
@@ -93,7 +105,8 @@ internal static class VersionCheck
     }
 
     /// <summary>What the file key shows: that the header opened to the key the owner meant. An age header alone does not.</summary>
-    internal static FileMetadata Opened(byte[] metadata, SignedManifest signed, Manifest manifest, SecretBytes fileKey)
+    internal static FileMetadata Opened(
+        byte[] metadata, SignedManifest signed, Manifest manifest, SecretBytes fileKey, int revision = FileMetadata.FirstRevision)
     {
         Require(
             CryptographicOperations.FixedTimeEquals(FileKeySchedule.Commit(fileKey), manifest.FileKeyCommitment),
@@ -101,7 +114,7 @@ internal static class VersionCheck
         using var macKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.ManifestMac);
         Require(signed.VerifyMac(macKey.Span), "The file's manifest was not made with the file's key.");
         using var metadataKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.Metadata);
-        return FileMetadata.OpenAsReader(metadata, metadataKey, manifest.Owner, manifest.File, manifest.Version)
+        return FileMetadata.OpenAsReader(metadata, metadataKey, manifest.Owner, manifest.File, manifest.Version, revision)
             ?? throw VaultException.Forged("The file's metadata does not verify.");
     }
 
@@ -117,13 +130,43 @@ internal static class VersionCheck
             "The server's receipt is not for what was sent.");
     }
 
+    /// <summary>Whether metadata are those that came with a version, or others that its owner signed for it later.</summary>
+    internal static void Metadata(
+        byte[] metadata, SignedRevision? signed, SignedManifest signedManifest, Manifest manifest, Func<SignedRevision, MetadataRevision?> verify) =>
+        Require(
+            HashIs(metadata, Revision(signed, signedManifest, manifest, verify)?.Metadata ?? manifest.Metadata),
+            "The file's metadata is not what its owner signed.");
+
+    /// <summary>The revision of metadata that were checked.</summary>
+    internal static int RevisionOf(SignedRevision? signed) => signed is null
+        ? FileMetadata.FirstRevision
+        : ProtocolJson.TryRead(signed.Bytes, ProtocolJson.Default.MetadataRevision)?.Revision
+            ?? throw VaultException.Forged("The file's name is not what its owner signed.");
+
+    private static MetadataRevision? Revision(
+        SignedRevision? signed, SignedManifest signedManifest, Manifest manifest, Func<SignedRevision, MetadataRevision?> verify)
+    {
+        if (signed is null)
+        {
+            return null;
+        }
+
+        var revision = verify(signed) ?? throw VaultException.Forged("The file's name is not signed by its owner.");
+        Require(
+            revision.Owner == manifest.Owner && revision.File == manifest.File && revision.Version == manifest.Version
+            && revision.Revision > FileMetadata.FirstRevision && revision.Manifest.AsSpan().SequenceEqual(signedManifest.Hash()),
+            "The file's name was signed for another version.");
+        return revision;
+    }
+
     private static Manifest Agrees(
-        Manifest manifest, FileVersionReply reply, FileId file, int version, AccountId owner, bool brief = false)
+        Manifest manifest, FileVersionReply reply, FileId file, int version, AccountId owner,
+        Func<SignedRevision, MetadataRevision?> verify, bool brief = false)
     {
         Require(manifest.Owner == owner && reply.Owner == owner, "The file's manifest names another owner.");
         Require(manifest.File == file && reply.File == file, "The server answered with another file than the one asked for.");
         Require(manifest.Version == version && reply.Version == version, "The server answered with another version than the one asked for.");
-        Require(HashIs(reply.Metadata, manifest.Metadata), "The file's metadata is not what its owner signed.");
+        Metadata(reply.Metadata, reply.Revised, reply.Manifest, manifest, verify);
         Require(
             PartLayout.TryCreate(manifest.PayloadLength, manifest.PartSize, out var layout)
             && (brief || (reply.PartHashes.Length == layout.PartCount * SHA256.HashSizeInBytes

@@ -6,9 +6,14 @@ namespace Vault.Protocol;
 /// <param name="StoredLength">Header and payload of the newest version, in bytes.</param>
 /// <param name="StoredAt">When the newest version was stored.</param>
 /// <param name="HeaderLength">The header's share of <paramref name="StoredLength"/>.</param>
+/// <param name="Revision">Of the metadata: 1 unless the version was renamed.</param>
+/// <param name="TrashedAt">When the file went to the trash; null for one that is not there.</param>
 public sealed record FileEntry(
-    FileId File, int Version, byte[] OwnerMetadata, byte[] ManifestHash, long StoredLength, DateTimeOffset StoredAt,
-    int HeaderLength = 0);
+    FileId File, int Version, byte[] OwnerMetadata, byte[] ManifestHash, long StoredLength, DateTimeOffset StoredAt, int Revision = 1,
+    DateTimeOffset? TrashedAt = null, int HeaderLength = 0);
+
+/// <summary>All kept versions of a file, the oldest first, each as an entry of the list would be.</summary>
+public sealed record FileVersionsReply(IReadOnlyList<FileEntry> Versions);
 
 /// <summary>A page of the owner's list, in the order of the file ids.</summary>
 /// <param name="Next">Pass as <see cref="Routes.AfterQuery"/> for the next page; null at the end.</param>
@@ -27,7 +32,9 @@ public sealed record FileListPage(IReadOnlyList<FileEntry> Files, FileId? Next)
 /// <param name="Manifest">Signed by the owner.</param>
 /// <param name="StoredAt">When it was stored.</param>
 /// <param name="Naming">Where the owner named the version anew with other keys: the owner's word for it. Null for anybody else.</param>
+/// <param name="Revised">Signed by the owner, where the metadata are not those that came with the version; otherwise null.</param>
 /// <param name="Received">Why a caller who is not the owner may have it; null for the owner.</param>
 public sealed record FileVersionReply(
     AccountId Owner, FileId File, int Version, byte[] Header, byte[] PartHashes, byte[]? OwnerMetadata, byte[] Metadata,
-    SignedManifest Manifest, DateTimeOffset StoredAt, ReceivedGrant? Received = null, SignedNaming? Naming = null);
+    SignedManifest Manifest, DateTimeOffset StoredAt, ReceivedGrant? Received = null, SignedNaming? Naming = null,
+    SignedRevision? Revised = null);
