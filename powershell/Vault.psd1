@@ -9,6 +9,7 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess = @('Vault.Format.ps1xml')
     CmdletsToExport = @(
+        'Confirm-VaultAccount'
         'Confirm-VaultContact'
         'Connect-Vault'
         'Disable-VaultTotp'

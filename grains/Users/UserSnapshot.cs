@@ -9,17 +9,18 @@ internal sealed record UserSnapshot(
     Account? Account, IReadOnlyList<Session> Sessions, IReadOnlyList<string> Networks,
     IReadOnlyList<Reservation> Open, IReadOnlyList<ListedFile> Files, IReadOnlyList<FileId> Removing,
     IReadOnlyDictionary<FileId, int> Replacing, IReadOnlyList<FileId> Given, IReadOnlyList<AnnouncedShare> Received,
-    ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys)
+    ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys, IReadOnlyList<AskedRegistration> Asked,
+    CommandId? Confirmed, byte[]? ConfirmedBy)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v4", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v5", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(
             state.Account, [.. state.Sessions.Running.Values], state.Sessions.Networks, [.. state.Sends.Open.Values],
             state.Files.Listed, [.. state.Files.Removing], state.Files.Replacing, state.Shares.Given,
             state.Shares.Received, state.Contacts, state.SecondFactor,
-            [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)]),
+            [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)], state.Asked, state.Confirmed, state.ConfirmedBy),
         UserJson.Stored.UserSnapshot);
 
     private static UserState Read(ReadOnlyMemory<byte> json)
@@ -40,6 +41,9 @@ internal sealed record UserSnapshot(
             stored.Contacts,
             stored.SecondFactor,
             new UserAccessKeys(UserAccessKeys.Empty.ByKey.AddRange(
-                stored.AccessKeys.Select(key => KeyValuePair.Create(key.Key, key)))));
+                stored.AccessKeys.Select(key => KeyValuePair.Create(key.Key, key)))),
+            [.. stored.Asked],
+            stored.Confirmed,
+            stored.ConfirmedBy);
     }
 }

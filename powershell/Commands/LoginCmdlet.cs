@@ -58,7 +58,8 @@ public abstract class LoginCmdlet : VaultCmdlet
     /// <summary>Opens something on the server and asks the person about its key where it is unknown, and for a one-time code
     /// where one is needed.</summary>
     private protected T Open<T>(
-        Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open, string? oneTimeCode = null)
+        Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open, string? oneTimeCode = null,
+        string? invitation = null)
     {
         var address = Address;
         using var password = Secret(Credential?.Password ?? Password)!; // one of the two is mandatory in each set
@@ -67,6 +68,7 @@ public abstract class LoginCmdlet : VaultCmdlet
             AcceptUnknownServer = AcceptServerKey,
             ReconnectFor = ReconnectFor,
             OneTimeCode = oneTimeCode,
+            Invitation = invitation,
         };
         return Need(address, () =>
         {
