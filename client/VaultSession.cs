@@ -1,6 +1,7 @@
 using Vault.Client.Access;
 using Vault.Client.Contacts;
 using Vault.Client.Files;
+using Vault.Client.History;
 using Vault.Client.Keys;
 using Vault.Client.Shares;
 using Vault.Cryptography.Primitives;
@@ -15,13 +16,16 @@ public sealed class VaultSession : IAsyncDisposable
     private readonly SignedIn _me;
     private readonly Sharing _sharing;
     private readonly Received _received;
+    private readonly Histories _histories;
 
     private VaultSession(
         VaultConnection connection, KeyRing ring, ServerAddress server, EmailAddress email, AccountId account, SignedProfile profile,
         DateTimeOffset expiresAt)
     {
         _connection = connection;
-        _me = new SignedIn(connection, ring, account, new ContactBook(connection, ring, account, profile));
+        _me = new SignedIn(
+            connection, ring, account, new ContactBook(connection, ring, account, profile), new SeenHeads(connection.StateFolder, account));
+        _histories = new Histories(_me, email.Value);
         _sharing = new Sharing(_me, email.Value);
         _received = new Received(_me);
         Server = server;
@@ -390,6 +394,32 @@ public sealed class VaultSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(code);
         return SecondFactor.DisableAsync(_connection, code, cancellationToken);
     }
+
+    /// <summary>Everything that happened to a file of one's own, or to the account, oldest first.</summary>
+    /// <param name="file">Null for the account.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: the server shows another history than this machine saw
+    /// before, <see cref="VaultErrorCode.NotFound"/>: it is somebody else's.</exception>
+    public IAsyncEnumerable<VaultHistoryEntry> ReadHistoryAsync(VaultFile? file, CancellationToken cancellationToken) =>
+        _histories.ReadAsync(file, cancellationToken);
+
+    /// <summary>Who could read a file of one's own at a time, from its history.</summary>
+    /// <exception cref="VaultException">As for <see cref="ReadHistoryAsync"/>.</exception>
+    public Task<IReadOnlyList<VaultFileReader>> GetReadersAsync(VaultFile file, DateTimeOffset asOf, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return _histories.ReadersAsync(file, asOf, cancellationToken);
+    }
+
+    /// <summary>Whether the server still shows the history of a file, or of the account, that this machine saw before.</summary>
+    /// <param name="file">Null for the account.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    public Task<VaultHistoryCheck> CheckHistoryAsync(VaultFile? file, CancellationToken cancellationToken) =>
+        _histories.CheckAsync(file, cancellationToken);
+
+    /// <summary>The same of the account and all its files, those among them that the server's list has lost.</summary>
+    public IAsyncEnumerable<VaultHistoryCheck> CheckHistoriesAsync(CancellationToken cancellationToken) =>
+        _histories.CheckAllAsync(cancellationToken);
 
     /// <summary>Drops the connection and zeroes the keys. The session on the server goes on until it ends or expires.</summary>
     public ValueTask DisposeAsync()

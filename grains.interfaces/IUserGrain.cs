@@ -148,6 +148,10 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("put-contacts")]
     Task<Outcome<ContactsReply>> PutContacts(SessionKey session, PutContactsRequest request);
 
+    /// <summary>A page of everything that happened to the account.</summary>
+    [Alias("history"), AlwaysInterleave]
+    Task<Outcome<HistoryPage>> GetHistory(SessionKey session, string? after, int limit);
+
     /// <summary>Whether this account has decided to remove the file: what the file grain asks before it erases.</summary>
     [Alias("is-removing"), AlwaysInterleave]
     Task<bool> IsRemoving(FileId file);

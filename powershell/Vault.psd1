@@ -8,6 +8,7 @@
     PowerShellVersion = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess = @('Vault.Format.ps1xml')
+    TypesToProcess = @('Vault.Types.ps1xml')
     CmdletsToExport = @(
         'Confirm-VaultAccount'
         'Confirm-VaultContact'
@@ -19,6 +20,7 @@
         'Get-VaultAccessKey'
         'Get-VaultContact'
         'Get-VaultFile'
+        'Get-VaultHistory'
         'Get-VaultSession'
         'Get-VaultShare'
         'Grant-VaultShare'
@@ -29,6 +31,7 @@
         'Remove-VaultFile'
         'Revoke-VaultShare'
         'Send-VaultFile'
+        'Test-VaultHistory'
     )
     FunctionsToExport = @()
     VariablesToExport = @()
@@ -36,6 +39,7 @@
     PrivateData = @{
         PSData = @{
             Tags = @('encryption', 'backup', 'files', 'age', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
         }
     }
 }

@@ -56,6 +56,7 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(FileSharesReply))]
 [JsonSerializable(typeof(GivenSharesPage))]
 [JsonSerializable(typeof(ReceivedSharesPage))]
+[JsonSerializable(typeof(HistoryPage))]
 public sealed partial class ProtocolJson : JsonSerializerContext
 {
     /// <summary>Reads bytes from elsewhere; null where they are not exactly one such value.</summary>

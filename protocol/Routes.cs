@@ -91,6 +91,12 @@ public static class Routes
     /// <summary>GET: a <see cref="ReceivedSharesPage"/>, after and limit in the query.</summary>
     public const string ReceivedShares = "/v1/shares/received";
 
+    /// <summary>GET: a <see cref="HistoryPage"/> of the account, after and limit in the query.</summary>
+    public const string History = "/v1/history";
+
+    /// <summary>GET: a <see cref="HistoryPage"/> of a file, after and limit in the query. Owner only.</summary>
+    public const string FileHistoryPattern = "/v1/files/{file}/history";
+
     /// <summary>Request header of a part: its SHA-256, 64 lower-case hexadecimal digits.</summary>
     public const string PartHashHeader = "vault-part-sha256";
 
@@ -125,6 +131,9 @@ public static class Routes
 
     /// <summary>The path of one recipient's share of a file.</summary>
     public static string FileShare(FileId file, AccountId recipient) => $"/v1/files/{file}/shares/{recipient}";
+
+    /// <summary>The path of a file's history.</summary>
+    public static string FileHistory(FileId file) => $"/v1/files/{file}/history";
 
     /// <summary>The path of one send.</summary>
     public static string Send(UploadId upload) => $"/v1/sends/{upload}";

@@ -28,7 +28,9 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
                 var receipt = await me.Connection.PostAsync(
                     Routes.SendCommit(content.Upload), commit, ProtocolJson.Default.CommitSendRequest,
                     ProtocolJson.Default.Receipt, cancellationToken).ConfigureAwait(false);
-                return Check(content, commit, manifest, metadata, receipt) with { Lost = lost };
+                var stored = Check(content, commit, manifest, metadata, receipt) with { Lost = lost };
+                me.Heads.Remember([receipt]);
+                return stored;
             }
             catch (VaultException error) when (IsRace(error) && race < MaxRaces)
             {

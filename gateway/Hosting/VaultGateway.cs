@@ -30,6 +30,7 @@ public static class VaultGateway
         builder.Services.AddSingleton<FileEndpoints>();
         builder.Services.AddSingleton<ShareEndpoints>();
         builder.Services.AddSingleton<ContactEndpoints>();
+        builder.Services.AddSingleton<HistoryEndpoints>();
         builder.Services.AddSingleton<SendEndpoints>();
         builder.Services.AddSingleton<SendBatchEndpoint>();
         builder.Services.AddRoutingCore();
@@ -51,6 +52,7 @@ public static class VaultGateway
         app.Services.GetRequiredService<FileEndpoints>().Map(app);
         app.Services.GetRequiredService<ShareEndpoints>().Map(app);
         app.Services.GetRequiredService<ContactEndpoints>().Map(app);
+        app.Services.GetRequiredService<HistoryEndpoints>().Map(app);
         app.Services.GetRequiredService<SendEndpoints>().Map(app);
         app.Services.GetRequiredService<SendBatchEndpoint>().Map(app);
     }

@@ -37,7 +37,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="DisconnectVaultCommand"/>
 /// <seealso cref="GetVaultSessionCommand"/>
 /// <seealso cref="NewVaultAccountCommand"/>
-[Cmdlet(VerbsCommunications.Connect, "Vault", DefaultParameterSetName = ByCredential)]
+[Cmdlet(VerbsCommunications.Connect, "Vault", DefaultParameterSetName = ByEmail)]
 [OutputType(typeof(VaultSession))]
 public sealed class ConnectVaultCommand : LoginCmdlet
 {

@@ -19,6 +19,7 @@ namespace Vault.PowerShell.Commands;
 /// </example>
 /// <seealso cref="EnableVaultTotpCommand"/>
 [Cmdlet(VerbsLifecycle.Disable, "VaultTotp", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(void))]
 public sealed class DisableVaultTotpCommand : SessionCmdlet
 {
     /// <summary>The code that the authenticator shows, or a backup code.</summary>

@@ -23,7 +23,7 @@ namespace Vault.PowerShell.Commands;
 /// </code>
 /// </example>
 /// <seealso cref="ConnectVaultCommand"/>
-[Cmdlet(VerbsCommon.New, "VaultAccount", DefaultParameterSetName = ByCredential, SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "VaultAccount", DefaultParameterSetName = ByEmail, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultRecoveryKey))]
 public sealed class NewVaultAccountCommand : LoginCmdlet
 {
@@ -31,6 +31,8 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Invitation { get; set; }
+
+    private protected override bool UsesRemembered => false;
 
     /// <inheritdoc />
     protected override void EndProcessing()
@@ -45,7 +47,7 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
         if (account.AwaitsConfirmation)
         {
             WriteWarning(
-                $"The account is not ready yet. Look in the mail of {Name}: it has a code, and the command that takes it, Confirm-VaultAccount.");
+                $"The account is not ready yet. Look in the mail of {UsedEmail}: it has a code, and the command that takes it, Confirm-VaultAccount.");
         }
         else
         {
@@ -56,6 +58,6 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
             "Write down the recovery key and keep it away from this machine. It is shown this once. "
             + "Without your password and without it, nobody can open your files.");
         var key = recovery.Reveal().MoveToSecureString();
-        WriteObject(new VaultRecoveryKey(Address.ToString(), Name, key));
+        WriteObject(new VaultRecoveryKey(Address.ToString(), UsedEmail, key));
     }
 }

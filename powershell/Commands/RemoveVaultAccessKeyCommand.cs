@@ -21,6 +21,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="GetVaultAccessKeyCommand"/>
 /// <seealso cref="NewVaultAccessKeyCommand"/>
 [Cmdlet(VerbsCommon.Remove, "VaultAccessKey", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class RemoveVaultAccessKeyCommand : SessionCmdlet
 {
     /// <summary>The keys' ids, as Get-VaultAccessKey shows them.</summary>

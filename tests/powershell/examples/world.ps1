@@ -17,7 +17,7 @@ function global:Get-Credential {
     [System.Management.Automation.PSCredential]::new($UserName, $TestPassword)
 }
 
-$known = @{ Server = 'vault.example.org'; Password = $TestPassword; AcceptServerKey = $true; WarningAction = 'SilentlyContinue' }
+$known = @{ Server = 'vault.example.org'; Password = $TestPassword; AcceptServerKey = 'vaultserver1…'; WarningAction = 'SilentlyContinue' }
 $null = New-VaultAccount @known -Email bob@example.org
 $global:bob = Get-VaultSession -Default
 $null = New-VaultAccount @known -Email ada@example.org
