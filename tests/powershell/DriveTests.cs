@@ -27,6 +27,8 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Assert.Equal(["reports/a.txt"], Names(@"V:\reports\a.txt"));
         Assert.Equal(
             ["reports/2026/", "reports/2026/b.txt", "reports/2026/c.txt", "reports/a.txt"], Names(@"V:\reports", recurse: true));
+        Assert.Equal(
+            ["reports/", "reports/2026/", "reports/2026/b.txt", "reports/2026/c.txt", "reports/a.txt", "readme.md"], Names(@"V:\", recurse: true));
         Assert.Equal(["reports/2026/b.txt", "reports/2026/c.txt"], Names(@"V:\reports\2026\*.txt"));
         Assert.Equal(["readme.md", "reports"], Run("$ExecutionContext.InvokeProvider.ChildItem.GetNames('V:\\', 'ReturnMatchingContainers', $false)").Order(StringComparer.Ordinal));
         var folder = _shell.Run(@"$ExecutionContext.InvokeProvider.Item.Get('V:\reports')").MustSucceed().Output.Single();
@@ -157,6 +159,14 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Assert.Equal(["of-the-first.txt"], Names(@"V:\"));
         Run($@"Receive-VaultFile V:\of-the-first.txt -Destination '{_folder.At("back/")}'");
         Assert.Equal(["of-the-first.txt"], _folder.Hashes("back").Keys);
+    }
+
+    [Fact]
+    public void Root_Any_IsNoPathOfThisMachine()
+    {
+        // Where it were one, Set-Content of a file that is not there yet would write to this machine's disk.
+        Mount("R", "/reports");
+        Assert.Equal(["", "reports"], _shell.Run("'V', 'R' | ForEach-Object { $ExecutionContext.SessionState.Drive.Get($_).Root }").MustSucceed().Texts);
     }
 
     [Fact]
