@@ -175,6 +175,14 @@ Describe 'A drive' {
         (Get-ChildItem $TestDrive -Recurse -Filter sent.txt).Count | Should -Be 3
     }
 
+    It 'copies inside the drive' {
+        Copy-Item V:\reports\text.txt V:\copies\text.txt
+        Copy-Item V:\reports V:\copies -Recurse
+        (Get-ChildItem V:\copies -Recurse).Name | Should -Be 'copies/reports/', 'copies/reports/all.bin', 'copies/reports/text.txt', 'copies/text.txt'
+        Get-Content V:\copies\text.txt | Should -Be (Get-Content V:\reports\text.txt)
+        Remove-Item V:\copies -Recurse
+    }
+
     It 'removes' {
         Remove-Item V:\reports\text.txt
         { Remove-Item V:\reports -ErrorAction Stop -Confirm:$false } | Should -Throw

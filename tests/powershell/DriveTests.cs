@@ -93,6 +93,21 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
     }
 
     [Fact]
+    public void Copy_FileAndFolder_AreFilesOfTheirOwn()
+    {
+        Send("reports/a.txt", "reports/2026/b.txt");
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Copy('V:\reports\a.txt', 'V:\copy.txt', $false, 'CopyTargetContainer')");
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Copy('V:\copy.txt', 'V:\reports', $false, 'CopyTargetContainer')");
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Copy('V:\reports', 'V:\all', $true, 'CopyTargetContainer')");
+        Assert.Equal(
+            ["all/2026/b.txt", "all/a.txt", "all/copy.txt", "copy.txt", "reports/2026/b.txt", "reports/a.txt", "reports/copy.txt"],
+            _shell.Run("(Get-VaultFile).Name").MustSucceed().Texts.Order(StringComparer.Ordinal));
+        Run("Remove-VaultFile reports/a.txt");
+        Run($@"Receive-VaultFile copy.txt -Destination '{_folder.At("back/")}'");
+        Assert.Equal(File.ReadAllBytes(_folder.At("send/reports/a.txt")), File.ReadAllBytes(_folder.At("back/copy.txt")));
+    }
+
+    [Fact]
     public void Items_OfTheDrive_FeedTheCmdlets()
     {
         Send("reports/a.txt", "reports/b.txt");
