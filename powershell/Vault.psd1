@@ -29,6 +29,8 @@
         'Receive-VaultFile'
         'Remove-VaultAccessKey'
         'Remove-VaultFile'
+        'Rename-VaultFile'
+        'Restore-VaultFile'
         'Revoke-VaultShare'
         'Send-VaultFile'
         'Test-VaultHistory'
