@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | idle | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | idle | module | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -25,6 +25,9 @@ internal static class Program
             case "idle":
                 await IdleBench.RunAsync();
                 return 0;
+            case "module":
+                await ModuleBench.RunAsync();
+                return 0;
             case "all":
                 await LoginBench.RunAsync();
                 await ChannelBench.RunAsync();
@@ -33,7 +36,7 @@ internal static class Program
                 await SharesBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | idle | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | idle | module | all]");
                 return 2;
         }
     }

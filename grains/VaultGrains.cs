@@ -6,6 +6,7 @@ using Vault.Grains.Interfaces;
 using Vault.Grains.Mail;
 using Vault.Grains.Pending;
 using Vault.Grains.Recovery;
+using Vault.Grains.Registration;
 using Vault.Grains.SignIn;
 using Vault.Grains.Users;
 
@@ -38,6 +39,10 @@ public static class VaultGrains
         builder.Services.AddSingleton<MailCodes>();
         builder.Services.AddMail<RecoveryMail>(RecoveryMail.Kind);
         builder.Services.AddMail<NoticeMail>(NoticeMail.Kind);
+        builder.Services.AddSingleton<Invitations>();
+        builder.Services.AddSingleton<Doorkeeper>();
+        builder.Services.AddMail<ConfirmationMail>(ConfirmationMail.Kind);
+        AddLimits<RegistrationOptions>(builder.Services, options => options.IsValid());
         AddLimits<AttemptLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<CodeLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SessionLimits>(builder.Services, limits => limits.IsValid());

@@ -50,10 +50,14 @@ public static class VaultRecovery
         {
             var session = await VaultSession.OpenAsync(
                 server, email, password, options with { AcceptServerKey = null, AcceptUnknownServer = false },
-                async (connection, hello, address) => newKey = await RunAsync(
-                    connection, hello.KeyStretching, address, code, password, recoveryKey, confirm, cancellationToken).ConfigureAwait(false),
+                async (connection, hello, address) =>
+                {
+                    newKey = await RunAsync(
+                        connection, hello.KeyStretching, address, code, password, recoveryKey, confirm, cancellationToken).ConfigureAwait(false);
+                    return true;
+                },
                 cancellationToken).ConfigureAwait(false);
-            return new RecoveredAccount(session, newKey);
+            return new RecoveredAccount(session!, newKey); // it goes on: see above
         }
         catch
         {
