@@ -22,12 +22,16 @@ internal sealed class VaultConnection : IDisposable
     private readonly KnownServers _known;
     private readonly Lock _keyLock = new();
     private ServerKey? _expected;
-    private readonly SecretBytes _sessionKey = SecretBytes.Random(X25519.KeyLength);
+    private readonly SecretBytes _sessionKey;
     private readonly NoiseConnector _connector;
     private readonly HttpClient _http;
 
-    public VaultConnection(ServerAddress server, ConnectOptions options)
+    /// <param name="server">Where.</param>
+    /// <param name="options">How.</param>
+    /// <param name="accessKey">The static key to prove, which this owns from now on; null for a fresh one.</param>
+    public VaultConnection(ServerAddress server, ConnectOptions options, SecretBytes? accessKey = null)
     {
+        _sessionKey = accessKey ?? SecretBytes.Random(X25519.KeyLength);
         _server = server;
         _options = options;
         _known = new KnownServers(options.StateFolder);

@@ -1,5 +1,7 @@
+using Vault.Client.Access;
 using Vault.Client.Contacts;
 using Vault.Client.Files;
+using Vault.Client.History;
 using Vault.Client.Keys;
 using Vault.Client.Shares;
 using Vault.Cryptography.Primitives;
@@ -14,17 +16,22 @@ public sealed class VaultSession : IAsyncDisposable
     private readonly SignedIn _me;
     private readonly Sharing _sharing;
     private readonly Received _received;
+    private readonly Histories _histories;
 
-    private VaultSession(VaultConnection connection, KeyRing ring, ServerAddress server, EmailAddress email, LoginFinishReply login)
+    private VaultSession(
+        VaultConnection connection, KeyRing ring, ServerAddress server, EmailAddress email, AccountId account, SignedProfile profile,
+        DateTimeOffset expiresAt)
     {
         _connection = connection;
-        _me = new SignedIn(connection, ring, login.Account, new ContactBook(connection, ring, login.Account, login.Profile));
+        _me = new SignedIn(
+            connection, ring, account, new ContactBook(connection, ring, account, profile), new SeenHeads(connection.StateFolder, account));
+        _histories = new Histories(_me, email.Value);
         _sharing = new Sharing(_me, email.Value);
         _received = new Received(_me);
         Server = server;
         Email = email.Value;
-        Account = login.Account;
-        ExpiresAt = login.ExpiresAt;
+        Account = account;
+        ExpiresAt = expiresAt;
         ServerKey = connection.ServerKey;
     }
 
@@ -42,6 +49,9 @@ public sealed class VaultSession : IAsyncDisposable
 
     /// <summary>Its address, normalised.</summary>
     public string Email { get; }
+
+    /// <summary>What the access key can do that the session was opened with; null where it was opened with the password.</summary>
+    public AccessScope? Scope { get; private init; }
 
     /// <summary>When the session ends by itself.</summary>
     public DateTimeOffset ExpiresAt { get; }
@@ -68,10 +78,51 @@ public sealed class VaultSession : IAsyncDisposable
             await beforeLogin(connection, hello, address).ConfigureAwait(false);
             var (reply, ring) = await Login.RunAsync(
                 connection, hello.KeyStretching, address, password, options, cancellationToken).ConfigureAwait(false);
-            var session = new VaultSession(connection, ring, server, address, reply);
+            var session = new VaultSession(
+                connection, ring, server, address, reply.Account, reply.Profile, reply.ExpiresAt);
             try
             {
-                await session.CheckOwnProfileAsync(address, reply, cancellationToken).ConfigureAwait(false);
+                await session.CheckOwnProfileAsync(address, reply.Profile, cancellationToken).ConfigureAwait(false);
+                return session;
+            }
+            catch
+            {
+                await session.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Signs in with the file that <see cref="CreateAccessKeyAsync"/> wrote, without a password.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotAuthenticated"/>: the key has expired or was removed;
+    /// <see cref="VaultErrorCode.InvalidRequest"/>: the file is none.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static async Task<VaultSession> ConnectAsync(string accessKeyPath, ConnectOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(accessKeyPath);
+        using var file = AccessKeyFile.Read(accessKeyPath);
+        var connection = new VaultConnection(file.Server, options ?? new ConnectOptions(), file.ConnectionKey());
+        try
+        {
+            connection.UseAccount(file.Account);
+            await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
+            var (reply, ring) = await AccessKeys.OpenAsync(connection, file, cancellationToken).ConfigureAwait(false);
+            var session = new VaultSession(connection, ring, file.Server, file.Email, reply.Account, reply.Profile, reply.ExpiresAt)
+            {
+                Scope = reply.Scope,
+            };
+            try
+            {
+                if (reply.Scope != AccessScope.SendOnly)
+                {
+                    await session.CheckOwnProfileAsync(file.Email, reply.Profile, cancellationToken).ConfigureAwait(false);
+                }
+
                 return session;
             }
             catch
@@ -287,6 +338,31 @@ public sealed class VaultSession : IAsyncDisposable
                 VaultErrorCode.NotPermitted, $"'{file.Name}' belongs to {file.Owner.Email}.", "Only its owner can remove it.");
     }
 
+    /// <summary>Makes a key that signs in without a password, until it expires or is removed.</summary>
+    /// <param name="name">What to call it in the account's list.</param>
+    /// <param name="scope">What it can do. Its file leads to the keys for that and to no others.</param>
+    /// <param name="expiresAt">When it ends by itself.</param>
+    /// <param name="path">Where its file is written, for its owner alone; there must be none yet.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: the password was proved too long ago;
+    /// <see cref="VaultErrorCode.TargetExists"/>.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public Task<AccessKeyEntry> CreateAccessKeyAsync(
+        string name, AccessScope scope, DateTimeOffset expiresAt, string path, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(path);
+        return AccessKeys.CreateAsync(_me, Server, Email, name, scope, expiresAt, path, cancellationToken);
+    }
+
+    /// <summary>The account's access keys, expired ones too.</summary>
+    public Task<IReadOnlyList<AccessKeyEntry>> ListAccessKeysAsync(CancellationToken cancellationToken) =>
+        AccessKeys.ListAsync(_connection, cancellationToken);
+
+    /// <summary>Ends an access key, from its next request on. What its holder knows already stays known. One that is gone is no error.</summary>
+    public Task RemoveAccessKeyAsync(AccessKeyId key, CancellationToken cancellationToken) =>
+        _connection.DeleteAsync(Routes.AccessKey(key), cancellationToken);
+
     /// <summary>A fresh secret for one-time codes; <see cref="EnableTotpAsync"/> switches them on. The caller disposes it.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.Conflict"/>: they are on already.</exception>
     public Task<TotpSetup> PrepareTotpAsync(CancellationToken cancellationToken) =>
@@ -313,6 +389,32 @@ public sealed class VaultSession : IAsyncDisposable
         return SecondFactor.DisableAsync(_connection, code, cancellationToken);
     }
 
+    /// <summary>Everything that happened to a file of one's own, or to the account, oldest first.</summary>
+    /// <param name="file">Null for the account.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: the server shows another history than this machine saw
+    /// before, <see cref="VaultErrorCode.NotFound"/>: it is somebody else's.</exception>
+    public IAsyncEnumerable<VaultHistoryEntry> ReadHistoryAsync(VaultFile? file, CancellationToken cancellationToken) =>
+        _histories.ReadAsync(file, cancellationToken);
+
+    /// <summary>Who could read a file of one's own at a time, from its history.</summary>
+    /// <exception cref="VaultException">As for <see cref="ReadHistoryAsync"/>.</exception>
+    public Task<IReadOnlyList<VaultFileReader>> GetReadersAsync(VaultFile file, DateTimeOffset asOf, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return _histories.ReadersAsync(file, asOf, cancellationToken);
+    }
+
+    /// <summary>Whether the server still shows the history of a file, or of the account, that this machine saw before.</summary>
+    /// <param name="file">Null for the account.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    public Task<VaultHistoryCheck> CheckHistoryAsync(VaultFile? file, CancellationToken cancellationToken) =>
+        _histories.CheckAsync(file, cancellationToken);
+
+    /// <summary>The same of the account and all its files, those among them that the server's list has lost.</summary>
+    public IAsyncEnumerable<VaultHistoryCheck> CheckHistoriesAsync(CancellationToken cancellationToken) =>
+        _histories.CheckAllAsync(cancellationToken);
+
     /// <summary>Drops the connection and zeroes the keys. The session on the server goes on until it ends or expires.</summary>
     public ValueTask DisposeAsync()
     {
@@ -323,10 +425,10 @@ public sealed class VaultSession : IAsyncDisposable
     }
 
     // What others are shown under this address must be what this person made: asked in the way that they ask.
-    private async Task CheckOwnProfileAsync(EmailAddress email, LoginFinishReply login, CancellationToken cancellationToken)
+    private async Task CheckOwnProfileAsync(EmailAddress email, SignedProfile own, CancellationToken cancellationToken)
     {
         var published = await _me.Contacts.FindAsync(email, cancellationToken).ConfigureAwait(false);
-        if (published.Account != login.Account || !published.Hash.AsSpan().SequenceEqual(login.Profile.Hash()))
+        if (published.Account != Account || !published.Hash.AsSpan().SequenceEqual(own.Hash()))
         {
             throw VaultException.Forged("The server shows others a profile under your address that is not yours.");
         }

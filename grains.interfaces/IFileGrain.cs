@@ -60,6 +60,10 @@ public interface IFileGrain : IGrainWithStringKey
     [Alias("is-shared-with")]
     Task<bool> IsSharedWith(AccountId recipient);
 
+    /// <summary>A page of everything that happened to the file, for its owner.</summary>
+    [Alias("history"), AlwaysInterleave]
+    Task<Outcome<HistoryPage>> GetHistory(Caller owner, string? after, int limit);
+
     /// <summary>Deletes the content of versions that this version came in place of. Idempotent.</summary>
     [Alias("delete-replaced")]
     Task<Outcome<Done>> DeleteReplaced(AccountId owner, int version);

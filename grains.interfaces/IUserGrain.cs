@@ -46,6 +46,26 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("disable-totp")]
     Task<Outcome<Done>> DisableTotp(SessionKey session, DisableTotpRequest request, string address);
 
+    /// <summary>Whether the key that a command comes with may do this: a running session, or an access key whose scope allows it.</summary>
+    [Alias("authorise"), AlwaysInterleave]
+    Task<Outcome<Done>> Authorise(SessionKey session, AccessRight right);
+
+    /// <summary>What the holder of an access key gets; <see cref="ErrorCode.NotAuthenticated"/> for any other key, sessions too.</summary>
+    [Alias("access")]
+    Task<Outcome<AccessReply>> GetAccess(SessionKey session, string address);
+
+    /// <summary>The account's access keys.</summary>
+    [Alias("access-keys"), AlwaysInterleave]
+    Task<Outcome<AccessKeysReply>> ListAccessKeys(SessionKey session);
+
+    /// <summary>Lists another access key; only for a session whose password was proved a few minutes ago.</summary>
+    [Alias("add-access-key")]
+    Task<Outcome<Done>> AddAccessKey(SessionKey session, NewAccessKeyRequest request);
+
+    /// <summary>Ends an access key; one that is gone is no error.</summary>
+    [Alias("remove-access-key")]
+    Task<Outcome<Done>> RemoveAccessKey(SessionKey session, AccessKeyId id);
+
     /// <summary>The session and its account, or <see cref="ErrorCode.NotAuthenticated"/>.</summary>
     [Alias("session"), AlwaysInterleave]
     Task<Outcome<SessionReply>> GetSession(SessionKey session);
@@ -130,9 +150,20 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("put-contacts")]
     Task<Outcome<ContactsReply>> PutContacts(SessionKey session, PutContactsRequest request);
 
+    /// <summary>A page of everything that happened to the account.</summary>
+    [Alias("history"), AlwaysInterleave]
+    Task<Outcome<HistoryPage>> GetHistory(SessionKey session, string? after, int limit);
+
     /// <summary>Whether this account has decided to remove the file: what the file grain asks before it erases.</summary>
     [Alias("is-removing"), AlwaysInterleave]
     Task<bool> IsRemoving(FileId file);
+
+    /// <summary>
+    /// Finishes work across two grains that a crash or a failure left, and gives expired reservations back. Called by
+    /// silos, for accounts that they find noted in the store. Idempotent.
+    /// </summary>
+    [Alias("finish-pending")]
+    Task FinishPending();
 }
 
 /// <summary>Answers to <see cref="IUserGrain.ReserveSends"/>.</summary>

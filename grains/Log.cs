@@ -42,4 +42,10 @@ internal static partial class Log
 
     [LoggerMessage(12, LogLevel.Error, "The outbox could not be read; mails that a stop left wait for the next look.")]
     public static partial void OutboxNotWalked(this ILogger logger, Exception cause);
+
+    [LoggerMessage(13, LogLevel.Warning, "Unfinished work of account {Account} could not be finished yet; it is tried again later.")]
+    public static partial void PendingNotFinished(this ILogger logger, Exception cause, Vault.Protocol.AccountId account);
+
+    [LoggerMessage(14, LogLevel.Error, "The list of unfinished work could not be read; what a crash left waits for the next look.")]
+    public static partial void PendingNotWalked(this ILogger logger, Exception cause);
 }

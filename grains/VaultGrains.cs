@@ -4,6 +4,7 @@ using Orleans.Serialization;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
 using Vault.Grains.Mail;
+using Vault.Grains.Pending;
 using Vault.Grains.SignIn;
 
 namespace Vault.Grains;
@@ -29,6 +30,8 @@ public static class VaultGrains
         builder.Services.AddSingleton<OneTimeCodes>();
         builder.Services.AddSingleton<SignInDesk>();
         builder.Services.AddOutbox();
+        builder.Services.AddSingleton<PendingWork>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PendingWalk>();
         builder.Services.AddSingleton<MailCodes>();
         AddLimits<AttemptLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<CodeLimits>(builder.Services, limits => limits.IsValid());

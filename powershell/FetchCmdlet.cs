@@ -21,6 +21,11 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
+    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
+
     /// <summary>Replace files that are there already.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -100,7 +105,7 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
 
     private void Fetch(List<ReceiveItem> items)
     {
-        using var password = Secret(Password);
+        using var password = Secret(Password, PasswordSecret);
         var options = new ReceiveOptions
         {
             Password = password,

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell;
 
@@ -11,12 +12,14 @@ public abstract class FileSelectionCmdlet : QueryCmdlet
         Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByName,
         HelpMessage = "The name of a file in the vault; may hold wildcards.")]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(VaultFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
     /// <summary>Names exactly as they are.</summary>
     [Parameter(
         Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
+    [ArgumentCompleter(typeof(VaultFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralName { get; set; }
 
@@ -31,6 +34,8 @@ public abstract class FileSelectionCmdlet : QueryCmdlet
         HelpMessage = "A file as Get-VaultFile returns it.")]
     [ValidateNotNullOrEmpty]
     public VaultFile[]? InputObject { get; set; }
+
+    private protected override IEnumerable<string> Places => Name ?? [];
 
     /// <summary>The files of this record of the pipeline: found first, then acted upon, so that no list is walked while
     /// it changes.</summary>

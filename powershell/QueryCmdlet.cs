@@ -15,7 +15,11 @@ public abstract class QueryCmdlet : SessionCmdlet
     /// an answer.</summary>
     private protected void Query(string[]? names, string[]? literalNames, string[]? ids, Action<VaultFile> found)
     {
-        Ask(names, (query, name, stop) => query.ByNameAsync(name, stop), found);
+        foreach (var typed in names ?? [])
+        {
+            TryItem(typed, () => Ask([VaultName(typed)], (query, name, stop) => query.ByNameAsync(name, stop), found));
+        }
+
         Ask(literalNames, (query, name, stop) => query.ByLiteralNameAsync(name, stop), found);
         Ask(ids, (query, id, stop) => query.ByIdAsync(id, stop), found);
     }

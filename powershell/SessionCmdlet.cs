@@ -1,13 +1,17 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
+using Vault.PowerShell.Provider;
 
 namespace Vault.PowerShell;
 
 /// <summary>A cmdlet that works in a session: the one it is given, or the runspace's default.</summary>
 public abstract class SessionCmdlet : VaultCmdlet
 {
-    /// <summary>The session to work in; the one connected last when it is not given.</summary>
+    /// <summary>The session to work in, or its name; the one connected last when it is not given.</summary>
     [Parameter]
+    [SessionName]
+    [ArgumentCompleter(typeof(VaultSessionCompleter))]
     [ValidateNotNull]
     public VaultSession? Session { get; set; }
 
@@ -18,7 +22,7 @@ public abstract class SessionCmdlet : VaultCmdlet
     /// pipeline.</summary>
     protected override void BeginProcessing()
     {
-        if ((Session ?? SessionTable.Current.Default) is { } session && !SessionTable.HasEnded(session))
+        if ((Session ?? DriveSession() ?? SessionTable.Current.Default) is { } session && !SessionTable.HasEnded(session))
         {
             UsedSession = session;
             return;
@@ -30,5 +34,40 @@ public abstract class SessionCmdlet : VaultCmdlet
             "Run Connect-Vault first, or pass -Session.",
             ErrorCategory.AuthenticationError,
             target: null));
+    }
+
+    /// <summary>Arguments that may be paths on a drive, whose session is then the one that is meant.</summary>
+    private protected virtual IEnumerable<string> Places => [];
+
+    /// <summary>The name in the vault that was typed, which may be a path on a drive.</summary>
+    /// <exception cref="ArgumentException">It is a path on a drive of another session.</exception>
+    private protected string VaultName(string typed) =>
+        !DrivePath.TryRead(SessionState, typed, out var name, out var session) || session == UsedSession
+            ? name
+            : throw new ArgumentException($"'{typed}' is on a drive of another session: pass that session with -Session.");
+
+    private VaultSession? DriveSession()
+    {
+        foreach (var place in Places)
+        {
+            if (DrivePath.TryRead(SessionState, place, out _, out var session))
+            {
+                return session;
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        // What Tab offers next must know of what this command has changed.
+        if (disposing && UsedSession is not null && MyInvocation.MyCommand is CmdletInfo { Verb: not VerbsCommon.Get })
+        {
+            SessionLists.Outdate(UsedSession);
+        }
+
+        base.Dispose(disposing);
     }
 }

@@ -43,6 +43,22 @@ internal sealed class SessionTable
         }
     }
 
+    /// <summary>The shortest name of each session that belongs to it alone: its e-mail address, with the server where one address is
+    /// signed in at several.</summary>
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            var all = All;
+            return [.. all.Select(session => all.Count(other => other.Email == session.Email) == 1 ? session.Email : FullName(session))];
+        }
+    }
+
+    /// <summary>The sessions with a name: <c>e-mail</c>, or <c>e-mail@host:port</c>.</summary>
+    public IReadOnlyList<VaultSession> Find(string name) => [.. All.Where(session =>
+        string.Equals(session.Email, name, StringComparison.OrdinalIgnoreCase)
+        || string.Equals(FullName(session), name, StringComparison.OrdinalIgnoreCase))];
+
     /// <summary>Adds a session and makes it the default.</summary>
     public void Add(VaultSession session)
     {
@@ -76,4 +92,6 @@ internal sealed class SessionTable
             return all;
         }
     }
+
+    private static string FullName(VaultSession session) => $"{session.Email}@{session.Server}";
 }

@@ -8,6 +8,7 @@
     PowerShellVersion = '7.6'
     CompatiblePSEditions = @('Core')
     FormatsToProcess = @('Vault.Format.ps1xml')
+    TypesToProcess = @('Vault.Types.ps1xml')
     CmdletsToExport = @(
         'Confirm-VaultContact'
         'Connect-Vault'
@@ -15,16 +16,21 @@
         'Disconnect-Vault'
         'Enable-VaultTotp'
         'Export-VaultFile'
+        'Get-VaultAccessKey'
         'Get-VaultContact'
         'Get-VaultFile'
+        'Get-VaultHistory'
         'Get-VaultSession'
         'Get-VaultShare'
         'Grant-VaultShare'
+        'New-VaultAccessKey'
         'New-VaultAccount'
         'Receive-VaultFile'
+        'Remove-VaultAccessKey'
         'Remove-VaultFile'
         'Revoke-VaultShare'
         'Send-VaultFile'
+        'Test-VaultHistory'
     )
     FunctionsToExport = @()
     VariablesToExport = @()
@@ -32,6 +38,7 @@
     PrivateData = @{
         PSData = @{
             Tags = @('encryption', 'backup', 'files', 'age', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
         }
     }
 }

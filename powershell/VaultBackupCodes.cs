@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace Vault.PowerShell;
 
 /// <summary>Codes for signing in without the authenticator, as Enable-VaultTotp hands them out, once.</summary>
@@ -6,14 +8,14 @@ public sealed class VaultBackupCodes
     internal VaultBackupCodes(string email, IReadOnlyList<string> codes)
     {
         Email = email;
-        Codes = codes;
+        Codes = [.. codes];
     }
 
     /// <summary>The account's e-mail address.</summary>
     public string Email { get; }
 
     /// <summary>Each good for one sign-in.</summary>
-    public IReadOnlyList<string> Codes { get; }
+    public ReadOnlyCollection<string> Codes { get; }
 
     /// <summary>Never shows a code.</summary>
     public override string ToString() => $"Backup codes of {Email}";

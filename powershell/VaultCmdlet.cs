@@ -104,6 +104,17 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
     });
 
     /// <summary>The password's bytes, to be disposed; null for none.</summary>
-    private protected SecretBytes? Secret(SecureString? password) =>
-        password is null ? null : Need("Password", password.ToSecretBytes);
+    /// <param name="password">As it was given; null for not at all.</param>
+    /// <param name="secret">The name of a secret of SecretManagement to take in its place.</param>
+    private protected SecretBytes? Secret(SecureString? password, string? secret = null)
+    {
+        if (secret is null)
+        {
+            return password is null ? null : Need("Password", password.ToSecretBytes);
+        }
+
+        return Need(secret, () => password is null
+            ? SecretStore.Get(InvokeCommand, secret).Password.ToSecretBytes()
+            : throw new ArgumentException("-Password and -PasswordSecret both say what the password is: give one of them."));
+    }
 }

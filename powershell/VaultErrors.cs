@@ -31,12 +31,15 @@ internal static class VaultErrors
     {
         if (error is not VaultException vault)
         {
-            return new ErrorRecord(error, IdOf(error), CategoryOf(error), target);
+            return new ErrorRecord(error, IdOf(error), CategoryOf(error), target)
+            {
+                ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = ErrorAdvice.For(IdOf(error)) },
+            };
         }
 
         return new ErrorRecord(error, IdOf(vault.Code), CategoryOf(vault.Code), target)
         {
-            ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = vault.Advice ?? "" },
+            ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = vault.Advice ?? ErrorAdvice.For(vault.Code) },
         };
     }
 

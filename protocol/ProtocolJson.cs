@@ -26,6 +26,12 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(TotpSecretReply))]
 [JsonSerializable(typeof(EnableTotpRequest))]
 [JsonSerializable(typeof(DisableTotpRequest))]
+[JsonSerializable(typeof(NewAccessKeyRequest))]
+[JsonSerializable(typeof(AccessKeysReply))]
+[JsonSerializable(typeof(AccessReply))]
+[JsonSerializable(typeof(SigningCertificate))]
+[JsonSerializable(typeof(SentMetadata))]
+[JsonSerializable(typeof(SignedSentMetadata))]
 [JsonSerializable(typeof(SessionReply))]
 [JsonSerializable(typeof(Profile))]
 [JsonSerializable(typeof(Manifest))]
@@ -49,6 +55,7 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(FileSharesReply))]
 [JsonSerializable(typeof(GivenSharesPage))]
 [JsonSerializable(typeof(ReceivedSharesPage))]
+[JsonSerializable(typeof(HistoryPage))]
 public sealed partial class ProtocolJson : JsonSerializerContext
 {
     /// <summary>Reads bytes from elsewhere; null where they are not exactly one such value.</summary>

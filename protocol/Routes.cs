@@ -28,6 +28,15 @@ public static class Routes
     /// <summary>POST <see cref="DisableTotpRequest"/>.</summary>
     public const string TotpDisable = "/v1/totp/disable";
 
+    /// <summary>GET: an <see cref="AccessReply"/>, for a connection that proves an access key.</summary>
+    public const string Access = "/v1/access";
+
+    /// <summary>GET: an <see cref="AccessKeysReply"/>. PUT <see cref="NewAccessKeyRequest"/>: lists another one.</summary>
+    public const string AccessKeys = "/v1/access-keys";
+
+    /// <summary>DELETE: ends an access key. Idempotent.</summary>
+    public const string AccessKeyPattern = "/v1/access-keys/{key}";
+
     /// <summary>GET: <see cref="SessionReply"/>. DELETE: ends the session.</summary>
     public const string Session = "/v1/session";
 
@@ -79,6 +88,12 @@ public static class Routes
     /// <summary>GET: a <see cref="ReceivedSharesPage"/>, after and limit in the query.</summary>
     public const string ReceivedShares = "/v1/shares/received";
 
+    /// <summary>GET: a <see cref="HistoryPage"/> of the account, after and limit in the query.</summary>
+    public const string History = "/v1/history";
+
+    /// <summary>GET: a <see cref="HistoryPage"/> of a file, after and limit in the query. Owner only.</summary>
+    public const string FileHistoryPattern = "/v1/files/{file}/history";
+
     /// <summary>Request header of a part: its SHA-256, 64 lower-case hexadecimal digits.</summary>
     public const string PartHashHeader = "vault-part-sha256";
 
@@ -96,6 +111,9 @@ public static class Routes
     /// <summary>A path asked for in brief.</summary>
     public static string Brief(string path) => $"{path}?{BriefQuery}=1";
 
+    /// <summary>The path of one access key.</summary>
+    public static string AccessKey(AccessKeyId key) => $"{AccessKeys}/{key}";
+
     /// <summary>The path of one file.</summary>
     public static string File(FileId file) => $"/v1/files/{file}";
 
@@ -110,6 +128,9 @@ public static class Routes
 
     /// <summary>The path of one recipient's share of a file.</summary>
     public static string FileShare(FileId file, AccountId recipient) => $"/v1/files/{file}/shares/{recipient}";
+
+    /// <summary>The path of a file's history.</summary>
+    public static string FileHistory(FileId file) => $"/v1/files/{file}/history";
 
     /// <summary>The path of one send.</summary>
     public static string Send(UploadId upload) => $"/v1/sends/{upload}";

@@ -197,6 +197,12 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
                     return;
                 }
 
+                if (!ring.IsWhole)
+                {
+                    _list = changed; // who can only read remembers people for this session
+                    return;
+                }
+
                 try
                 {
                     await StoreAsync(changed, cancellationToken).ConfigureAwait(false);

@@ -17,7 +17,7 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
             VersionCheck.Target(target);
             var (commit, manifest) = content.Sign(me.Ring, me.Account, target, metadata, partHashes);
             IReadOnlyList<LostShare> lost = [];
-            if (target.IsShared)
+            if (target.IsShared && me.Ring.IsWhole)
             {
                 (var shares, lost) = await renewal.MakeAsync(content, manifest, commit.Manifest.Hash(), cancellationToken).ConfigureAwait(false);
                 commit = commit with { Shares = shares };
@@ -28,7 +28,9 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
                 var receipt = await me.Connection.PostAsync(
                     Routes.SendCommit(content.Upload), commit, ProtocolJson.Default.CommitSendRequest,
                     ProtocolJson.Default.Receipt, cancellationToken).ConfigureAwait(false);
-                return Check(content, commit, manifest, metadata, receipt) with { Lost = lost };
+                var stored = Check(content, commit, manifest, metadata, receipt) with { Lost = lost };
+                me.Heads.Remember([receipt]);
+                return stored;
             }
             catch (VaultException error) when (IsRace(error) && race < MaxRaces)
             {

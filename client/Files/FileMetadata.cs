@@ -37,16 +37,17 @@ internal sealed record FileMetadata(string Name, long Size, DateTimeOffset Modif
     public static FileMetadata? OpenAsReader(byte[] box, SecretBytes key, AccountId owner, FileId file, int version) =>
         Open(FileLabel, box, key, owner, file, version);
 
+    /// <summary>Reads the plain form; null where it is none.</summary>
+    internal static FileMetadata? Read(ReadOnlySpan<byte> json) =>
+        ProtocolJson.TryRead(json, ClientJson.Default.FileMetadata) is { IsWellFormed: true } metadata ? metadata : null;
+
     private byte[] Seal(string label, SecretBytes key, AccountId owner, FileId file, int version) => XChaCha20Poly1305.Seal(
         JsonSerializer.SerializeToUtf8Bytes(this, ClientJson.Default.FileMetadata), AssociatedData(label, owner, file, version), key.Span);
 
     private static FileMetadata? Open(string label, byte[] box, SecretBytes key, AccountId owner, FileId file, int version)
     {
         var plain = new byte[Math.Max(0, box.Length - XChaCha20Poly1305.Overhead)];
-        return XChaCha20Poly1305.TryOpen(plain, box, AssociatedData(label, owner, file, version), key.Span)
-            && ProtocolJson.TryRead(plain, ClientJson.Default.FileMetadata) is { IsWellFormed: true } metadata
-            ? metadata
-            : null;
+        return XChaCha20Poly1305.TryOpen(plain, box, AssociatedData(label, owner, file, version), key.Span) ? Read(plain) : null;
     }
 
     // label ‖ 0 ‖ account (16) ‖ file (16) ‖ version (4, big-endian) ‖ metadata revision (4)

@@ -189,12 +189,12 @@ internal sealed class NewContent : IDisposable
     {
         using var metadataKey = FileKeySchedule.Derive(_fileKey, FileKeySchedule.Metadata);
         using var macKey = FileKeySchedule.Derive(_fileKey, FileKeySchedule.ManifestMac);
-        var forOwner = metadata.SealForOwner(ring.MetadataKey, account, target);
+        var forOwner = OwnerMetadata.Seal(metadata, ring, account, target);
         var forReaders = metadata.SealForReaders(metadataKey, account, target);
         var manifest = new Manifest(
             account, target.File, target.Version, target.PreviousManifest, SHA256.HashData(forOwner), SHA256.HashData(forReaders),
             PayloadLength, Layout.PartSize, PartLayout.HashOfList(partHashes), FileKeySchedule.Commit(_fileKey));
-        var signed = SignedManifest.Sign(manifest, ring.SigningSeed.Span, macKey.Span);
+        var signed = ring.Sign(manifest, macKey.Span);
         return (new CommitSendRequest(Upload, Header, partHashes, forOwner, forReaders, signed), manifest);
     }
 

@@ -55,14 +55,14 @@ internal static class OwnFiles
         var reply = await me.Connection.GetAsync(
             Routes.Brief(Routes.FileVersion(file, version)), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
         var manifest = VersionCheck.Manifest(reply, file, version == 0 ? reply.Version : version, me, brief: true);
-        var metadata = FileMetadata.OpenAsOwner(reply.OwnerMetadata!, me.Ring.MetadataKey, me.Account, file, manifest.Version) // checked with the manifest
+        var metadata = OwnerMetadata.Open(reply.OwnerMetadata!, me.Ring, me.Account, file, manifest.Version) // checked with the manifest
             ?? throw VaultException.Forged("The file's name does not verify.");
         return (VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength), manifest);
     }
 
     private static VaultFile Open(SignedIn me, FileEntry entry)
     {
-        var metadata = FileMetadata.OpenAsOwner(entry.OwnerMetadata, me.Ring.MetadataKey, me.Account, entry.File, entry.Version)
+        var metadata = OwnerMetadata.Open(entry.OwnerMetadata, me.Ring, me.Account, entry.File, entry.Version)
             ?? throw VaultException.Forged($"The list's entry for the file {entry.File} does not verify.");
         return VaultFile.From(entry.File, entry.Version, metadata, entry.StoredAt, entry.StoredLength);
     }

@@ -23,7 +23,7 @@ internal sealed class Send(SignedIn me, SendOptions options, SemaphoreSlim slots
 
         using var content = await NewContent.CreateAsync(me.Ring, options, source.Length, cancellationToken).ConfigureAwait(false);
         using var item = await SmallSend.PrepareAsync(source, name, content, me, cancellationToken).ConfigureAwait(false);
-        var reply = await SmallSend.PostAsync(me.Connection, [item], cancellationToken).ConfigureAwait(false);
+        var reply = await SmallSend.PostAsync(me, [item], cancellationToken).ConfigureAwait(false);
         var stored = await FinishAsync(item, reply[0], cancellationToken).ConfigureAwait(false);
         new ProgressMeter(progress, name, source.Length).Add(source.Length);
         return stored;

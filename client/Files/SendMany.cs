@@ -133,7 +133,7 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
         IReadOnlyList<SendBatchItemReply> replies;
         try
         {
-            replies = await SmallSend.PostAsync(me.Connection, [.. prepared.Select(entry => entry.Small)], cancellationToken).ConfigureAwait(false);
+            replies = await SmallSend.PostAsync(me, [.. prepared.Select(entry => entry.Small)], cancellationToken).ConfigureAwait(false);
         }
         catch (VaultException error)
         {

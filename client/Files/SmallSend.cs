@@ -60,7 +60,7 @@ internal sealed class SmallSend : IDisposable
 
     /// <summary>Sends a batch; one reply for each item, in order.</summary>
     public static async Task<IReadOnlyList<SendBatchItemReply>> PostAsync(
-        VaultConnection connection, IReadOnlyList<SmallSend> items, CancellationToken cancellationToken)
+        SignedIn me, IReadOnlyList<SmallSend> items, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
         Span<byte> prefix = stackalloc byte[4];
@@ -73,12 +73,16 @@ internal sealed class SmallSend : IDisposable
             body.Write(item.Payload);
         }
 
-        var reply = await connection.PostAsync(
+        var reply = await me.Connection.PostAsync(
             Routes.SendBatch, body.GetBuffer().AsMemory(0, (int)body.Length), Protocol.SendBatch.MediaType,
             ProtocolJson.Default.SendBatchReply, cancellationToken).ConfigureAwait(false);
-        return reply.Items.Count == items.Count && reply.Items.Zip(items).All(pair => pair.First.Upload == pair.Second.Content.Upload)
-            ? reply.Items
-            : throw VaultException.Forged("The server did not answer for each file that was sent.");
+        if (reply.Items.Count != items.Count || reply.Items.Zip(items).Any(pair => pair.First.Upload != pair.Second.Content.Upload))
+        {
+            throw VaultException.Forged("The server did not answer for each file that was sent.");
+        }
+
+        me.Heads.Remember(reply.Items.Select(item => item.Receipt).OfType<Receipt>());
+        return reply.Items;
     }
 
     /// <summary>Zeroes the content's keys.</summary>

@@ -97,7 +97,7 @@ internal static class VersionCheck
     private static Manifest Signed(
         FileVersionReply reply, FileId file, int version, AccountId owner, ReadOnlySpan<byte> signingKey, bool brief = false)
     {
-        var manifest = reply.Manifest.Verify(signingKey)
+        var manifest = reply.Manifest.Verify(signingKey, reply.StoredAt)
             ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
         Require(manifest.Owner == owner && reply.Owner == owner, "The file's manifest names another owner.");
         Require(manifest.File == file && reply.File == file, "The server answered with another file than the one asked for.");

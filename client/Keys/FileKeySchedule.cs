@@ -21,6 +21,10 @@ internal static class FileKeySchedule
     internal const string Journal = "vault send journal";
     internal const string JournalName = "vault send journal name";
 
+    // From an access key's secret.
+    internal const string AccessConnection = "vault access key, connection";
+    internal const string AccessKeyRing = "vault key ring, access";
+
     // From OPAQUE's export key and from the recovery key.
     internal const string PasswordKeyRing = "vault key ring, password";
     internal const string RecoveryKeyRing = "vault key ring, recovery";

@@ -7,53 +7,91 @@ using Vault.Protocol;
 namespace Vault.Client.Keys;
 
 /// <summary>A person's secrets: age identity, signing key, metadata key. Only sealed copies ever leave this machine.</summary>
-/// <remarks>Plain form: version (1) ‖ X-Wing seed (32) ‖ Ed25519 seed (32) ‖ metadata key (32).</remarks>
+/// <remarks>
+/// <para>Plain form: version (1) ‖ X-Wing seed (32) ‖ Ed25519 seed (32) ‖ metadata key (32).</para>
+/// <para>An access key of a narrower scope has a ring with some of it missing (see <see cref="AccessRing"/>): what needs a missing key
+/// ends with <see cref="VaultErrorCode.NotPermitted"/> before anything is sent.</para>
+/// </remarks>
 internal sealed class KeyRing : IDisposable
 {
-    private const byte Version = 1;
-    private const int SecretLength = 32;
-    private const int PlainLength = 1 + (3 * SecretLength);
+    internal const byte Version = 1;
+    internal const int SecretLength = 32;
+    internal const int PlainLength = 1 + (3 * SecretLength);
 
     private static readonly byte[] AssociatedData = Encoding.ASCII.GetBytes("Vault/1 key ring");
 
-    private readonly SecretBytes _plain;
-    private readonly byte[] _signingKey = new byte[Ed25519.PublicKeyLength];
+    private readonly SecretBytes? _plain;
+    private readonly HybridIdentity? _identity;
+    private readonly SecretBytes? _signingSeed, _metadataKey, _contactsKey;
+    private readonly byte[] _signingKey;
 
     private KeyRing(SecretBytes plain)
+        : this(new HybridIdentity(plain.Span.Slice(1, SecretLength)), plain.Span[(1 + (2 * SecretLength))..], new byte[Ed25519.PublicKeyLength])
     {
         _plain = plain;
-        Identity = new HybridIdentity(plain.Span.Slice(1, SecretLength));
-        Recipient = Identity.Recipient();
-        SigningSeed = new SecretBytes(plain.Span.Slice(1 + SecretLength, SecretLength));
-        Ed25519.PublicKey(_signingKey, SigningSeed.Span);
-        using var metadataKey = new SecretBytes(plain.Span[(1 + (2 * SecretLength))..]);
-        NameTagKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.NameTag);
-        MetadataKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.OwnerMetadata);
-        ContactsKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.Contacts);
-        JournalKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.Journal);
-        JournalNameKey = FileKeySchedule.Derive(metadataKey, FileKeySchedule.JournalName);
+        _signingSeed = new SecretBytes(plain.Span.Slice(1 + SecretLength, SecretLength));
+        Ed25519.PublicKey(_signingKey, _signingSeed.Span);
+        ManifestSeed = _signingSeed;
+    }
+
+    private KeyRing(HybridIdentity identity, ReadOnlySpan<byte> metadataKey, byte[] signingKey)
+    {
+        _identity = identity;
+        Recipient = identity.Recipient();
+        _signingKey = signingKey;
+        using var key = new SecretBytes(metadataKey);
+        NameTagKey = FileKeySchedule.Derive(key, FileKeySchedule.NameTag);
+        _metadataKey = FileKeySchedule.Derive(key, FileKeySchedule.OwnerMetadata);
+        _contactsKey = FileKeySchedule.Derive(key, FileKeySchedule.Contacts);
+        JournalKey = FileKeySchedule.Derive(key, FileKeySchedule.Journal);
+        JournalNameKey = FileKeySchedule.Derive(key, FileKeySchedule.JournalName);
+    }
+
+    private KeyRing(
+        HybridRecipient recipient, byte[] signingKey, SecretBytes manifestSeed, SecretBytes nameTagKey, SecretBytes secret,
+        SignedCertificate certificate)
+    {
+        Recipient = recipient;
+        _signingKey = signingKey;
+        NameTagKey = nameTagKey;
+        JournalKey = FileKeySchedule.Derive(secret, FileKeySchedule.Journal);
+        JournalNameKey = FileKeySchedule.Derive(secret, FileKeySchedule.JournalName);
+        ManifestSeed = manifestSeed;
+        Certificate = certificate;
     }
 
     /// <summary>Opens what is sealed to this person.</summary>
-    public HybridIdentity Identity { get; }
+    public HybridIdentity Identity => _identity ?? throw Missing("only send");
 
     /// <summary>What others, and this person, seal to.</summary>
     public HybridRecipient Recipient { get; }
 
-    /// <summary>Signs manifests and profiles.</summary>
-    public SecretBytes SigningSeed { get; }
+    /// <summary>Signs profiles and grants.</summary>
+    public SecretBytes SigningSeed => _signingSeed ?? throw Missing(_identity is null ? "only send" : "only read");
 
-    /// <summary>The public half of <see cref="SigningSeed"/>.</summary>
+    /// <summary>The person's public signing key, which vouches for everything.</summary>
     public ReadOnlySpan<byte> SigningKey => _signingKey;
 
+    /// <summary>Signs manifests: the signing key, or the one that <see cref="Certificate"/> is for; null where there is none.</summary>
+    private SecretBytes? ManifestSeed { get; }
+
+    /// <summary>Why a signature by another key than the person's own counts; null where the person's own signs.</summary>
+    public SignedCertificate? Certificate { get; }
+
+    /// <summary>Whether this ring signs for the person: grants, profiles, contacts.</summary>
+    public bool IsWhole => _signingSeed is not null;
+
     /// <summary>Seals the metadata in the owner's list.</summary>
-    public SecretBytes MetadataKey { get; }
+    public SecretBytes MetadataKey => _metadataKey ?? throw Missing("only send");
 
     /// <summary>Makes name tags.</summary>
     public SecretBytes NameTagKey { get; }
 
     /// <summary>Seals the contacts.</summary>
-    public SecretBytes ContactsKey { get; }
+    public SecretBytes ContactsKey => _contactsKey ?? throw Missing("only send");
+
+    /// <summary>The plain form, for sealing; of a whole ring only.</summary>
+    internal SecretBytes Plain => _plain ?? throw Missing("not change the account");
 
     /// <summary>Seals the journals of sends on this machine.</summary>
     public SecretBytes JournalKey { get; }
@@ -67,6 +105,18 @@ internal sealed class KeyRing : IDisposable
         plain.Span[0] = Version;
         return new KeyRing(plain);
     }
+
+    /// <summary>A whole ring; takes over <paramref name="plain"/>.</summary>
+    internal static KeyRing Whole(SecretBytes plain) => new(plain);
+
+    /// <summary>A ring that opens and names, and signs nothing.</summary>
+    internal static KeyRing Reader(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> metadataKey, ReadOnlySpan<byte> signingKey) =>
+        new(new HybridIdentity(seed), metadataKey, signingKey.ToArray());
+
+    /// <summary>A ring that seals and signs manifests, and opens nothing but its own journals, by keys from the access key's secret.</summary>
+    internal static KeyRing Sender(
+        HybridRecipient recipient, ReadOnlySpan<byte> signingKey, SecretBytes manifestSeed, SecretBytes nameTagKey, SecretBytes secret,
+        SignedCertificate certificate) => new(recipient, signingKey.ToArray(), manifestSeed, nameTagKey, secret, certificate);
 
     /// <summary>Opens a sealed ring; null where the key is not the right one or the ring was changed.</summary>
     public static KeyRing? TryOpen(byte[] box, SecretBytes key, string label)
@@ -86,8 +136,16 @@ internal sealed class KeyRing : IDisposable
     public byte[] Seal(SecretBytes key, string label)
     {
         using var sealingKey = FileKeySchedule.Derive(key, label);
-        return XChaCha20Poly1305.Seal(_plain.Span, AssociatedData, sealingKey.Span);
+        return XChaCha20Poly1305.Seal(Plain.Span, AssociatedData, sealingKey.Span);
     }
+
+    /// <summary>Signs a manifest, with the certificate where one is needed.</summary>
+    public SignedManifest Sign(Manifest manifest, ReadOnlySpan<byte> macKey) =>
+        SignedManifest.Sign(manifest, (ManifestSeed ?? throw Missing("only read")).Span, macKey) with { Certificate = Certificate };
+
+    /// <summary>Signs the owner's metadata of a version, where a certificate says that this ring may.</summary>
+    public SignedSentMetadata Sign(SentMetadata metadata) => SignedSentMetadata.Sign(
+        metadata, (ManifestSeed ?? throw Missing("only read")).Span, Certificate ?? throw new InvalidOperationException("A whole ring seals metadata."));
 
     /// <summary>HMAC-SHA256 of a normalised path: lets the server see that a name is sent again, and nothing else.</summary>
     public byte[] NameTag(string path) => HMACSHA256.HashData(NameTagKey.Span, Encoding.UTF8.GetBytes(path));
@@ -106,13 +164,17 @@ internal sealed class KeyRing : IDisposable
 
     public void Dispose()
     {
-        Identity.Dispose();
-        SigningSeed.Dispose();
+        _identity?.Dispose();
+        _signingSeed?.Dispose();
+        ManifestSeed?.Dispose();
         NameTagKey.Dispose();
-        ContactsKey.Dispose();
         JournalKey.Dispose();
         JournalNameKey.Dispose();
-        MetadataKey.Dispose();
-        _plain.Dispose();
+        _contactsKey?.Dispose();
+        _metadataKey?.Dispose();
+        _plain?.Dispose();
     }
+
+    private static VaultException Missing(string can) => new(
+        VaultErrorCode.NotPermitted, $"This access key can {can}.", "Use another access key, or sign in with the password.");
 }

@@ -59,7 +59,7 @@ internal sealed class Received(SignedIn me)
 
     private ReceivedFile Open(ReceivedShare share, Meeting owner)
     {
-        var manifest = share.Manifest.Verify(owner.Person.Profile.SigningKey)
+        var manifest = share.Manifest.Verify(owner.Person.Profile.SigningKey, share.StoredAt)
             ?? throw VaultException.Forged("The file's manifest is not signed by its owner.");
         if (manifest.Owner != share.Owner || manifest.File != share.File || manifest.Version != share.Version)
         {

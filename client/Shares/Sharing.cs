@@ -204,6 +204,7 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
                         Routes.FileShares(file.Id), new GrantSharesRequest(CommandId.New(), grants, options.Replace || renewed),
                         ProtocolJson.Default.GrantSharesRequest, ProtocolJson.Default.GrantSharesReply, cancellationToken).ConfigureAwait(false);
                     Check(reply, file.Id, target, grants.Count);
+                    me.Heads.Remember(new[] { new History.SeenHead(file.Id.ToString(), reply.StreamVersion, reply.LineHash, IsChecked: false) });
                     results.AddRange(candidates.Select((candidate, index) => Granted(file, candidate, options, target.NextNumber + index)));
                     return results;
                 }

@@ -26,9 +26,11 @@ public static class VaultGateway
         builder.Services.AddSingleton<AnonymousLimit>();
         builder.Services.AddSingleton<AccountEndpoints>();
         builder.Services.AddSingleton<SecondFactorEndpoints>();
+        builder.Services.AddSingleton<AccessEndpoints>();
         builder.Services.AddSingleton<FileEndpoints>();
         builder.Services.AddSingleton<ShareEndpoints>();
         builder.Services.AddSingleton<ContactEndpoints>();
+        builder.Services.AddSingleton<HistoryEndpoints>();
         builder.Services.AddSingleton<SendEndpoints>();
         builder.Services.AddSingleton<SendBatchEndpoint>();
         builder.Services.AddRoutingCore();
@@ -46,9 +48,11 @@ public static class VaultGateway
         app.UseMiddleware<ProblemMiddleware>();
         app.Services.GetRequiredService<AccountEndpoints>().Map(app);
         app.Services.GetRequiredService<SecondFactorEndpoints>().Map(app);
+        app.Services.GetRequiredService<AccessEndpoints>().Map(app);
         app.Services.GetRequiredService<FileEndpoints>().Map(app);
         app.Services.GetRequiredService<ShareEndpoints>().Map(app);
         app.Services.GetRequiredService<ContactEndpoints>().Map(app);
+        app.Services.GetRequiredService<HistoryEndpoints>().Map(app);
         app.Services.GetRequiredService<SendEndpoints>().Map(app);
         app.Services.GetRequiredService<SendBatchEndpoint>().Map(app);
     }

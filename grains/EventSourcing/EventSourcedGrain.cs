@@ -1,3 +1,4 @@
+using Vault.Grains.Interfaces;
 using Vault.Protocol;
 using Vault.Storage;
 
@@ -59,6 +60,19 @@ internal abstract class EventSourcedGrain<TState, TEvent>(
 
     /// <summary>Called once, after the last call to the grain.</summary>
     protected virtual void Dispose(bool disposing) => _stream.Dispose();
+
+    /// <summary>A page of the stream for somebody who may read it.</summary>
+    /// <param name="after">Where the page before ended; null for the first.</param>
+    /// <param name="limit">The most events.</param>
+    protected async Task<Outcome<HistoryPage>> ReadHistoryAsync(string? after, int limit)
+    {
+        if (!HistoryCursor.TryParse(after, out var from) || await _stream.ReadAsync(from, Math.Clamp(limit, 1, HistoryPage.MaxLimit)) is not { } page)
+        {
+            return new Problem(ErrorCode.InvalidRequest, "The history has no such place to go on from.");
+        }
+
+        return page;
+    }
 
     /// <inheritdoc cref="EventStream{TState, TEvent}.ChangeAsync" />
     protected Task<Problem?> ChangeAsync(DateTimeOffset now, Func<TState, Decision<TEvent>> decide) =>

@@ -74,6 +74,13 @@ internal sealed class EventStream<TState, TEvent>(
         }
     }
 
+    /// <summary>A page of the events as they are stored, behind a place; null where the stream has no such place.</summary>
+    /// <param name="from">The empty head for the beginning.</param>
+    /// <param name="limit">The most events.</param>
+    /// <exception cref="StorageUnavailableException">The log cannot be read; this object is as good as before.</exception>
+    public Task<HistoryPage?> ReadAsync(StreamHead from, int limit) => services.Guard.ReplayAsync(
+        name.ToString(), cancellation => Task.Run(() => ReadPageAsync(from, limit, cancellation), cancellation));
+
     /// <summary>Throws what storage failed with.</summary>
     public void ThrowIfFailed()
     {
@@ -90,6 +97,31 @@ internal sealed class EventStream<TState, TEvent>(
 
     /// <inheritdoc />
     public void Dispose() => _turn.Dispose();
+
+    private async Task<HistoryPage?> ReadPageAsync(StreamHead from, int limit, CancellationToken cancellation)
+    {
+        var lines = new List<HistoryLine>();
+        var (head, bytes) = (from, 0);
+        try
+        {
+            await foreach (var stored in services.Log.ReadAsync(name, from, cancellation))
+            {
+                if (lines.Count == limit || bytes >= HistoryPage.ManyBytes)
+                {
+                    return new HistoryPage(lines, HistoryCursor.Write(head));
+                }
+
+                lines.Add(new HistoryLine(stored.Version, stored.Time, stored.Type, stored.Data.ToArray()));
+                (head, bytes) = (stored.Head, bytes + stored.Data.Length);
+            }
+        }
+        catch (StorageException e) when (e.Reason == StorageError.Conflict)
+        {
+            return null;
+        }
+
+        return new HistoryPage(lines, null);
+    }
 
     private async Task AppendAsync(TEvent decided, DateTimeOffset now)
     {

@@ -15,7 +15,7 @@ internal sealed partial class FileGrain
     public async Task<Outcome<GrantSharesReply>> Grant(Caller owner, GrantSharesRequest request)
     {
         var now = Now;
-        if (await CheckOwnerAsync(owner) is { } refused)
+        if (await CheckOwnerAsync(owner, AccessRight.Change) is { } refused)
         {
             return refused;
         }
@@ -53,7 +53,7 @@ internal sealed partial class FileGrain
     public async Task<Outcome<Done>> Revoke(Caller owner, AccountId recipient)
     {
         var now = Now;
-        if (await CheckOwnerAsync(owner) is { } refused)
+        if (await CheckOwnerAsync(owner, AccessRight.Change) is { } refused)
         {
             return refused;
         }
@@ -64,7 +64,7 @@ internal sealed partial class FileGrain
 
     public async Task<Outcome<FileSharesReply>> GetShares(Caller owner, bool targetOnly)
     {
-        if (await CheckOwnerAsync(owner) is { } refused)
+        if (await CheckOwnerAsync(owner, AccessRight.Read) is { } refused)
         {
             return refused;
         }
@@ -98,7 +98,7 @@ internal sealed partial class FileGrain
 
     public async Task<Outcome<ReceivedShare>> GetReceived(Caller recipient)
     {
-        if (!(await User(recipient.Account).GetSession(recipient.SessionKey)).Succeeded(out _, out var problem))
+        if (!(await User(recipient.Account).Authorise(recipient.SessionKey, AccessRight.Read)).Succeeded(out _, out var problem))
         {
             return problem;
         }
@@ -118,9 +118,9 @@ internal sealed partial class FileGrain
 
     private static Problem Invalid(string detail) => new(ErrorCode.InvalidRequest, detail);
 
-    private async Task<Problem?> CheckOwnerAsync(Caller owner)
+    private async Task<Problem?> CheckOwnerAsync(Caller owner, AccessRight right)
     {
-        if (!(await User(owner.Account).GetSession(owner.SessionKey)).Succeeded(out _, out var problem))
+        if (!(await User(owner.Account).Authorise(owner.SessionKey, right)).Succeeded(out _, out var problem))
         {
             return problem;
         }

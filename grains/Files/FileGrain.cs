@@ -68,7 +68,7 @@ internal sealed partial class FileGrain(
 
     public async Task<Outcome<FileVersionReply>> GetVersion(Caller caller, int version)
     {
-        if (!(await User(caller.Account).GetSession(caller.SessionKey)).Succeeded(out _, out var problem))
+        if (!(await User(caller.Account).Authorise(caller.SessionKey, AccessRight.Read)).Succeeded(out _, out var problem))
         {
             return problem;
         }
@@ -90,7 +90,7 @@ internal sealed partial class FileGrain(
 
     public async Task<Outcome<FilePayload>> GetPayload(Caller caller, int version)
     {
-        if (!(await User(caller.Account).GetSession(caller.SessionKey)).Succeeded(out _, out var problem))
+        if (!(await User(caller.Account).Authorise(caller.SessionKey, AccessRight.Read)).Succeeded(out _, out var problem))
         {
             return problem;
         }

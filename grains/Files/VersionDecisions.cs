@@ -54,7 +54,7 @@ internal static class VersionDecisions
             return Invalid(malformed);
         }
 
-        if (commit.Manifest.Verify(command.SigningKey) is not { } manifest)
+        if (commit.Manifest.Verify(command.SigningKey, now) is not { } manifest)
         {
             return Invalid("The manifest is not signed by the owner's key.");
         }

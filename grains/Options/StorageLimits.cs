@@ -12,7 +12,11 @@ public sealed class StorageLimits
     /// <summary>Events after which a snapshot is due: 1 to 100,000; 500.</summary>
     public int SnapshotEvery { get; set; } = 500;
 
+    /// <summary>How often unfinished work is looked for: 100 ms to 1 hour; 2 minutes.</summary>
+    public TimeSpan FinishEvery { get; set; } = TimeSpan.FromMinutes(2);
+
     internal bool IsValid() => CallTimeout >= TimeSpan.FromMilliseconds(100) && CallTimeout <= TimeSpan.FromMinutes(1)
         && ReplayTimeout >= TimeSpan.FromMilliseconds(100) && ReplayTimeout <= TimeSpan.FromMinutes(10)
+        && FinishEvery >= TimeSpan.FromMilliseconds(100) && FinishEvery <= TimeSpan.FromHours(1)
         && SnapshotEvery is >= 1 and <= 100_000;
 }

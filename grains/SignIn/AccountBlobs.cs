@@ -54,6 +54,7 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
             AccountBlob.Ring => "ring",
             AccountBlob.RecoveryRing => "recovery-ring",
             AccountBlob.Contacts => "contacts",
+            AccountBlob.AccessKeys => "access-keys",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such blob."),
         };
         return BlobName.Create(account.ToString(), $"{prefix}-{generation}-{Convert.ToHexStringLower(hash)}");
@@ -77,4 +78,7 @@ internal enum AccountBlob
 
     /// <summary>The contacts as the client sealed them; their version counts as the generation.</summary>
     Contacts,
+
+    /// <summary>The keys of an access key's scope, sealed under its holder's secret.</summary>
+    AccessKeys,
 }

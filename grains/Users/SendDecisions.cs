@@ -22,6 +22,12 @@ internal static class SendDecisions
     public static Decision<UserEvent> Release(UserState state, UploadId upload) =>
         state.Sends.Open.ContainsKey(upload) ? new SendReleased(upload) : Decision<UserEvent>.Nothing;
 
+    /// <summary>Gives back what reservations that have expired had set aside.</summary>
+    /// <param name="unsettled">Those of which it is not known what became of them: they stay.</param>
+    public static Decision<UserEvent> Expire(
+        UserState state, IReadOnlySet<UploadId> unsettled, DateTimeOffset now, SendLimits limits) =>
+        new ReservationPlan(state, unsettled, now, limits).Decision;
+
     /// <summary>Lists the versions whose reservations are still open; the others are listed already.</summary>
     /// <param name="inPlaceOfOlder">Whether each came in place of all older versions of its file.</param>
     public static Decision<UserEvent> Commit(

@@ -39,6 +39,17 @@ internal sealed record BackupCodeUsed(byte[] Hash) : UserEvent;
 /// <summary>The second factor is off.</summary>
 internal sealed record TotpDisabled : UserEvent;
 
+/// <summary>A key signs in without a password from here on. The keys of its scope are a blob; this is its SHA-256.</summary>
+internal sealed record AccessKeyAdded(
+    AccessKeyId Id, SessionKey Key, string Name, AccessScope Scope, byte[] SealedHash, DateTimeOffset CreatedAt,
+    DateTimeOffset ExpiresAt) : UserEvent;
+
+/// <summary>An access key signed in; stored once an hour at most, unless the address is another.</summary>
+internal sealed record AccessKeyUsed(AccessKeyId Id, DateTimeOffset At, string Address) : UserEvent;
+
+/// <summary>An access key ended.</summary>
+internal sealed record AccessKeyRemoved(AccessKeyId Id) : UserEvent;
+
 /// <summary>Lengths were set aside; reservations that had expired gave theirs back first.</summary>
 internal sealed record SendsReserved(IReadOnlyList<Reservation> Reserved, IReadOnlyList<UploadId> Expired) : UserEvent;
 
@@ -100,6 +111,9 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(OneTimeCodeUsed))]
 [JsonSerializable(typeof(BackupCodeUsed))]
 [JsonSerializable(typeof(TotpDisabled))]
+[JsonSerializable(typeof(AccessKeyAdded))]
+[JsonSerializable(typeof(AccessKeyUsed))]
+[JsonSerializable(typeof(AccessKeyRemoved))]
 [JsonSerializable(typeof(SendsReserved))]
 [JsonSerializable(typeof(SendReleased))]
 [JsonSerializable(typeof(SendsCommitted))]

@@ -11,9 +11,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<ProfileReply>> FindProfile(SessionKey session, FindProfileRequest request)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Read, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         if (!EmailAddress.TryParse(request.Email, out var address))
@@ -38,8 +38,13 @@ internal sealed partial class UserGrain
 
     public async Task<Outcome<ContactsReply>> GetContacts(SessionKey session)
     {
-        while (IsRunning(session, Now))
+        while (true)
         {
+            if (Deny(session, AccessRight.Read, Now) is { } refusal)
+            {
+                return refusal;
+            }
+
             if (State.Contacts is not { } contacts)
             {
                 return new ContactsReply(0, null);
@@ -56,16 +61,14 @@ internal sealed partial class UserGrain
                 // Superseded while it was read: the next one is read instead.
             }
         }
-
-        return NotAuthenticated();
     }
 
     public async Task<Outcome<ContactsReply>> PutContacts(SessionKey session, PutContactsRequest request)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Change, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         if (request.Version < 1 || request.Sealed.Length is < 1 or > PutContactsRequest.MaxLength)

@@ -9,9 +9,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<FileListPage>> ListFiles(SessionKey session, FileId? after, int limit)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Read, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         if (limit is < 1 or > FileListPage.MaxLimit)
@@ -26,9 +26,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<FileListPage>> FindFile(SessionKey session, byte[] nameTag)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Read, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         if (!NameTag.TryRead(nameTag, out var tag))
@@ -43,11 +43,12 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> RemoveFile(SessionKey session, FileId file)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Change, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
+        await NotePendingAsync();
         await SettleAsync(now);
         await ChangeAsync(now, state => FileDecisions.Remove(state, file));
         return await FinishRemovalAsync(file, now);

@@ -37,9 +37,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<TotpSecretReply>> PrepareTotp(SessionKey session)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (DenyManaging(session, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         var secret = RandomNumberGenerator.GetBytes(OneTimeCodes.SecretLength);
@@ -52,9 +52,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> EnableTotp(SessionKey session, EnableTotpRequest request)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (DenyManaging(session, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         var hashes = request.BackupCodes.Take(BackupCode.Count + 1)
@@ -76,9 +76,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> DisableTotp(SessionKey session, DisableTotpRequest request, string address)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (DenyManaging(session, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         if (!State.SecondFactor.IsOn)

@@ -21,8 +21,8 @@ internal sealed partial class UserGrain
             return problem;
         }
 
-        // One that expires now might have become a version that this grain never heard of.
-        _unsettled.UnionWith(State.Sends.Open.Values.Where(open => open.ExpiresAt <= now).Select(open => open.Upload));
+        await NotePendingAsync();
+        _unsettled.UnionWith(Expired(now));
         await SettleAsync(now);
         IReadOnlyList<Outcome<SendTarget>> answers = [];
         await ChangeAsync(now, state =>
@@ -35,9 +35,9 @@ internal sealed partial class UserGrain
 
     public Task<Outcome<ReserveSendRequest>> GetReservation(SessionKey session, UploadId upload)
     {
-        if (!IsRunning(session, Now))
+        if (Deny(session, AccessRight.Send, Now) is { } refusal)
         {
-            return Task.FromResult<Outcome<ReserveSendRequest>>(NotAuthenticated());
+            return Task.FromResult<Outcome<ReserveSendRequest>>(refusal);
         }
 
         return Task.FromResult<Outcome<ReserveSendRequest>>(
@@ -49,9 +49,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> ReleaseSend(SessionKey session, UploadId upload)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Send, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         _unsettled.Add(upload);
@@ -73,9 +73,11 @@ internal sealed partial class UserGrain
             return problem;
         }
 
+        var key = IsRunning(session, now) ? null : State.AccessKeys.Find(session, now);
+        await NotePendingAsync();
         await SettleAsync(now);
         using var turns = new SemaphoreSlim(ParallelCommits);
-        var outcomes = await Task.WhenAll(commits.Select(commit => CommitAsync(commit, turns, now)));
+        var outcomes = await Task.WhenAll(commits.Select(commit => CommitAsync(key, commit, turns, now)));
         var stored = new List<NewVersion>(commits.Count);
         var answers = new List<SendBatchItemReply>(commits.Count);
         foreach (var (commit, outcome) in commits.Zip(outcomes))
@@ -106,9 +108,9 @@ internal sealed partial class UserGrain
 
     private Problem? Refuse(SessionKey session, int count, DateTimeOffset now)
     {
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Send, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         return count is < 1 or > SendBatch.MaxItems
@@ -118,7 +120,7 @@ internal sealed partial class UserGrain
 
     /// <summary>The file's stream first. The open reservation is the mark by which a crash from here on is found.</summary>
     private async Task<Outcome<StoredSend>> CommitAsync(
-        CommitSendRequest commit, SemaphoreSlim turns, DateTimeOffset now)
+        AccessKey? key, CommitSendRequest commit, SemaphoreSlim turns, DateTimeOffset now)
     {
         await turns.WaitAsync();
         try
@@ -128,12 +130,20 @@ internal sealed partial class UserGrain
                 return NoSend();
             }
 
+            if (CheckSigner(key, commit, now) is { } unsigned)
+            {
+                return unsigned;
+            }
+
             if (commit.Shares is { Grants.Count: > 0 })
             {
                 await NoteSharedAsync(reservation.File, now);
             }
 
-            return await File(reservation.File).Commit(_account, reservation, commit);
+            var stored = await File(reservation.File).Commit(_account, reservation, commit);
+            return key is { Scope: AccessScope.SendOnly } && stored.Problem?.Shares is not null
+                ? new Problem(ErrorCode.NotPermitted, "Others have this file: its next version has to come from its owner's own session.")
+                : stored;
         }
         catch (Exception e) when (IsUnknownOutcome(e))
         {
@@ -145,6 +155,11 @@ internal sealed partial class UserGrain
             turns.Release();
         }
     }
+
+    private Problem? CheckSigner(AccessKey? key, CommitSendRequest commit, DateTimeOffset now) =>
+        State.Account?.Profile.Verify() is { } profile
+            ? AccessDecisions.CheckSigner(key, commit, profile.SigningKey, now)
+            : throw Guard.Damaged($"profile of account {_account}");
 
     /// <summary>The owner's list second: one event, or a few where the metadata is so long that one would not do.</summary>
     private async Task ListAsync(IReadOnlyCollection<NewVersion> stored, DateTimeOffset now)

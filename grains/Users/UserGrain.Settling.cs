@@ -17,6 +17,37 @@ internal sealed partial class UserGrain
     private readonly Dictionary<FileId, DateTimeOffset> _notBefore = [];
     private Task _settling = Task.CompletedTask;
 
+    // Whether the store says that this account may have work under way; false where it is not known.
+    private bool _isNoted;
+
+    public async Task FinishPending()
+    {
+        var now = Now;
+        _unsettled.UnionWith(Expired(now));
+        await SettleAsync(now);
+        await ChangeAsync(now, state => SendDecisions.Expire(state, _unsettled, now, _sendLimits));
+        if (State.Sends.Open.IsEmpty && State.Files.Removing.IsEmpty && State.Files.Replacing.IsEmpty)
+        {
+            // No command that begins such work runs beside this one, so nothing can be begun before the note is gone.
+            _isNoted = false;
+            await _work.ForgetAsync(_account);
+        }
+    }
+
+    /// <summary>Before the first event of work that another grain has a part in: so that it is found without this one.</summary>
+    private async Task NotePendingAsync()
+    {
+        if (!_isNoted)
+        {
+            await _work.NoteAsync(_account);
+            _isNoted = true;
+        }
+    }
+
+    // One that has expired might have become a version that this grain never heard of.
+    private IEnumerable<UploadId> Expired(DateTimeOffset now) =>
+        State.Sends.Open.Values.Where(open => open.ExpiresAt <= now).Select(open => open.Upload);
+
     private static bool IsUnknownOutcome(Exception e) =>
         e is StorageUnavailableException or TimeoutException or Orleans.Runtime.OrleansException;
 

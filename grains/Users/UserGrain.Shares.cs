@@ -14,7 +14,7 @@ internal sealed partial class UserGrain
     public async Task<Outcome<GrantSharesReply>> GrantShares(SessionKey session, FileId file, GrantSharesRequest request)
     {
         var now = Now;
-        if (await FindOwnAsync(session, file, now) is { } refused)
+        if (await FindOwnAsync(session, AccessRight.Change, file, now) is { } refused)
         {
             return refused;
         }
@@ -24,13 +24,13 @@ internal sealed partial class UserGrain
     }
 
     public async Task<Outcome<Done>> RevokeShare(SessionKey session, FileId file, AccountId recipient) =>
-        await FindOwnAsync(session, file, Now) is { } refused
+        await FindOwnAsync(session, AccessRight.Change, file, Now) is { } refused
             ? refused
             : await File(file).Revoke(new Caller(_account, session), recipient);
 
     public async Task<Outcome<FileSharesReply>> GetFileShares(SessionKey session, FileId file, bool targetOnly)
     {
-        if (await FindOwnAsync(session, file, Now) is { } refused)
+        if (await FindOwnAsync(session, AccessRight.Read, file, Now) is { } refused)
         {
             return refused;
         }
@@ -42,9 +42,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<GivenSharesPage>> ListGiven(SessionKey session, FileId? after, int limit)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Read, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         if (limit is < 1 or > GivenSharesPage.MaxLimit)
@@ -82,9 +82,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<ReceivedSharesPage>> ListReceived(SessionKey session, FileId? after, int limit)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (Deny(session, AccessRight.Read, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         if (limit is < 1 or > ReceivedSharesPage.MaxLimit)
@@ -141,11 +141,11 @@ internal sealed partial class UserGrain
     }
 
     /// <summary>Whether a file is in this account's list; settles first, so that the newest version is in it.</summary>
-    private async Task<Problem?> FindOwnAsync(SessionKey session, FileId file, DateTimeOffset now)
+    private async Task<Problem?> FindOwnAsync(SessionKey session, AccessRight right, FileId file, DateTimeOffset now)
     {
-        if (!IsRunning(session, now))
+        if (Deny(session, right, now) is { } refusal)
         {
-            return NotAuthenticated();
+            return refusal;
         }
 
         await SettleAsync(now);

@@ -2,17 +2,19 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
+using Vault.Grains.Pending;
 using Vault.Grains.SignIn;
 using Vault.Protocol;
 
 namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
-/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
+/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Access, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {
     private readonly AccountId _account;
     private readonly SignInDesk _desk;
+    private readonly PendingWork _work;
     private readonly CodeLimits _codeLimits;
     private readonly SessionLimits _sessionLimits;
     private readonly SendLimits _sendLimits;
@@ -22,7 +24,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private readonly AttemptBucket _lookups;
 
     public UserGrain(
-        IGrainContext context, EventSourcingServices services, SignInDesk desk, IOptions<CodeLimits> codeLimits,
+        IGrainContext context, EventSourcingServices services, SignInDesk desk, PendingWork work, IOptions<CodeLimits> codeLimits,
         IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits, ILogger<UserGrain> logger)
         : base(context, UserAggregate.Definition, services)
     {
@@ -30,6 +32,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
             ? account
             : throw new ArgumentException("The key of a user grain is an account id.", nameof(context));
         _desk = desk;
+        _work = work;
         _codeLimits = codeLimits.Value;
         _sessionLimits = sessionLimits.Value;
         _sendLimits = sendLimits.Value;
@@ -51,7 +54,14 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
 
     public Task<Outcome<SessionReply>> GetSession(SessionKey session)
     {
-        if (State.Account is not { } account || State.Sessions.Find(session, Now) is not { } running)
+        var now = Now;
+        if (State.Account is { } owner && State.AccessKeys.Find(session, now) is { } key)
+        {
+            return Task.FromResult<Outcome<SessionReply>>(new SessionReply(
+                _account, owner.Email, key.Name, key.CreatedAt, key.ExpiresAt, State.UsedBytes, _sendLimits.QuotaBytes));
+        }
+
+        if (State.Account is not { } account || State.Sessions.Find(session, now) is not { } running)
         {
             return Task.FromResult<Outcome<SessionReply>>(NotAuthenticated());
         }

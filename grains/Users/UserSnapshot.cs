@@ -9,16 +9,17 @@ internal sealed record UserSnapshot(
     Account? Account, IReadOnlyList<Session> Sessions, IReadOnlyList<string> Networks,
     IReadOnlyList<Reservation> Open, IReadOnlyList<ListedFile> Files, IReadOnlyList<FileId> Removing,
     IReadOnlyDictionary<FileId, int> Replacing, IReadOnlyList<FileId> Given, IReadOnlyList<AnnouncedShare> Received,
-    ContactsStored? Contacts, UserSecondFactor SecondFactor)
+    ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v3", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v4", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(
             state.Account, [.. state.Sessions.Running.Values], state.Sessions.Networks, [.. state.Sends.Open.Values],
             state.Files.Listed, [.. state.Files.Removing], state.Files.Replacing, state.Shares.Given,
-            state.Shares.Received, state.Contacts, state.SecondFactor),
+            state.Shares.Received, state.Contacts, state.SecondFactor,
+            [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)]),
         UserJson.Stored.UserSnapshot);
 
     private static UserState Read(ReadOnlyMemory<byte> json)
@@ -37,6 +38,8 @@ internal sealed record UserSnapshot(
             UserFiles.Restore(stored.Files, stored.Removing, stored.Replacing),
             UserShares.Restore(stored.Given, stored.Received),
             stored.Contacts,
-            stored.SecondFactor);
+            stored.SecondFactor,
+            new UserAccessKeys(UserAccessKeys.Empty.ByKey.AddRange(
+                stored.AccessKeys.Select(key => KeyValuePair.Create(key.Key, key)))));
     }
 }

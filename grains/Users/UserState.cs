@@ -8,11 +8,11 @@ namespace Vault.Grains.Users;
 /// <param name="Contacts">Null as long as none were stored.</param>
 internal sealed record UserState(
     Account? Account, UserSessions Sessions, UserSends Sends, UserFiles Files, UserShares Shares, ContactsStored? Contacts,
-    UserSecondFactor SecondFactor)
+    UserSecondFactor SecondFactor, UserAccessKeys AccessKeys)
 {
     /// <summary>The state before the first event.</summary>
     public static UserState Empty { get; } = new(
-        null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null, UserSecondFactor.Off);
+        null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null, UserSecondFactor.Off, UserAccessKeys.Empty);
 
     /// <summary>Stored and reserved ciphertext, in bytes.</summary>
     public long UsedBytes => Files.Bytes + Sends.Bytes;
@@ -28,6 +28,9 @@ internal sealed record UserState(
         OneTimeCodeUsed used => this with { SecondFactor = SecondFactor.Apply(used) },
         BackupCodeUsed used => this with { SecondFactor = SecondFactor.Apply(used) },
         TotpDisabled => this with { SecondFactor = UserSecondFactor.Off },
+        AccessKeyAdded added => this with { AccessKeys = AccessKeys.Apply(added) },
+        AccessKeyUsed used => this with { AccessKeys = AccessKeys.Apply(used) },
+        AccessKeyRemoved removed => this with { AccessKeys = AccessKeys.Apply(removed) },
         SendsReserved reserved => this with { Sends = Sends.Apply(reserved) },
         SendReleased released => this with { Sends = Sends.Close([released.Upload]) },
         SendsCommitted committed => Add(committed.Sends),

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -31,6 +32,7 @@ public sealed class ConfirmVaultContactCommand : SessionCmdlet
     /// <summary>The person's address.</summary>
     [Parameter(
         Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, HelpMessage = "The e-mail address of the person.")]
+    [ArgumentCompleter(typeof(VaultContactCompleter))]
     [ValidateNotNullOrEmpty]
     public string Email { get; set; } = "";
 

@@ -4,8 +4,12 @@ using Vault.Client;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Connect-Vault: opens a session and makes it the runspace's default.</summary>
-/// <remarks>The password never leaves this machine. A server that this machine has never met shows its key and is asked
-/// about, as with SSH; a key that has changed is refused.</remarks>
+/// <remarks>
+/// <para>The password never leaves this machine. A server that this machine has never met shows its key and is asked
+/// about, as with SSH; a key that has changed is refused.</para>
+/// <para>With -AccessKey it signs in with a file that New-VaultAccessKey made, without a password: for scripts. What such a session
+/// can do is the key's scope.</para>
+/// </remarks>
 /// <example>
 /// <para>Signs in with a password that is typed.</para>
 /// <code>
@@ -22,31 +26,54 @@ namespace Vault.PowerShell.Commands;
 /// </code>
 /// <para>No question is asked: the server must prove the key that the address names.</para>
 /// </example>
+/// <example>
+/// <para>Signs in without a password, in a script that runs at night, and sends a folder.</para>
+/// <code>
+/// Connect-Vault -AccessKey ./backup.key
+/// Send-VaultFile ./papers -Recurse
+/// </code>
+/// </example>
+/// <seealso cref="NewVaultAccessKeyCommand"/>
 /// <seealso cref="DisconnectVaultCommand"/>
 /// <seealso cref="GetVaultSessionCommand"/>
 /// <seealso cref="NewVaultAccountCommand"/>
-[Cmdlet(VerbsCommunications.Connect, "Vault", DefaultParameterSetName = ByCredential)]
+[Cmdlet(VerbsCommunications.Connect, "Vault", DefaultParameterSetName = ByEmail)]
 [OutputType(typeof(VaultSession))]
 public sealed class ConnectVaultCommand : LoginCmdlet
 {
+    private const string ByAccessKey = "AccessKey";
+
+    /// <summary>The file of an access key; it names server and account.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByAccessKey, HelpMessage = "The file that New-VaultAccessKey wrote.")]
+    [ValidateNotNullOrEmpty]
+    public string AccessKey { get; set; } = "";
+
     /// <summary>Return the session, for use with <c>-Session</c>.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     /// <summary>The code of your authenticator, or a backup code, where the account has a second factor. Asked for when it is
     /// missing.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = ByCredential)]
+    [Parameter(ParameterSetName = ByEmail)]
     [ValidateNotNullOrEmpty]
     public string? OneTimeCode { get; set; }
 
     /// <inheritdoc />
     protected override void EndProcessing()
     {
-        var session = Open(VaultSession.ConnectAsync, OneTimeCode);
+        var session = ParameterSetName == ByAccessKey ? OpenWithKey() : Open(VaultSession.ConnectAsync, OneTimeCode);
         SessionTable.Current.Add(session);
         if (PassThru)
         {
             WriteObject(session);
         }
+    }
+
+    private VaultSession OpenWithKey()
+    {
+        var path = Need(AccessKey, () => GetUnresolvedProviderPathFromPSPath(AccessKey));
+        var options = new ConnectOptions { ReconnectFor = ReconnectFor };
+        return Need(path, () => Await(stop => VaultSession.ConnectAsync(path, options, stop)));
     }
 }

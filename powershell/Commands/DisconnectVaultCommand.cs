@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -19,11 +20,14 @@ namespace Vault.PowerShell.Commands;
 /// </example>
 /// <seealso cref="ConnectVaultCommand"/>
 /// <seealso cref="GetVaultSessionCommand"/>
-[Cmdlet(VerbsCommunications.Disconnect, "Vault")]
+[Cmdlet(VerbsCommunications.Disconnect, "Vault", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class DisconnectVaultCommand : VaultCmdlet
 {
-    /// <summary>The sessions to end; the default one when none is given.</summary>
+    /// <summary>The sessions to end, or their names; the default one when none is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SessionName]
+    [ArgumentCompleter(typeof(VaultSessionCompleter))]
     [ValidateNotNullOrEmpty]
     public VaultSession[]? Session { get; set; }
 
@@ -32,7 +36,7 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
     {
         foreach (var session in Session ?? Defaults())
         {
-            if (!SessionTable.HasEnded(session))
+            if (!SessionTable.HasEnded(session) && ShouldProcess($"{session.Email} at {session.Server}", "End the session"))
             {
                 TryItem(session, () => End(session));
             }

@@ -4,6 +4,26 @@ namespace Vault.PowerShell.Commands;
 
 /// <summary>Enable-VaultTotp: first hands out a secret for an authenticator app; with a code of that app it switches the
 /// second factor on and hands out backup codes.</summary>
+/// <remarks>
+/// <para>Without -OneTimeCode it only shows a secret; nothing is on yet, and another call shows another one. With the code that the app
+/// shows for it, signing in needs such a code from then on, beside the password. Access keys go on without.</para>
+/// <para>The backup codes are shown once. Each signs you in once when the app is lost; Disable-VaultTotp takes one too.</para>
+/// </remarks>
+/// <example>
+/// <para>Shows the secret as text for the app, to type or to make a QR code of.</para>
+/// <code>
+/// Enable-VaultTotp
+/// </code>
+/// </example>
+/// <example>
+/// <para>Switches on with the code that the app shows now, and keeps the backup codes.</para>
+/// <code>
+/// $backup = Enable-VaultTotp -OneTimeCode (Read-Host 'Code')
+/// $backup.Codes
+/// </code>
+/// </example>
+/// <seealso cref="DisableVaultTotpCommand"/>
+/// <seealso cref="ConnectVaultCommand"/>
 [Cmdlet(VerbsLifecycle.Enable, "VaultTotp", SupportsShouldProcess = true)]
 [OutputType(typeof(VaultTotpSetup), typeof(VaultBackupCodes))]
 public sealed class EnableVaultTotpCommand : SessionCmdlet

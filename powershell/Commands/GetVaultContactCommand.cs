@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -28,6 +29,7 @@ public sealed class GetVaultContactCommand : SessionCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Person")]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(VaultContactCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Email { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -33,12 +34,14 @@ public sealed class GetVaultFileCommand : QueryCmdlet
     /// <summary>Names with wildcards; every file when nothing is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = ByName)]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(VaultFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
     /// <summary>Names exactly as they are: <c>[</c>, <c>]</c>, <c>*</c> and <c>?</c> stand for themselves.</summary>
     [Parameter(
         Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
+    [ArgumentCompleter(typeof(VaultFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralName { get; set; }
 
@@ -52,6 +55,8 @@ public sealed class GetVaultFileCommand : QueryCmdlet
     /// <summary>Only files that others gave.</summary>
     [Parameter]
     public SwitchParameter Shared { get; set; }
+
+    private protected override IEnumerable<string> Places => Name ?? [];
 
     private protected override FileScope Scope => Shared ? FileScope.Received : FileScope.All;
 

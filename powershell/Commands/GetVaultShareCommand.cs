@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -34,6 +35,7 @@ public sealed class GetVaultShareCommand : SessionCmdlet
     /// <summary>Names of files, with wildcards; every file when it is not given.</summary>
     [Parameter(Position = 0, ParameterSetName = ByName)]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(VaultFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
@@ -48,6 +50,7 @@ public sealed class GetVaultShareCommand : SessionCmdlet
     [Parameter]
     [Alias("With")]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(VaultContactCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Person { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -29,6 +30,7 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
 {
     /// <summary>E-mail addresses of those who are to have the files.</summary>
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The e-mail address of somebody with an account at this server.")]
+    [ArgumentCompleter(typeof(VaultContactCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] To { get; set; } = [];
 
@@ -36,6 +38,11 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
     [Parameter]
     [ValidateNotNull]
     public SecureString? Password { get; set; }
+
+    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
 
     /// <summary>Give only if this is the person's fingerprint, and remember it as confirmed; for one recipient.</summary>
     [Parameter]
@@ -90,7 +97,7 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        using var password = Secret(Password);
+        using var password = Secret(Password, PasswordSecret);
         foreach (var file in Selected())
         {
             var wanted = To.Where(person => ShouldProcess(file.Name, $"Give to {person}")).ToArray();

@@ -2,6 +2,8 @@ using System.Management.Automation;
 using System.Security;
 using Vault.Client;
 using Vault.Cryptography.Primitives;
+using Vault.PowerShell.Completion;
+using Vault.Protocol;
 
 namespace Vault.PowerShell.Commands;
 
@@ -13,7 +15,11 @@ public abstract class LoginCmdlet : VaultCmdlet
 
     /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key. Several where it has
     /// several gateways: when one is lost, the next is used, and the session and its transfers go on.</summary>
-    [Parameter(Mandatory = true, Position = 0, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [Parameter(
+        Mandatory = true, Position = 0, ParameterSetName = ByCredential, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [Parameter(
+        Mandatory = true, Position = 0, ParameterSetName = ByEmail, HelpMessage = "The server: host, host:port or host:port#vaultserver1…")]
+    [ArgumentCompleter(typeof(VaultServerCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Server { get; set; } = [];
 
@@ -24,20 +30,28 @@ public abstract class LoginCmdlet : VaultCmdlet
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The account's e-mail address.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByEmail, HelpMessage = "The e-mail address of your account.")]
+    /// <summary>The account's e-mail address; the account that signed in last at the server when it is not given. Asked for where
+    /// there is none.</summary>
+    [Parameter(ParameterSetName = ByEmail)]
+    [ArgumentCompleter(typeof(VaultServerCompleter))]
     [ValidateNotNullOrEmpty]
-    public string Email { get; set; } = "";
+    public string? Email { get; set; }
 
-    /// <summary>The account's password.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByEmail, HelpMessage = "The password of your account.")]
+    /// <summary>The account's password; asked for when it is not given.</summary>
+    [Parameter(ParameterSetName = ByEmail)]
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
-    /// <summary>Trust a server that this machine has never met, without asking. A changed key is refused all the
-    /// same.</summary>
+    /// <summary>The name of a secret in the SecretManagement module that holds the password, or a credential.</summary>
+    [Parameter(ParameterSetName = ByEmail)]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
+
+    /// <summary>The key that the server must have, <c>vaultserver1…</c>: one that this machine has never met is then trusted without a
+    /// question. Any other key is refused.</summary>
     [Parameter]
-    public SwitchParameter AcceptServerKey { get; set; }
+    [ValidateNotNullOrEmpty]
+    public string? AcceptServerKey { get; set; }
 
     /// <summary>How long commands of this session make a lost connection again before they fail; 30 s when it is not given,
     /// zero for not at all.</summary>
@@ -50,7 +64,11 @@ public abstract class LoginCmdlet : VaultCmdlet
         : throw new ArgumentException(
             $"'{string.Join(',', Server)}' is no server address: write host, host:port or host:port#vaultserver1…"));
 
-    private protected string Name => Credential?.UserName ?? Email;
+    /// <summary>Whose account, as far as it was said.</summary>
+    private protected string Name => Credential?.UserName ?? Email ?? "somebody yet to be named";
+
+    /// <summary>Whether the account used last at the server is meant where none is named.</summary>
+    private protected virtual bool UsesRemembered => true;
 
     /// <summary>Opens something on the server and asks the person about its key where it is unknown, and for a one-time code
     /// where one is needed.</summary>
@@ -58,20 +76,19 @@ public abstract class LoginCmdlet : VaultCmdlet
         Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open, string? oneTimeCode = null)
     {
         var address = Address;
-        using var password = Secret(Credential?.Password ?? Password)!; // one of the two is mandatory in each set
-        var options = new ConnectOptions
-        {
-            AcceptUnknownServer = AcceptServerKey,
-            ReconnectFor = ReconnectFor,
-            OneTimeCode = oneTimeCode,
-        };
-        return Need(address, () =>
+        var expected = Need(address, () => ExpectedKey(address));
+        var accounts = new RememberedAccounts(new ConnectOptions().StateFolder);
+        var (email, typed) = Need(address, () => new CredentialSource(Credential, Email, Password, PasswordSecret)
+            .Find(this, address, UsesRemembered ? accounts.Find(address) : null, CanAsk));
+        using var password = Secret(typed)!; // there is one
+        var options = new ConnectOptions { AcceptServerKey = expected, ReconnectFor = ReconnectFor, OneTimeCode = oneTimeCode };
+        var opened = Need(address, () =>
         {
             while (true)
             {
                 try
                 {
-                    return Await(stop => open(address, Name, password, options, stop));
+                    return Await(stop => open(address, email, password, options, stop));
                 }
                 catch (VaultException error)
                     when (error.Code == VaultErrorCode.ServerUnknown && options.AcceptServerKey is null && PersonAccepts(address, error))
@@ -85,6 +102,44 @@ public abstract class LoginCmdlet : VaultCmdlet
                 }
             }
         });
+        Remember(accounts, address, email);
+        return opened;
+    }
+
+    // What a script says that the key must be holds against what is remembered, too.
+    private ServerKey? ExpectedKey(ServerAddress address)
+    {
+        if (AcceptServerKey is null)
+        {
+            return null;
+        }
+
+        if (!ServerKey.TryParse(AcceptServerKey, out var key))
+        {
+            throw new ArgumentException($"'{AcceptServerKey}' is no server key: it begins with vaultserver1.");
+        }
+
+        var known = address.Key ?? new KnownServers(new ConnectOptions().StateFolder).Find(address);
+        return known is null || known == key
+            ? key
+            : throw new VaultException(
+                VaultErrorCode.ServerKeyChanged, $"The server {address} is known by the key {known}, not {key}.",
+                "Ask its operator which of the two is right.")
+            {
+                ServerKey = known,
+            };
+    }
+
+    private void Remember(RememberedAccounts accounts, ServerAddress address, string email)
+    {
+        try
+        {
+            accounts.Remember(address, email);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            WriteWarning($"The account is not remembered for the next time: {error.Message}"); // the session is open all the same
+        }
     }
 
     private string? AskForCode()

@@ -23,10 +23,12 @@ namespace Vault.PowerShell.Commands;
 /// </code>
 /// </example>
 /// <seealso cref="ConnectVaultCommand"/>
-[Cmdlet(VerbsCommon.New, "VaultAccount", DefaultParameterSetName = ByCredential, SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "VaultAccount", DefaultParameterSetName = ByEmail, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultRecoveryKey))]
 public sealed class NewVaultAccountCommand : LoginCmdlet
 {
+    private protected override bool UsesRemembered => false;
+
     /// <inheritdoc />
     protected override void EndProcessing()
     {

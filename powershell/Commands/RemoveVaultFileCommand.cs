@@ -18,6 +18,7 @@ namespace Vault.PowerShell.Commands;
 /// </example>
 /// <seealso cref="GetVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Remove, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class RemoveVaultFileCommand : FileSelectionCmdlet
 {
     private protected override FileScope Scope => FileScope.Own;

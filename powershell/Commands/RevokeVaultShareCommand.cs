@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -23,6 +24,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="GrantVaultShareCommand"/>
 /// <seealso cref="GetVaultShareCommand"/>
 [Cmdlet(VerbsSecurity.Revoke, "VaultShare", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class RevokeVaultShareCommand : FileSelectionCmdlet
 {
     private const string ByShare = "Share";
@@ -38,6 +40,7 @@ public sealed class RevokeVaultShareCommand : FileSelectionCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The e-mail address of somebody who has the file.")]
     [Parameter(Mandatory = true, ParameterSetName = ById, HelpMessage = "The e-mail address of somebody who has the file.")]
     [Parameter(Mandatory = true, ParameterSetName = ByObject, HelpMessage = "The e-mail address of somebody who has the file.")]
+    [ArgumentCompleter(typeof(VaultContactCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? From { get; set; }
 
@@ -50,12 +53,17 @@ public sealed class RevokeVaultShareCommand : FileSelectionCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
+    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
+
     private protected override FileScope Scope => FileScope.Own;
 
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        using var password = Secret(Password);
+        using var password = Secret(Password, PasswordSecret);
         foreach (var share in Share ?? [])
         {
             TryItem(share, () => Revoke(

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using System.Security;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -66,6 +67,7 @@ public sealed class SendVaultFileCommand : SessionCmdlet
 
     /// <summary>The folder in the vault that receives the files; its root when it is not given.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(VaultFolderCompleter))]
     [ValidateNotNull]
     public string Destination { get; set; } = "";
 
@@ -79,6 +81,11 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     [Parameter]
     [ValidateNotNull]
     public SecureString? Password { get; set; }
+
+    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
 
     /// <summary>Send the files in a folder, and in its folders.</summary>
     [Parameter]
@@ -104,6 +111,8 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     /// <summary>Return each stored file.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    private protected override IEnumerable<string> Places => [Destination];
 
     /// <inheritdoc />
     protected override void BeginProcessing()
@@ -132,7 +141,7 @@ public sealed class SendVaultFileCommand : SessionCmdlet
             return;
         }
 
-        using var password = Secret(Password);
+        using var password = Secret(Password, PasswordSecret);
         var options = new SendOptions { Password = password, SkipUnchanged = SkipUnchanged, ThrottleLimit = ThrottleLimit };
         var view = new TransferView(this, "Sending to the vault", lengths.Values.Sum());
         Need(UsedSession, () => Await(
@@ -239,9 +248,9 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         return wanted;
     }
 
-    private static string Folder(string destination)
+    private string Folder(string destination)
     {
-        var folder = destination.Replace(System.IO.Path.DirectorySeparatorChar, '/').Trim('/');
+        var folder = VaultName(destination).Replace(System.IO.Path.DirectorySeparatorChar, '/').Trim('/');
         return folder.Length == 0 ? "" : folder + "/";
     }
 }

@@ -259,7 +259,7 @@ public sealed class AzureBlobStore : IBlobStore
 
     private Task<bool> DeleteIfThereAsync(BlobName name, CancellationToken cancellationToken) => RunAsync(
         $"delete the blob {name}",
-        async () => (await BlobOf(name).DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false)).Value,
+        () => BlobOf(name).DeleteIfThereAsync(null, cancellationToken),
         cancellationToken);
 
     private static Task<T> RunAsync<T>(string doing, Func<Task<T>> call, CancellationToken cancellationToken) =>

@@ -158,7 +158,7 @@ public sealed class AzureEventLog : IEventLog
                 // The last first: what a failure leaves is a shorter stream, and the next attempt finds it.
                 var segments = new StreamSegments(_container, stream);
                 _heads.Forget(stream);
-                await segments.Snapshot.DeleteIfExistsAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+                await segments.Snapshot.DeleteIfThereAsync(null, cancellationToken).ConfigureAwait(false);
                 List<string> names = [];
                 await foreach (var blob in _container.Client
                     .GetBlobsAsync(BlobTraits.None, BlobStates.None, segments.Folder, cancellationToken).ConfigureAwait(false))
@@ -168,8 +168,7 @@ public sealed class AzureEventLog : IEventLog
 
                 foreach (var name in names.OrderDescending(StringComparer.Ordinal))
                 {
-                    await _container.Client.DeleteBlobIfExistsAsync(name, cancellationToken: cancellationToken)
-                        .ConfigureAwait(false);
+                    await _container.Client.GetBlobClient(name).DeleteIfThereAsync(null, cancellationToken).ConfigureAwait(false);
                 }
 
                 return true;

@@ -112,9 +112,7 @@ internal sealed class AzureStaging(Func<BlobName, BlockBlobClient> blobOf)
             }
         }
 
-        await blob.DeleteIfExistsAsync(
-            conditions: new BlobRequestConditions { IfMatch = state }, cancellationToken: cancellationToken).ConfigureAwait(false);
-        return true;
+        return await blob.DeleteIfThereAsync(new BlobRequestConditions { IfMatch = state }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Fills the buffer with the part's bytes, compares their hash, and answers their MD5.</summary>

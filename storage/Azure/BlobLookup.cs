@@ -33,4 +33,19 @@ internal static class BlobLookup
             return null;
         }
     }
+
+    /// <summary>Deletes a blob; false where there is none. The service's own way takes a missing container for that too.</summary>
+    internal static async Task<bool> DeleteIfThereAsync(
+        this BlobBaseClient blob, BlobRequestConditions? conditions, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await blob.DeleteAsync(conditions: conditions, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (RequestFailedException error) when (AzureContainer.IsMissing(error))
+        {
+            return false;
+        }
+    }
 }

@@ -96,7 +96,7 @@ public sealed class AccountTests(Server server) : IClassFixture<Server>
     {
         await using var own = await Server.StartAsync();
         using var shell = new VaultShell();
-        shell.Run(NewAccount + " -AcceptServerKey", own.Unpinned, own.NewEmail(), VaultShell.Secure("correct horse")).MustSucceed();
+        shell.Run(NewAccount + $" -AcceptServerKey {own.Key}", own.Unpinned, own.NewEmail(), VaultShell.Secure("correct horse")).MustSucceed();
     }
 
     [Fact]
@@ -105,7 +105,7 @@ public sealed class AccountTests(Server server) : IClassFixture<Server>
         await using var own = await Server.StartAsync();
         using var shell = new VaultShell();
         var error = shell.RunToError(
-            Connect + " -AcceptServerKey", $"{own.Unpinned}#{server.Key}", "a@example.org", VaultShell.Secure("p"));
+            Connect + $" -AcceptServerKey {own.Key}", $"{own.Unpinned}#{server.Key}", "a@example.org", VaultShell.Secure("p"));
         Assert.StartsWith("server_key_changed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 

@@ -8,6 +8,8 @@ public class Server : IAsyncLifetime, IAsyncDisposable
     private readonly string _data = Directory.CreateTempSubdirectory("vault-server-").FullName;
     private VaultServer? _server;
     private int _accounts;
+    private int _port;
+    private string _folder = "data";
 
     static Server()
     {
@@ -21,13 +23,13 @@ public class Server : IAsyncLifetime, IAsyncDisposable
     public string Address => $"{Unpinned}#{Key}";
 
     /// <summary>The address alone.</summary>
-    public string Unpinned => $"127.0.0.1:{Running.Port}";
+    public virtual string Unpinned => $"127.0.0.1:{Running.Port}";
 
     /// <summary>The port it listens on.</summary>
     public int Port => Running.Port;
 
     /// <summary>The server's key as text.</summary>
-    public string Key => Running.ServerKey.ToString();
+    public virtual string Key => Running.ServerKey.ToString();
 
     private VaultServer Running => _server ?? throw new InvalidOperationException("The server was not started.");
 
@@ -61,11 +63,47 @@ public class Server : IAsyncLifetime, IAsyncDisposable
         return server;
     }
 
-    public async Task InitializeAsync() => _server = await VaultServer.StartAsync(
+    /// <summary>Stops it; the folder stays.</summary>
+    public async Task StopAsync()
+    {
+        _port = Running.Port;
+        await Running.DisposeAsync();
+        _server = null;
+    }
+
+    /// <summary>While it is stopped: keeps the folder as it is, for <see cref="GoBack"/>.</summary>
+    public void Keep() => Copy(Path.Combine(_data, _folder), Path.Combine(_data, "kept"));
+
+    /// <summary>While it is stopped: puts back what was kept.</summary>
+    public void GoBack()
+    {
+        Directory.Delete(Path.Combine(_data, _folder), recursive: true);
+        Copy(Path.Combine(_data, "kept"), Path.Combine(_data, _folder));
+    }
+
+    /// <summary>Starts it again on the same port.</summary>
+    /// <param name="asAnother">On an empty folder: another server, with another key, in its place.</param>
+    public async Task StartAgainAsync(bool asAnother = false)
+    {
+        _folder = asAnother ? "another" : _folder;
+        await InitializeAsync();
+    }
+
+    public virtual async Task InitializeAsync() => _server = await VaultServer.StartAsync(
     [
-        "--data", Path.Combine(_data, "data"), "--listen", "127.0.0.1:0", "--ops", "off", "--Vault:AnonymousBurst", "10000",
+        "--data", Path.Combine(_data, _folder), "--listen", $"127.0.0.1:{_port}", "--ops", "off", "--Vault:AnonymousBurst", "10000",
         .. await StorageOptionsAsync(_data),
     ]);
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!); // it lies below a folder
+            File.Copy(file, target);
+        }
+    }
 
     async ValueTask IAsyncDisposable.DisposeAsync()
     {
@@ -75,7 +113,11 @@ public class Server : IAsyncLifetime, IAsyncDisposable
 
     public virtual async Task DisposeAsync()
     {
-        await Running.DisposeAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
+
         Directory.Delete(_data, recursive: true);
     }
 

@@ -31,7 +31,7 @@ public sealed class TestHost : PSHost
     /// <summary>The next question is answered with this choice (0: the first, "Yes").</summary>
     public void WillChoose(int choice) => _screen.Choices.Enqueue(choice);
 
-    /// <summary>The next line that is asked for is this one.</summary>
+    /// <summary>The next line, or password, that is asked for is this one.</summary>
     public void WillType(string line) => _screen.Lines.Enqueue(line);
 
     /// <summary>Nobody is there to answer: each question fails, as with -NonInteractive.</summary>
@@ -116,7 +116,7 @@ public sealed class TestHost : PSHost
             return Lines.TryDequeue(out var line) ? line : throw new InvalidOperationException("Unexpected question.");
         }
 
-        public override SecureString ReadLineAsSecureString() => throw new InvalidOperationException("Unexpected question.");
+        public override SecureString ReadLineAsSecureString() => VaultShell.Secure(ReadLine());
 
         public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) => Write(value);
 

@@ -95,6 +95,11 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
         return types;
     }
 
+    /// <summary>Whether some file of the store holds exactly, or among others, these bytes.</summary>
+    internal bool HasBlob(byte[] content) => Directory.EnumerateFiles(_path, "*", SearchOption.AllDirectories)
+        .Where(file => Path.GetFileName(file) != ".lock")
+        .Any(file => System.IO.File.ReadAllBytes(file).AsSpan().IndexOf(content) >= 0);
+
     /// <summary>The file that holds a stream.</summary>
     internal string FileOf(string category, string id) =>
         Directory.GetFiles(Path.Combine(_path, "streams", category), id + ".jsonl", SearchOption.AllDirectories).Single();

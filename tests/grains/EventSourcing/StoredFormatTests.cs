@@ -34,6 +34,14 @@ public sealed class StoredFormatTests
         (new OneTimeCodeUsed(63_125_001), "user.one-time-code-used.v1", """{"step":63125001}"""),
         (new BackupCodeUsed([1]), "user.backup-code-used.v1", """{"hash":"AQ=="}"""),
         (new TotpDisabled(), "user.totp-disabled.v1", "{}"),
+        (new AccessKeyAdded(new(new Guid("404142434445464748494a4b4c4d4e4f")), Key, "backup", AccessScope.SendOnly, [1], Time, Time.AddDays(1)),
+            "user.access-key-added.v1",
+            """{"id":"404142434445464748494a4b4c4d4e4f","key":"0101010101010101010101010101010101010101010101010101010101010101","name":"backup","scope":"send_only","sealedHash":"AQ==","createdAt":"2030-01-02T03:04:05+00:00","expiresAt":"2030-01-03T03:04:05+00:00"}"""),
+        (new AccessKeyUsed(new(new Guid("404142434445464748494a4b4c4d4e4f")), Time, "203.0.113.7"),
+            "user.access-key-used.v1",
+            """{"id":"404142434445464748494a4b4c4d4e4f","at":"2030-01-02T03:04:05+00:00","address":"203.0.113.7"}"""),
+        (new AccessKeyRemoved(new(new Guid("505152535455565758595a5b5c5d5e5f"))),
+            "user.access-key-removed.v1", """{"id":"505152535455565758595a5b5c5d5e5f"}"""),
         (new SendsReserved([new Reservation(Upload, File, new NameTag(1, 2), 150, 300, 65_552, Time)], [Upload]),
             "user.sends-reserved.v1",
             """{"reserved":[{"upload":"000102030405060708090a0b0c0d0e0f","file":"101112131415161718191a1b1c1d1e1f","nameTag":"AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAI=","headerLength":150,"payloadLength":300,"partSize":65552,"expiresAt":"2030-01-02T03:04:05+00:00"}],"expired":["000102030405060708090a0b0c0d0e0f"]}"""),
@@ -93,7 +101,7 @@ public sealed class StoredFormatTests
     [Fact]
     public void UserSnapshot_WrittenAndRead_IsTheSameState()
     {
-        var state = UserEvents.Take(11).Where(e => e.Event is not (SendReleased or TotpDisabled))
+        var state = UserEvents.Take(14).Where(e => e.Event is not (SendReleased or TotpDisabled))
             .Aggregate(UserState.Empty, (s, e) => s.Apply(e.Event, default));
         var open = new SendsReserved([new Reservation(new(Guid.Empty), File, new(1, 2), 1, 40, 65_552, Time)], []);
         state = state.Apply(open, default).Apply(new FileRemoved(new(Guid.Empty), []), default)
@@ -105,7 +113,7 @@ public sealed class StoredFormatTests
         var read = format.Read(written);
         Assert.Equal(written, format.Write(read));
         Assert.Equal(state.UsedBytes, read.UsedBytes);
-        Assert.Equal("user.state.v3", format.Name);
+        Assert.Equal("user.state.v4", format.Name);
     }
 
     [Fact]

@@ -1,0 +1,64 @@
+using Vault.Storage;
+
+namespace Vault.Grains.EventSourcing;
+
+/// <summary>Looks through a folder of the store when the silo has started, and again and again: finds what a stop or a crash left.</summary>
+/// <remarks>Every silo walks. What is found is done by its own grain, so doing it twice is doing it once.</remarks>
+internal abstract class StoreWalk(TimeSpan every) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private Task _walking = Task.CompletedTask;
+
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        GetType().Name, ServiceLifecycleStage.Active,
+        _ =>
+        {
+            _walking = Task.Run(WalkAsync, CancellationToken.None);
+            return Task.CompletedTask;
+        },
+        async stop =>
+        {
+            await _stop.CancelAsync();
+            await _walking.WaitAsync(stop);
+        });
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>One walk.</summary>
+    protected abstract Task WalkOnceAsync(CancellationToken cancellationToken);
+
+    /// <summary>The store could not be read; the next walk is on its way.</summary>
+    protected abstract void NotWalked(StorageException cause);
+
+    /// <summary>Called once.</summary>
+    protected virtual void Dispose(bool disposing) => _stop.Dispose();
+
+    private async Task WalkAsync()
+    {
+        using var timer = new PeriodicTimer(every);
+        try
+        {
+            do
+            {
+                try
+                {
+                    await WalkOnceAsync(_stop.Token);
+                }
+                catch (StorageException e)
+                {
+                    NotWalked(e);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(_stop.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Vault.Client;
+
+namespace Vault.PowerShell.Provider;
+
+/// <summary>The account's own files as a tree. The server cannot read names, so the tree is made here, of the whole list.</summary>
+/// <remarks>One command asks about many paths; the list serves all of them, and the next command if it comes soon.</remarks>
+internal sealed class FolderIndex(VaultSession session, TimeProvider time)
+{
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private SortedDictionary<string, VaultFile>? _files;
+    private long _readAt;
+
+    /// <summary>Whose files.</summary>
+    public VaultSession Session { get; } = session;
+
+    /// <summary>Something on the drive has changed: the list is read again the next time.</summary>
+    public void Outdate()
+    {
+        lock (_gate)
+        {
+            _files = null;
+        }
+    }
+
+    /// <summary>The file with that name; null for none.</summary>
+    public async Task<VaultFile?> FindFileAsync(string name, CancellationToken stop) =>
+        (await FilesAsync(stop)).GetValueOrDefault(name);
+
+    /// <summary>The folder with that name, empty for the root; null for none.</summary>
+    public async Task<VaultFolder?> FindFolderAsync(string name, CancellationToken stop)
+    {
+        var below = Below(await FilesAsync(stop), name);
+        return below.Count > 0 || name.Length == 0 ? Folder(name, below) : null;
+    }
+
+    /// <summary>Every file below a folder, in the order of their names.</summary>
+    public async Task<IReadOnlyList<VaultFile>> FilesBelowAsync(string folder, CancellationToken stop) =>
+        Below(await FilesAsync(stop), folder);
+
+    /// <summary>What lies in a folder itself: its folders, then its files.</summary>
+    public async Task<(IReadOnlyList<VaultFolder> Folders, IReadOnlyList<VaultFile> Files)> ChildrenAsync(string folder, CancellationToken stop)
+    {
+        var start = Prefix(folder).Length;
+        var below = Below(await FilesAsync(stop), folder);
+        return (
+            [.. below.Where(file => file.Name.IndexOf('/', start) >= 0)
+                .GroupBy(file => file.Name[..file.Name.IndexOf('/', start)], StringComparer.Ordinal)
+                .Select(group => Folder(group.Key, [.. group]))],
+            [.. below.Where(file => file.Name.IndexOf('/', start) < 0)]);
+    }
+
+    private static string Prefix(string folder) => folder.Length == 0 ? "" : folder + "/";
+
+    private static List<VaultFile> Below(SortedDictionary<string, VaultFile> files, string folder) =>
+        [.. files.Values.Where(file => file.Name.StartsWith(Prefix(folder), StringComparison.Ordinal))];
+
+    private static VaultFolder Folder(string name, List<VaultFile> files) => new(
+        name + "/", files.Sum(file => file.Length), files.Count == 0 ? null : files.Max(file => file.StoredAt), files.Count);
+
+    private async Task<SortedDictionary<string, VaultFile>> FilesAsync(CancellationToken stop)
+    {
+        lock (_gate)
+        {
+            if (_files is not null && time.GetElapsedTime(_readAt) < Freshness)
+            {
+                return _files;
+            }
+        }
+
+        var files = new SortedDictionary<string, VaultFile>(StringComparer.Ordinal);
+        await foreach (var file in Session.ListAsync(stop))
+        {
+            files[file.Name] = file;
+        }
+
+        lock (_gate)
+        {
+            (_files, _readAt) = (files, time.GetTimestamp());
+        }
+
+        return files;
+    }
+}

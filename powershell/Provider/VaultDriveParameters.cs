@@ -1,0 +1,30 @@
+using System.Management.Automation;
+using System.Security;
+using Vault.Client;
+using Vault.PowerShell.Completion;
+
+namespace Vault.PowerShell.Provider;
+
+/// <summary>What New-PSDrive takes besides, for a drive of this provider.</summary>
+public sealed class VaultDriveParameters
+{
+    /// <summary>The session to work in, or its name; the one connected last when it is not given.</summary>
+    [Parameter]
+    [SessionName]
+    [ArgumentCompleter(typeof(VaultSessionCompleter))]
+    [ValidateNotNull]
+    public VaultSession? Session { get; set; }
+}
+
+/// <summary>What Get-Content and Set-Content take besides, for files of this provider.</summary>
+public sealed class VaultContentParameters
+{
+    /// <summary>Bytes in place of lines of text (UTF-8).</summary>
+    [Parameter]
+    public SwitchParameter AsByteStream { get; set; }
+
+    /// <summary>The password that the file has, or is to have.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+}

@@ -1,0 +1,47 @@
+using Vault.Client;
+
+namespace Vault.PowerShell.Provider;
+
+/// <summary>What Remove-Item and New-Item do.</summary>
+public sealed partial class VaultProvider
+{
+    /// <inheritdoc />
+    protected override void RemoveItem(string path, bool recurse) => Try(path, name =>
+    {
+        if (Wait(stop => Drive.Index.FindFileAsync(name, stop)) is { } file)
+        {
+            Remove(file);
+            return;
+        }
+
+        var below = Wait(stop => Drive.Index.FilesBelowAsync(name, stop));
+        if (!recurse && below.Count > 0)
+        {
+            throw new ArgumentException($"'{name}' is a folder with {below.Count} files in it: pass -Recurse to remove them.");
+        }
+
+        foreach (var one in below)
+        {
+            Try(one.Name, _ => Remove(one));
+        }
+    });
+
+    /// <summary>There are no folders but those that a file is in, and files come with Send-VaultFile or Set-Content.</summary>
+    protected override void NewItem(string path, string itemTypeName, object newItemValue) => Try(path, name =>
+        throw new ArgumentException($"'{name}' cannot be made empty: send a file into it with Send-VaultFile or Set-Content."));
+
+    private void Remove(VaultFile file)
+    {
+        if (ShouldProcess(file.Name, "Remove from the vault with all its versions"))
+        {
+            Wait(stop => Drive.Session.RemoveAsync(file, stop));
+            Changed();
+        }
+    }
+
+    private void Changed()
+    {
+        Drive.Index.Outdate();
+        Completion.SessionLists.Outdate(Drive.Session);
+    }
+}

@@ -1,0 +1,166 @@
+using System.Management.Automation;
+using System.Management.Automation.Provider;
+using Vault.Client;
+
+namespace Vault.PowerShell.Provider;
+
+/// <summary>Drives on the account's own files: <c>New-PSDrive -PSProvider Vault -Name V -Root /</c>.</summary>
+/// <remarks>A path on a drive is the file's name in the vault. Names that hold a backslash cannot be written as paths: Get-VaultFile
+/// -LiteralName takes them. In parts by idea: here drives, paths and listing; Changes, Content.</remarks>
+[CmdletProvider(Name, ProviderCapabilities.ShouldProcess)]
+public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposable
+{
+    /// <summary>The provider's name.</summary>
+    public const string Name = "Vault";
+
+    private readonly CancellationTokenSource _stop = new();
+
+    private VaultDriveInfo Drive => PSDriveInfo as VaultDriveInfo
+        ?? throw new ArgumentException("Paths of the Vault provider begin with a drive: New-PSDrive -PSProvider Vault -Name V -Root /.");
+
+    /// <summary>The file's or folder's name in the vault, without a slash at its end; empty for the root.</summary>
+    internal static string NameOf(string path) => path.Replace('\\', '/').Trim('/');
+
+    /// <inheritdoc />
+    public void Dispose() => _stop.Dispose();
+
+    /// <inheritdoc />
+    protected override object NewDriveDynamicParameters() => new VaultDriveParameters();
+
+    /// <inheritdoc />
+    protected override PSDriveInfo? NewDrive(PSDriveInfo drive)
+    {
+        ArgumentNullException.ThrowIfNull(drive);
+        if (((DynamicParameters as VaultDriveParameters)?.Session ?? SessionTable.Current.Default) is { } session && !SessionTable.HasEnded(session))
+        {
+            return new VaultDriveInfo(drive, session);
+        }
+
+        ThrowTerminatingError(VaultErrors.Record(
+            VaultErrors.IdOf(VaultErrorCode.NotAuthenticated), "There is no connection to a vault.", "Run Connect-Vault first, or pass -Session.",
+            ErrorCategory.AuthenticationError, drive.Name));
+        return null; // not reached: the line above always throws
+    }
+
+    /// <inheritdoc />
+    protected override bool IsValidPath(string path) => NameOf(path ?? "").Split('/') is var segments
+        && (segments is [""] || segments.All(segment => segment is not ("" or "." or "..") && !segment.Any(char.IsControl)));
+
+    /// <inheritdoc />
+    protected override bool ItemExists(string path) => Ask(path, false, async (name, stop) =>
+        await Drive.Index.FindFileAsync(name, stop) is not null || await Drive.Index.FindFolderAsync(name, stop) is not null);
+
+    /// <inheritdoc />
+    protected override bool IsItemContainer(string path) =>
+        Ask(path, false, async (name, stop) => await Drive.Index.FindFolderAsync(name, stop) is not null);
+
+    /// <inheritdoc />
+    protected override bool HasChildItems(string path) =>
+        Ask(path, false, async (name, stop) => (await Drive.Index.FilesBelowAsync(name, stop)).Any());
+
+    /// <inheritdoc />
+    protected override void GetItem(string path) => Try(path, name =>
+    {
+        if (Wait(stop => Drive.Index.FindFileAsync(name, stop)) is { } file)
+        {
+            WriteItemObject(file, path, isContainer: false);
+        }
+        else if (Wait(stop => Drive.Index.FindFolderAsync(name, stop)) is { } folder)
+        {
+            WriteItemObject(folder, path, isContainer: true);
+        }
+    });
+
+    /// <inheritdoc />
+    protected override void GetChildItems(string path, bool recurse) => GetChildItems(path, recurse, uint.MaxValue);
+
+    /// <inheritdoc />
+    protected override void GetChildItems(string path, bool recurse, uint depth) => Try(path, name =>
+    {
+        // Get-ChildItem of a file is that file.
+        if (Wait(stop => Drive.Index.FindFileAsync(name, stop)) is { } file)
+        {
+            WriteItemObject(file, path, isContainer: false);
+            return;
+        }
+
+        var (folders, files) = Wait(stop => Drive.Index.ChildrenAsync(name, stop));
+        foreach (var folder in folders)
+        {
+            var place = MakePath(path, Last(folder.Name));
+            WriteItemObject(folder, place, isContainer: true);
+            if (recurse && depth > 0)
+            {
+                GetChildItems(place, recurse, depth - 1);
+            }
+        }
+
+        foreach (var child in files)
+        {
+            WriteItemObject(child, MakePath(path, Last(child.Name)), isContainer: false);
+        }
+    });
+
+    /// <inheritdoc />
+    protected override void GetChildNames(string path, ReturnContainers returnContainers) => Try(path, name =>
+    {
+        var (folders, files) = Wait(stop => Drive.Index.ChildrenAsync(name, stop));
+        foreach (var folder in folders)
+        {
+            WriteItemObject(Last(folder.Name), MakePath(path, Last(folder.Name)), isContainer: true);
+        }
+
+        foreach (var file in files)
+        {
+            WriteItemObject(Last(file.Name), MakePath(path, Last(file.Name)), isContainer: false);
+        }
+    });
+
+    /// <inheritdoc />
+    protected override void StopProcessing() => _stop.Cancel();
+
+    private static string Last(string name) => name.TrimEnd('/').Split('/')[^1];
+
+    /// <summary>Waits on the pipeline's thread; Ctrl+C ends it.</summary>
+    private T Wait<T>(Func<CancellationToken, Task<T>> work)
+    {
+        try
+        {
+            return Task.Run(() => work(_stop.Token)).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private void Wait(Func<CancellationToken, Task> work) => Wait(async stop =>
+    {
+        await work(stop);
+        return true;
+    });
+
+    private T Ask<T>(string path, T otherwise, Func<string, CancellationToken, Task<T>> work)
+    {
+        var answer = otherwise;
+        Try(path, name => answer = Wait(stop => work(name, stop)));
+        return answer;
+    }
+
+    /// <summary>Runs a step about one path: what fails is reported.</summary>
+    private void Try(string path, Action<string> step)
+    {
+        try
+        {
+            step(NameOf(path));
+        }
+        catch (Exception error) when (VaultErrors.EndsEverything(error))
+        {
+            ThrowTerminatingError(VaultErrors.Record(error, path));
+        }
+        catch (Exception error) when (VaultErrors.IsExpected(error))
+        {
+            WriteError(VaultErrors.Record(error, path));
+        }
+    }
+}

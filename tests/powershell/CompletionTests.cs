@@ -1,0 +1,122 @@
+namespace Vault.PowerShell.Tests;
+
+/// <summary>What the Tab key offers, from the engine's own completion, against a real server.</summary>
+public sealed class CompletionTests(Server server) : IClassFixture<Server>
+{
+    [Fact]
+    public void Name_Folders_AreOfferedOneByOneAndThenTheirFiles()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = WithFiles(folder, "papers/plan.pdf", "papers/old/a.txt", "photo [1] it's.jpg", "readme.md");
+        Assert.Equal(["papers/", "'photo `[1`] it''s.jpg'", "readme.md"], Complete(shell, "Receive-VaultFile "));
+        Assert.Equal(["papers/old/", "papers/plan.pdf"], Complete(shell, "Receive-VaultFile papers/"));
+        Assert.Equal(["papers/plan.pdf"], Complete(shell, "Get-VaultFile -Name PAPERS/pl"));
+        Assert.Equal(["'photo [1] it''s.jpg'"], Complete(shell, "Get-VaultFile -LiteralName ph"));
+        Assert.Equal(["'photo [1] it''s.jpg'"], Complete(shell, "Get-VaultFile -LiteralName 'photo ["));
+        Assert.Equal(["papers/"], Complete(shell, "Send-VaultFile a.txt -Destination "));
+        foreach (var completed in Complete(shell, "Get-VaultFile ph").Concat(Complete(shell, "Get-VaultFile -LiteralName ph")))
+        {
+            var parameter = completed.Contains('`', StringComparison.Ordinal) ? "-Name" : "-LiteralName";
+            Assert.Equal(["photo [1] it's.jpg"], shell.Run($"(Get-VaultFile {parameter} {completed}).Name").MustSucceed().Texts);
+        }
+    }
+
+    [Fact]
+    public void Name_AfterAChange_IsOfferedAtOnce()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = WithFiles(folder, "one.txt");
+        Assert.Equal(["one.txt"], Complete(shell, "Get-VaultFile "));
+        shell.Run("param($p) Send-VaultFile $p", folder.Write("two.txt")).MustSucceed();
+        Assert.Equal(["one.txt", "two.txt"], Complete(shell, "Get-VaultFile "));
+        shell.Run("Remove-VaultFile one.txt").MustSucceed();
+        Assert.Equal(["two.txt"], Complete(shell, "Get-VaultFile "));
+    }
+
+    [Fact]
+    public void Person_Contacts_AreOffered()
+    {
+        var bob = server.NewEmail();
+        using var other = server.SignedUp(bob);
+        using var shell = server.SignedUp();
+        shell.Run("param($bob) Get-VaultContact $bob", bob).MustSucceed();
+        Assert.Equal([$"'{bob}'"], Complete(shell, "Grant-VaultShare a.txt -To "));
+        Assert.Equal([$"'{bob}'"], Complete(shell, "Revoke-VaultShare a.txt -From ada"));
+        Assert.Equal([$"'{bob}'"], Complete(shell, "Confirm-VaultContact "));
+        Assert.Empty(Complete(shell, "Get-VaultShare -Person zed"));
+    }
+
+    [Fact]
+    public void Session_Names_AreOfferedAndWork()
+    {
+        using var shell = server.SignedUp();
+        var email = shell.Run("(Get-VaultSession).Email").Texts.Single();
+        Assert.Equal([$"'{email}'"], Complete(shell, "Get-VaultFile -Session "));
+        Assert.Equal([$"'{email}'"], Complete(shell, "Disconnect-Vault "));
+        Assert.Empty(shell.Run($"Get-VaultFile -Session '{email}'").MustSucceed().Output);
+        Assert.Empty(shell.Run($"Get-VaultFile -Session '{email}@{server.Unpinned}'").MustSucceed().Output);
+        var error = shell.RunToError("Get-VaultFile -Session nobody@example.org");
+        Assert.Contains("Get-VaultSession", error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Server_Known_IsOfferedWithItsAccount()
+    {
+        var email = server.NewEmail();
+        using var shell = server.SignedUp(email);
+        Assert.Contains($"'{server.Unpinned}'", Complete(shell, "Connect-Vault -Server 127."));
+        Assert.Contains($"'{email}'", Complete(shell, $"Connect-Vault -Server {server.Unpinned} -Email "));
+    }
+
+    [Fact]
+    public void Any_NoSession_OffersNothingAndAsksNothing()
+    {
+        using var shell = new VaultShell();
+        shell.Host.Refuses = true;
+        foreach (var line in new[] { "Get-VaultFile zzz", "Grant-VaultShare a -To zzz", "Get-VaultFile -Session zzz", "Send-VaultFile a -Destination zzz" })
+        {
+            Assert.Empty(Complete(shell, line));
+        }
+
+        Assert.Empty(shell.Host.Shown);
+    }
+
+    [Fact]
+    public async Task Any_ServerGone_OffersNothingAndReportsNothing()
+    {
+        await using var own = await Server.StartAsync();
+        using var shell = own.SignedUp();
+        await own.StopAsync();
+        var errors = shell.Run("$global:Error.Clear()").MustSucceed();
+        Assert.Empty(Complete(shell, "Get-VaultFile zzz"));
+        Assert.Empty(Complete(shell, "Get-VaultFile -Session zzz"));
+        Assert.Equal(["0"], shell.Run("$global:Error.Count").MustSucceed().Texts);
+    }
+
+    private VaultShell WithFiles(TemporaryFolder folder, params string[] names)
+    {
+        var shell = server.SignedUp();
+        foreach (var name in names)
+        {
+            shell.Run("param($p, $n) Send-VaultFile -LiteralPath $p -Name $n", folder.Write(name), name).MustSucceed();
+        }
+
+        return shell;
+    }
+
+    // A person presses Tab again where the first press came too early; on a busy machine, several times.
+    private static List<string> Complete(VaultShell shell, string line)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var offered = shell.Run(
+                "param($line) [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches"
+                + ".Where({ $_.ResultType -notin 'Command', 'ParameterName' }).ForEach({ $_.CompletionText })",
+                line).MustSucceed().Texts.ToList();
+            if (offered.Count > 0 || line.EndsWith("zzz", StringComparison.Ordinal) || line.EndsWith("zed", StringComparison.Ordinal) || attempt == 40)
+            {
+                return offered;
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Management.Automation;
+using Vault.Client;
+
+namespace Vault.PowerShell.Tests;
+
+/// <summary>What went wrong, as PowerShell people handle it.</summary>
+public sealed class ErrorTests(Server server) : IClassFixture<Server>
+{
+    public static TheoryData<VaultErrorCode> Codes => [.. Enum.GetValues<VaultErrorCode>()];
+
+    [Theory]
+    [MemberData(nameof(Codes))]
+    public void Record_EveryCode_HasIdCategoryTargetAndAdvice(VaultErrorCode code)
+    {
+        var record = VaultErrors.Record(new VaultException(code, "what happened"), "target");
+        Assert.Matches("^[a-z]+(_[a-z]+)*$", record.FullyQualifiedErrorId);
+        Assert.True(record.CategoryInfo.Category != ErrorCategory.NotSpecified, $"{code} has no category: add it to VaultErrors.CategoryOf.");
+        Assert.True(
+            !string.IsNullOrEmpty(record.ErrorDetails.RecommendedAction) && !record.ErrorDetails.RecommendedAction.Contains("about_", StringComparison.Ordinal),
+            $"{code} has no advice: add it to ErrorAdvice.");
+        Assert.Equal("target", record.TargetObject);
+        Assert.Equal("what happened", record.ToString());
+    }
+
+    [Theory]
+    [InlineData(typeof(FileNotFoundException), "path_not_found")]
+    [InlineData(typeof(UnauthorizedAccessException), "access_denied")]
+    [InlineData(typeof(IOException), "io_error")]
+    [InlineData(typeof(ArgumentException), "invalid_argument")]
+    public void Record_OfThisMachine_HasIdAndAdvice(Type type, string id)
+    {
+        var record = VaultErrors.Record((Exception)Activator.CreateInstance(type)!, "target"); // each has such a constructor
+        Assert.Equal(id, record.FullyQualifiedErrorId);
+        Assert.NotEmpty(record.ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public void Catch_ByType_HasTheCode()
+    {
+        using var shell = server.SignedUp();
+        Assert.Equal(["caught NotFound nothing.txt"], shell.Run(
+            """
+            try { Receive-VaultFile nothing.txt -ErrorAction Stop }
+            catch [System.IO.IOException] { 'wrong' }
+            catch [Vault.Client.VaultException] { "caught $($_.Exception.Code) $($_.TargetObject)" }
+            """).MustSucceed().Texts);
+        Assert.Equal(["True"], shell.Run(
+            "try { Get-VaultFile x -ErrorAction Stop } catch { $_.Exception.Code -eq [Vault.Client.VaultErrorCode]::NotFound }").MustSucceed().Texts);
+    }
+
+    [Fact]
+    public void ErrorVariable_SomeItemsFail_HasThemAndTheOthersCome()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = server.SignedUp();
+        shell.Run("param($p) Send-VaultFile $p", folder.Write("a.txt")).MustSucceed();
+        var result = shell.Run(
+            "$found = 'gone1', 'a.txt', 'gone2' | Get-VaultFile -ErrorAction SilentlyContinue -ErrorVariable failed; $found.Name; $failed.TargetObject").MustSucceed();
+        Assert.Equal(["a.txt", "gone1", "gone2"], result.Texts);
+    }
+
+    [Theory]
+    [InlineData("Continue", 2)]
+    [InlineData("SilentlyContinue", 0)]
+    [InlineData("Ignore", 0)]
+    public void ErrorAction_ItemFails_IsHeeded(string action, int reported)
+    {
+        using var shell = server.SignedUp();
+        var result = shell.Run($"Get-VaultFile a, b -ErrorAction {action}; 'went on'");
+        Assert.Null(result.Thrown);
+        Assert.Equal(reported, result.Errors.Count);
+        Assert.Equal(["went on"], result.Texts);
+    }
+
+    [Fact]
+    public void ErrorAction_Stop_EndsAtTheFirstItem()
+    {
+        using var shell = server.SignedUp();
+        var error = shell.RunToError("Get-VaultFile first, second -ErrorAction Stop");
+        Assert.Equal("first", error.TargetObject);
+        Assert.StartsWith("not_found,Vault.PowerShell.Commands.GetVaultFileCommand", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Preference_Stop_EndsAtTheFirstItem()
+    {
+        using var shell = server.SignedUp();
+        Assert.Equal("first", shell.RunToError("$ErrorActionPreference = 'Stop'; Remove-VaultFile first, second").TargetObject);
+    }
+
+    [Fact]
+    public async Task Pipeline_ServerGone_EndsInsteadOfFailingForEveryItem()
+    {
+        await using var own = await Server.StartAsync();
+        using var shell = own.SignedUp();
+        shell.Run("$global:quick = Connect-Vault $args[0] -Email $args[1] -Password $args[2] -PassThru -ReconnectFor 0", own.Address, shell.Run("(Get-VaultSession).Email").Texts.Single(), VaultShell.Secure(Server.Password)).MustSucceed();
+        await own.StopAsync();
+        var error = shell.RunToError("1..100 | ForEach-Object { \"$_.txt\" } | Remove-VaultFile -Session $quick");
+        Assert.StartsWith("server_unreachable,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(ErrorCategory.ConnectionError, error.CategoryInfo.Category);
+    }
+}
