@@ -80,7 +80,7 @@ public sealed partial class DeployFilesTests
         Assert.NotEmpty(names);
         Assert.All(names, name => Assert.True(
             options.Any(type => Exists(type, name.Split("__"))) || name == "Logs"
-            || (name.StartsWith("Storage__", StringComparison.Ordinal) && Exists(typeof(StorageSettings), name.Split("__")[1..])),
+            || (name.StartsWith("Storage__", StringComparison.Ordinal) && Exists(typeof(StorageSettings), name.Split("__").AsSpan(1))),
             $"{file} sets Vault__{name}, which nothing reads."));
     }
 

@@ -40,7 +40,7 @@ internal sealed class People : IAsyncDisposable
 
         for (var number = 0; number < KnownCount; number++)
         {
-            var name = people.Name(number, $"known-{number}");
+            var name = Name(number, $"known-{number}");
             var content = RandomNumberGenerator.GetBytes(number % 4 == 0 ? 1_200_000 : 3_000);
             people._known.Add((await people.SendAsync(people.OwnerOf(name), name, content), SHA256.HashData(content)));
         }
@@ -60,7 +60,7 @@ internal sealed class People : IAsyncDisposable
     }
 
     /// <summary>A name that says whose it is.</summary>
-    public string Name(int worker, string rest) => string.Create(CultureInfo.InvariantCulture, $"{worker % OwnerCount}/{rest}");
+    public static string Name(int worker, string rest) => string.Create(CultureInfo.InvariantCulture, $"{worker % OwnerCount}/{rest}");
 
     public VaultSession OwnerOf(string name) => _owners[name[0] - '0'];
 

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Vault.Client;
-using Vault.Tests.Server;
 
 namespace Vault.Cluster.Tests.Faults;
 
@@ -10,7 +9,7 @@ namespace Vault.Cluster.Tests.Faults;
 /// Two hundred people's worth of work at once: sends, receives, grants and logins, each beginning the next when it ends.
 /// What was acknowledged is kept, to be asked for afterwards.
 /// </summary>
-internal sealed class Traffic(People people, string round)
+internal sealed class Traffic(People people, string round) : IDisposable
 {
     private const int Senders = 100, Receivers = 60, Granters = 30, Logins = 10;
 
@@ -44,7 +43,7 @@ internal sealed class Traffic(People people, string round)
             .ToArray();
         try
         {
-            await UntilAsync(() => _sent.Count >= Enough && _granted.Count > 0 && _received > 0 && _signedIn > 0, "the work to begin");
+            await UntilAsync(() => _sent.Count >= Enough && !_granted.IsEmpty && _received > 0 && _signedIn > 0, "the work to begin");
             await fault();
             var before = _sent.Count;
             await UntilAsync(() => _sent.Count >= before + Enough, "the work to go on");
@@ -53,11 +52,12 @@ internal sealed class Traffic(People people, string round)
         {
             await _end.CancelAsync();
             await Task.WhenAll(work).WaitAsync(TimeSpan.FromMinutes(2));
-            _end.Dispose();
         }
 
         Assert.Empty(_wrong);
     }
+
+    public void Dispose() => _end.Dispose();
 
     /// <summary>Whether everything that was acknowledged is there exactly once.</summary>
     public async Task RequireAllAsync()
@@ -91,7 +91,7 @@ internal sealed class Traffic(People people, string round)
 
     private async Task SendAsync(int worker, int number)
     {
-        var name = people.Name(worker, $"{round}-{worker}-{number}");
+        var name = People.Name(worker, $"{round}-{worker}-{number}");
         var content = RandomNumberGenerator.GetBytes(number % 10 == 9 ? 1_200_000 : 2_000);
         await people.SendAsync(people.OwnerOf(name), name, content);
         _sent[name] = SHA256.HashData(content);
@@ -106,7 +106,7 @@ internal sealed class Traffic(People people, string round)
 
     private async Task GrantAsync(int worker, int number)
     {
-        var name = people.Name(worker, $"{round}-shared-{worker}-{number}");
+        var name = People.Name(worker, $"{round}-shared-{worker}-{number}");
         var content = RandomNumberGenerator.GetBytes(1_000);
         var file = await people.SendAsync(people.OwnerOf(name), name, content);
         _sent[name] = SHA256.HashData(content);
