@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the two container images with the SDK alone; needs no container engine and no Dockerfile.
+# Builds the two container images with the SDK alone, on Microsoft's base image, which it fetches; needs no engine and no Dockerfile.
 #   deploy/images.sh FOLDER      writes vault-silo.tar.gz and vault-gateway.tar.gz, for `docker load -i` or `podman load -i`
 #   deploy/images.sh             hands them to the engine on this machine
 set -euo pipefail
@@ -8,5 +8,5 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 for program in silo gateway; do
   archive=()
   [ $# -eq 0 ] || archive=(-p:ContainerArchiveOutputPath="$(mkdir -p "$1" && cd "$1" && pwd)/vault-$program.tar.gz")
-  dotnet publish "$root/$program" -c Release -t:PublishContainer -p:ContainerRepository="vault-$program" "${archive[@]}" --nologo -v q
+  dotnet publish "$root/$program" -c Release -t:PublishContainer -p:ContainerRepository="vault-$program" -p:ContainerImageTag=0.1.0 "${archive[@]}" --nologo -v q
 done
