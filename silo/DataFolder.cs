@@ -41,6 +41,11 @@ internal sealed class DataFolder : IDisposable
         var stores = await SiloStores.OpenAsync(full, alone, storage);
         try
         {
+            if (await StoreCopy.IsUnfinishedAsync(stores.Place, CancellationToken.None))
+            {
+                throw new OptionsException("An import into this store was not finished: run it again, or empty the store.");
+            }
+
             if (alone && keys.Length == 0)
             {
                 EnsureKeys(full, stores.HadContent);

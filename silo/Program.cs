@@ -1,14 +1,26 @@
 using Vault.Gateway.Hosting;
+using Vault.Silo.Admin;
 
 namespace Vault.Silo;
 
-/// <summary>The server: silo and gateway in one process, or the silo alone.</summary>
+/// <summary>The server: silo and gateway in one process, or the silo alone. Or, behind the word <c>admin</c>, an operator's tool.</summary>
 internal static class Program
 {
-    private static Task<int> Main(string[] args) => Startup.RunAsync(async () =>
+    private static async Task<int> Main(string[] args)
     {
-        await using var server = await VaultServer.StartAsync(args);
-        Welcome.Print(server, Console.Out);
-        await server.WaitForShutdownAsync();
-    });
+        var exitCode = 0;
+        var failed = await Startup.RunAsync(async () =>
+        {
+            if (args is [AdminProgram.Word, .. var command])
+            {
+                exitCode = await AdminProgram.RunAsync(command, Console.Out, Console.Error);
+                return;
+            }
+
+            await using var server = await VaultServer.StartAsync(args);
+            Welcome.Print(server, Console.Out);
+            await server.WaitForShutdownAsync();
+        });
+        return failed == 0 ? exitCode : failed;
+    }
 }

@@ -23,6 +23,9 @@ internal sealed class SiloStores : IDisposable
 
     public IBlobStore Content { get; }
 
+    /// <summary>The same as one place.</summary>
+    public StorePlace Place => new(Events, Accounts, Content);
+
     /// <summary>Whether anything was there when the stores were opened.</summary>
     public bool HadContent { get; private init; }
 

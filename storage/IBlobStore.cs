@@ -92,4 +92,7 @@ public interface IBlobStore
     /// Every blob beneath a folder, in no order; those created or deleted meanwhile may be in it or not.
     /// </summary>
     IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, CancellationToken cancellationToken);
+
+    /// <summary>Every blob there is, likewise.</summary>
+    IAsyncEnumerable<BlobEntry> ListAllAsync(CancellationToken cancellationToken);
 }

@@ -136,7 +136,7 @@ public sealed class AzureBlobStore : IBlobStore
         const int AtOnce = 8;
         folder.RequireNamed(nameof(folder));
         await Parallel.ForEachAsync(
-            ListAsync(folder, BlobStates.Uncommitted, cancellationToken),
+            ListAsync($"{folder}/", BlobStates.Uncommitted, cancellationToken),
             new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
             async (entry, stop) =>
             {
@@ -151,16 +151,20 @@ public sealed class AzureBlobStore : IBlobStore
     public IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, CancellationToken cancellationToken)
     {
         folder.RequireNamed(nameof(folder));
-        return ListAsync(folder, BlobStates.None, cancellationToken);
+        return ListAsync($"{folder}/", BlobStates.None, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BlobEntry> ListAllAsync(CancellationToken cancellationToken) =>
+        ListAsync("", BlobStates.None, cancellationToken);
 
     private BlockBlobClient BlobOf(BlobName name) => _container.Client.GetBlockBlobClient(Root + name);
 
     private async IAsyncEnumerable<BlobEntry> ListAsync(
-        BlobName folder, BlobStates states, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string folder, BlobStates states, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var blobs = _container.Client.GetBlobsAsync(BlobTraits.None, states, $"{Root}{folder}/", cancellationToken);
-        await foreach (var blob in AzureContainer.EnumerateAsync($"list the blobs of {folder}", blobs, cancellationToken)
+        var blobs = _container.Client.GetBlobsAsync(BlobTraits.None, states, $"{Root}{folder}", cancellationToken);
+        await foreach (var blob in AzureContainer.EnumerateAsync($"list the blobs of '{folder}'", blobs, cancellationToken)
             .ConfigureAwait(false))
         {
             if (BlobName.TryParse(blob.Name[Root.Length..], out var name))

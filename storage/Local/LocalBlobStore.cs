@@ -141,8 +141,13 @@ public sealed class LocalBlobStore : IBlobStore
     public IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, CancellationToken cancellationToken)
     {
         folder.RequireNamed(nameof(folder));
-        return Background.EnumerateAsync($"list the blobs of {folder}", () => List(folder), cancellationToken);
+        return Background.EnumerateAsync(
+            $"list the blobs of {folder}", () => List(Paths.PathOf(folder)), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BlobEntry> ListAllAsync(CancellationToken cancellationToken) =>
+        Background.EnumerateAsync("list the blobs", () => List(Paths.Root), cancellationToken);
 
     /// <summary>
     /// An answer that a blob exists must hold after a power cut, also when the call that created it failed in its last
@@ -297,9 +302,9 @@ public sealed class LocalBlobStore : IBlobStore
         LocalFile.Prune(folder, shard);
     }
 
-    private IEnumerable<BlobEntry> List(BlobName folder)
+    private IEnumerable<BlobEntry> List(string folder)
     {
-        foreach (var path in LocalFile.EnumerateFiles(Paths.PathOf(folder), "*"))
+        foreach (var path in LocalFile.EnumerateFiles(folder, "*"))
         {
             if (Paths.TryNameOf(path, out var name) && new FileInfo(path) is { Exists: true } file)
             {

@@ -477,6 +477,15 @@ public abstract class BlobStoreContract
         Assert.Empty(await ListAsync(BlobName.Create("one")));
         Assert.Empty(await ListAsync(BlobName.Create("files")));
         Assert.Empty(await ListAsync(deep.Name));
+        List<BlobEntry> all = [];
+        await foreach (var entry in Store.ListAllAsync(None))
+        {
+            all.Add(entry);
+        }
+
+        Assert.Equal(
+            expected.Append(deep).Append(new BlobEntry(BlobName.Create("one"), 1)).Select(entry => $"{entry}").Order(),
+            all.Select(entry => $"{entry}").Order());
     }
 
     protected async Task<List<BlobEntry>> ListAsync(BlobName folder)
