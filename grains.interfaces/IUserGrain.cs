@@ -22,6 +22,10 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("register")]
     Task<Outcome<RegistrationFinishReply>> Register(RegistrationFinishRequest request);
 
+    /// <summary>See <see cref="ISignInGrain.ConfirmAddress"/>; called by it only.</summary>
+    [Alias("confirm-address")]
+    Task<Outcome<Done>> ConfirmAddress(ConfirmAddressRequest request);
+
     /// <summary>See <see cref="ISignInGrain.StartLogin"/>; called by it only.</summary>
     [Alias("start-login")]
     Task<Outcome<LoginStartReply>> StartLogin(LoginStartRequest request, SignInOrigin origin);
