@@ -23,13 +23,13 @@ public class Server : IAsyncLifetime, IAsyncDisposable
     public string Address => $"{Unpinned}#{Key}";
 
     /// <summary>The address alone.</summary>
-    public string Unpinned => $"127.0.0.1:{Running.Port}";
+    public virtual string Unpinned => $"127.0.0.1:{Running.Port}";
 
     /// <summary>The port it listens on.</summary>
     public int Port => Running.Port;
 
     /// <summary>The server's key as text.</summary>
-    public string Key => Running.ServerKey.ToString();
+    public virtual string Key => Running.ServerKey.ToString();
 
     private VaultServer Running => _server ?? throw new InvalidOperationException("The server was not started.");
 
@@ -90,7 +90,7 @@ public class Server : IAsyncLifetime, IAsyncDisposable
         await InitializeAsync();
     }
 
-    public Task InitializeAsync() => InitializeAsync([]);
+    public virtual Task InitializeAsync() => InitializeAsync([]);
 
     private async Task InitializeAsync(string[] options) => _server = await VaultServer.StartAsync(
     [
