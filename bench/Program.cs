@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | idle | module | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | idle | cluster | module | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -25,6 +25,9 @@ internal static class Program
             case "idle":
                 await IdleBench.RunAsync();
                 return 0;
+            case "cluster":
+                await ClusterBench.RunAsync();
+                return 0;
             case "module":
                 await ModuleBench.RunAsync();
                 return 0;
@@ -34,9 +37,10 @@ internal static class Program
                 await IdleBench.RunAsync();
                 await FilesBench.RunAsync(1L << 30);
                 await SharesBench.RunAsync();
+                await ClusterBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | idle | module | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | idle | cluster | module | all]");
                 return 2;
         }
     }
