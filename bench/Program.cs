@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | account | idle | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | account | idle | module | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -28,6 +28,9 @@ internal static class Program
             case "idle":
                 await IdleBench.RunAsync();
                 return 0;
+            case "module":
+                await ModuleBench.RunAsync();
+                return 0;
             case "all":
                 await LoginBench.RunAsync();
                 await ChannelBench.RunAsync();
@@ -37,7 +40,7 @@ internal static class Program
                 await AccountBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | account | idle | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | account | idle | module | all]");
                 return 2;
         }
     }
