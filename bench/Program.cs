@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | account | idle | module | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | account | idle | cluster | module | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -28,6 +28,9 @@ internal static class Program
             case "idle":
                 await IdleBench.RunAsync();
                 return 0;
+            case "cluster":
+                await ClusterBench.RunAsync();
+                return 0;
             case "module":
                 await ModuleBench.RunAsync();
                 return 0;
@@ -38,9 +41,10 @@ internal static class Program
                 await FilesBench.RunAsync(1L << 30);
                 await SharesBench.RunAsync();
                 await AccountBench.RunAsync();
+                await ClusterBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | account | idle | module | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | account | idle | cluster | module | all]");
                 return 2;
         }
     }
