@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | idle | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | azure | idle | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -22,6 +22,9 @@ internal static class Program
             case "shares":
                 await SharesBench.RunAsync();
                 return 0;
+            case "azure":
+                await AzureBench.RunAsync(256L << 20);
+                return 0;
             case "idle":
                 await IdleBench.RunAsync();
                 return 0;
@@ -33,7 +36,7 @@ internal static class Program
                 await SharesBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | idle | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | azure | idle | all]");
                 return 2;
         }
     }
