@@ -105,6 +105,13 @@ internal sealed class VaultConnection : IDisposable
             JsonRequest(method, path, request, type), HttpCompletionOption.ResponseContentRead, Patience, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Puts nothing but the path.</summary>
+    public async Task PutAsync(string path, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Put, path), HttpCompletionOption.ResponseContentRead, Patience, cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task DeleteAsync(string path, CancellationToken cancellationToken)
     {
         using var response = await SendAsync(

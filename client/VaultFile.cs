@@ -20,6 +20,9 @@ public sealed record VaultFile(
     /// <summary>Who gave it; null for a file of one's own. A received file needs no password, whatever <see cref="Protection"/> says.</summary>
     public VaultFileOwner? Owner { get; init; }
 
+    /// <summary>When it went to the trash; null for a file that is not there.</summary>
+    public DateTimeOffset? TrashedAt { get; init; }
+
     /// <summary>After a send of a shared file: those who had the version before and do not have this one.</summary>
     public IReadOnlyList<LostShare> Lost { get; init; } = [];
 

@@ -327,15 +327,53 @@ public sealed class VaultSession : IAsyncDisposable
     public Task<VaultFile> GetNewestAsync(FileId file, CancellationToken cancellationToken) =>
         OwnFiles.GetVersionAsync(_me, file, version: 0, cancellationToken);
 
-    /// <summary>Removes a file of one's own with all its versions, and so from everyone who has it. One that is gone already is no error.</summary>
+    /// <summary>All kept versions of a file of one's own, the oldest first.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotFound"/>.</exception>
+    public Task<IReadOnlyList<VaultFile>> ListVersionsAsync(FileId file, CancellationToken cancellationToken) =>
+        OwnFiles.ListVersionsAsync(_me, file, cancellationToken);
+
+    /// <summary>The files in the trash, in the order of their ids.</summary>
+    public IAsyncEnumerable<VaultFile> ListTrashAsync(CancellationToken cancellationToken) => OwnFiles.ListTrashAsync(_me, cancellationToken);
+
+    /// <summary>Puts a file of one's own into the trash and takes it from everybody who has it. It keeps its share of the quota, and goes for
+    /// good when its time is over.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: somebody gave it.</exception>
+    public Task TrashAsync(VaultFile file, CancellationToken cancellationToken)
+    {
+        RequireOwn(file, "remove it");
+        return _sharing.TrashAsync(file, cancellationToken);
+    }
+
+    /// <summary>Takes a file out of the trash, under the name it had. Nobody else has it then.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.Conflict"/>: another file has the name meanwhile,
+    /// <see cref="VaultErrorCode.NotFound"/>.</exception>
+    public Task RestoreAsync(VaultFile file, CancellationToken cancellationToken)
+    {
+        RequireOwn(file, "restore it");
+        return _connection.DeleteAsync(Routes.FileTrash(file.Id), cancellationToken);
+    }
+
+    /// <summary>Gives the newest version of a file of one's own another name, which those who have the file see too. The content does not
+    /// move.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="name">Its new name in the vault, folders and all.</param>
+    /// <param name="password">The file's own password, where it has one: the name is sealed under the file's key too.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.Conflict"/>: the name is taken, or a send under it is under way,
+    /// <see cref="VaultErrorCode.WrongFilePassword"/>, <see cref="VaultErrorCode.NotPermitted"/>.</exception>
+    public Task<VaultFile> RenameAsync(VaultFile file, string name, SecretBytes? password, CancellationToken cancellationToken)
+    {
+        RequireOwn(file, "rename it");
+        return new Rename(_me).RunAsync(file, VaultPath.Normalise(name), password, cancellationToken);
+    }
+
+    /// <summary>Removes a file of one's own for good with all its versions, from the list or from the trash, and so from everyone who has it. One
+    /// that is gone already is no error.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: somebody gave it.</exception>
     public Task RemoveAsync(VaultFile file, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(file);
-        return file.Owner is null
-            ? _connection.DeleteAsync(Routes.File(file.Id), cancellationToken)
-            : throw new VaultException(
-                VaultErrorCode.NotPermitted, $"'{file.Name}' belongs to {file.Owner.Email}.", "Only its owner can remove it.");
+        RequireOwn(file, "remove it");
+        return _connection.DeleteAsync(Routes.File(file.Id), cancellationToken);
     }
 
     /// <summary>Makes a key that signs in without a password, until it expires or is removed.</summary>
@@ -431,6 +469,15 @@ public sealed class VaultSession : IAsyncDisposable
         if (published.Account != Account || !published.Hash.AsSpan().SequenceEqual(own.Hash()))
         {
             throw VaultException.Forged("The server shows others a profile under your address that is not yours.");
+        }
+    }
+
+    private static void RequireOwn(VaultFile file, string what)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (file.Owner is { } owner)
+        {
+            throw new VaultException(VaultErrorCode.NotPermitted, $"'{file.Name}' belongs to {owner.Email}.", $"Only its owner can {what}.");
         }
     }
 

@@ -45,6 +45,22 @@ public interface IFileGrain : IGrainWithStringKey
     [Alias("revoke")]
     Task<Outcome<Done>> Revoke(Caller owner, AccountId recipient);
 
+    /// <summary>Takes the file from everybody but its owner.</summary>
+    [Alias("revoke-all")]
+    Task<Outcome<Done>> RevokeAll(Caller owner);
+
+    /// <summary>All kept versions, the oldest first, for their owner.</summary>
+    [Alias("versions"), AlwaysInterleave]
+    Task<Outcome<FileVersionsReply>> ListVersions(Caller owner);
+
+    /// <summary>Metadata with another name for the newest version, if the owner's key signed them. Idempotent.</summary>
+    [Alias("revise")]
+    Task<Outcome<Done>> Revise(AccountId owner, RenameFileRequest request);
+
+    /// <summary>The removal of versions beyond those that are kept, and of their content; asks the owner's grain which. Idempotent.</summary>
+    [Alias("remove-surplus")]
+    Task<Outcome<Done>> RemoveSurplus(AccountId owner);
+
     /// <summary>Who has the file; without the recipients' profiles, which their own grains have.</summary>
     [Alias("shares"), AlwaysInterleave]
     Task<Outcome<FileSharesReply>> GetShares(Caller owner, bool targetOnly = false);

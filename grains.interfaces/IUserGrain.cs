@@ -102,6 +102,31 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("remove-file")]
     Task<Outcome<Done>> RemoveFile(SessionKey session, FileId file);
 
+    /// <summary>Puts a file into the trash and takes it from everybody who has it. In the trash already is no error.</summary>
+    [Alias("trash-file")]
+    Task<Outcome<Done>> TrashFile(SessionKey session, FileId file);
+
+    /// <summary>Takes a file out of the trash; <see cref="ErrorCode.Conflict"/> where its name is taken. Not in the trash is no error.</summary>
+    [Alias("restore-file")]
+    Task<Outcome<Done>> RestoreFile(SessionKey session, FileId file);
+
+    /// <summary>A page of the trash.</summary>
+    [Alias("list-trash"), AlwaysInterleave]
+    Task<Outcome<FileListPage>> ListTrash(SessionKey session, FileId? after, int limit);
+
+    /// <summary>Gives a file another name. The same request again gives the same answer.</summary>
+    /// <returns><see cref="ErrorCode.Conflict"/> where the name is taken or the file has changed.</returns>
+    [Alias("rename-file")]
+    Task<Outcome<FileEntry>> RenameFile(SessionKey session, FileId file, RenameFileRequest request);
+
+    /// <summary>Clears away what is over; called by the silo now and then.</summary>
+    [Alias("sweep")]
+    Task Sweep();
+
+    /// <summary>The sends whose versions this account has decided not to keep: what the file grain asks before it removes them.</summary>
+    [Alias("surplus"), AlwaysInterleave]
+    Task<IReadOnlyList<UploadId>> GetSurplus(FileId file);
+
     /// <summary>
     /// The account and profile behind an address, or <see cref="ErrorCode.NotFound"/>; too many look-ups have to wait,
     /// whatever they find.

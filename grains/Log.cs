@@ -5,6 +5,9 @@ namespace Vault.Grains;
 /// <summary>Everything that grains log. Ids of accounts, files and streams; never an address or a name.</summary>
 internal static partial class Log
 {
+    [LoggerMessage(60, LogLevel.Warning, "Account {Account} could not be looked through; it is tried again later.")]
+    public static partial void NotSwept(this ILogger logger, Exception cause, string account);
+
     [LoggerMessage(1, LogLevel.Critical, "Stored data does not verify: {What}. It was neither changed nor skipped.")]
     public static partial void Damaged(this ILogger logger, Exception? cause, string what);
 

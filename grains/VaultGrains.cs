@@ -6,6 +6,7 @@ using Vault.Grains.Interfaces;
 using Vault.Grains.Mail;
 using Vault.Grains.Pending;
 using Vault.Grains.SignIn;
+using Vault.Grains.Users;
 
 namespace Vault.Grains;
 
@@ -16,7 +17,7 @@ public static class VaultGrains
     /// Registers everything the grains need except what a host decides: the <see cref="Vault.Storage.IEventLog"/>, the two
     /// <see cref="Vault.Storage.IBlobStore"/>s under the keys of <see cref="BlobStores"/>, the <see cref="SiloKeys"/>, and
     /// the values of <see cref="AttemptLimits"/>, <see cref="CodeLimits"/>, <see cref="SessionLimits"/>, <see cref="SendLimits"/>,
-    /// <see cref="LookupLimits"/>, <see cref="StorageLimits"/> and <see cref="MailOptions"/>, which are checked at start.
+    /// <see cref="LookupLimits"/>, <see cref="RetentionLimits"/>, <see cref="StorageLimits"/> and <see cref="MailOptions"/>, which are checked at start.
     /// </summary>
     public static ISiloBuilder AddVaultGrains(this ISiloBuilder builder)
     {
@@ -38,6 +39,9 @@ public static class VaultGrains
         AddLimits<SessionLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SendLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<LookupLimits>(builder.Services, limits => limits.IsValid());
+        builder.Services.AddSingleton<AccountSweep>();
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<AccountSweep>());
+        AddLimits<RetentionLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<StorageLimits>(builder.Services, limits => limits.IsValid());
         return builder;
     }

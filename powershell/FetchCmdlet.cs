@@ -61,10 +61,11 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
         {
             TryItem(file, () =>
             {
-                var path = isFile ? target : Below(target, file);
-                if (ShouldProcess(file.Name, $"{Activity} as '{path}'"))
+                var wanted = Wanted(file);
+                var path = isFile ? target : Below(target, wanted);
+                if (ShouldProcess(wanted.Name, $"{Activity} as '{path}'"))
                 {
-                    items.Add(new ReceiveItem(file, path));
+                    items.Add(new ReceiveItem(wanted, path));
                 }
             });
         }
@@ -80,6 +81,9 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
 
     /// <summary>What names get at their end.</summary>
     private protected virtual string Suffix => "";
+
+    /// <summary>The version that is fetched of a file.</summary>
+    private protected virtual VaultFile Wanted(VaultFile file) => file;
 
     /// <summary>Which bytes are fetched; null for all.</summary>
     private protected virtual ByteRange? Bytes => null;

@@ -17,6 +17,9 @@ internal enum FileScope
 
     /// <summary>Both.</summary>
     All = Own | Received,
+
+    /// <summary>Files of one's own that are in the trash.</summary>
+    Trash = 4,
 }
 
 /// <summary>Which files a command is about, as its <c>-Name</c>, <c>-LiteralName</c> and <c>-Id</c> say.</summary>
@@ -44,9 +47,9 @@ internal sealed class FileQuery(
         }
 
         var wanted = name.Normalize(NormalizationForm.FormC);
-        if (await ReceivedAsync(file => file.Name == wanted, stop) == 0)
+        if (await TrashAsync(file => file.Name == wanted, stop) + await ReceivedAsync(file => file.Name == wanted, stop) == 0)
         {
-            throw Missing($"There is no file '{name}' in the vault.");
+            throw Missing($"There is no file '{name}' in the {(scope == FileScope.Trash ? "trash" : "vault")}.");
         }
     }
 
@@ -59,7 +62,8 @@ internal sealed class FileQuery(
             throw new ArgumentException($"'{id}' is no file id: an id is 32 hexadecimal digits in lower case.");
         }
 
-        if (await OwnAsync(file => file.Id == wanted, stop) + await ReceivedAsync(file => file.Id == wanted, stop) == 0)
+        if (await OwnAsync(file => file.Id == wanted, stop) + await TrashAsync(file => file.Id == wanted, stop)
+            + await ReceivedAsync(file => file.Id == wanted, stop) == 0)
         {
             throw Missing($"There is no file with the id {id} in the vault.");
         }
@@ -74,21 +78,25 @@ internal sealed class FileQuery(
     private async Task MatchAsync(WildcardPattern pattern, CancellationToken stop)
     {
         await OwnAsync(file => pattern.IsMatch(file.Name), stop);
+        await TrashAsync(file => pattern.IsMatch(file.Name), stop);
         await ReceivedAsync(file => pattern.IsMatch(file.Name), stop);
     }
 
-    private async Task<int> OwnAsync(Func<VaultFile, bool> matches, CancellationToken stop)
+    private Task<int> OwnAsync(Func<VaultFile, bool> matches, CancellationToken stop) =>
+        scope.HasFlag(FileScope.Own) ? CountAsync(session.ListAsync(stop), matches) : Task.FromResult(0);
+
+    private Task<int> TrashAsync(Func<VaultFile, bool> matches, CancellationToken stop) =>
+        scope.HasFlag(FileScope.Trash) ? CountAsync(session.ListTrashAsync(stop), matches) : Task.FromResult(0);
+
+    private async Task<int> CountAsync(IAsyncEnumerable<VaultFile> files, Func<VaultFile, bool> matches)
     {
         var count = 0;
-        if (scope.HasFlag(FileScope.Own))
+        await foreach (var file in files)
         {
-            await foreach (var file in session.ListAsync(stop))
+            if (matches(file))
             {
-                if (matches(file))
-                {
-                    count++;
-                    found(file);
-                }
+                count++;
+                found(file);
             }
         }
 

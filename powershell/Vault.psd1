@@ -28,6 +28,8 @@
         'Receive-VaultFile'
         'Remove-VaultAccessKey'
         'Remove-VaultFile'
+        'Rename-VaultFile'
+        'Restore-VaultFile'
         'Revoke-VaultShare'
         'Send-VaultFile'
         'Test-VaultHistory'

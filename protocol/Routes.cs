@@ -52,6 +52,18 @@ public static class Routes
     /// <summary>DELETE: removes the file and all its versions. Idempotent.</summary>
     public const string FilePattern = "/v1/files/{file}";
 
+    /// <summary>PUT <see cref="RenameFileRequest"/>: <see cref="FileEntry"/>. Owner only. Idempotent.</summary>
+    public const string FileNamePattern = "/v1/files/{file}/name";
+
+    /// <summary>PUT: the file goes to the trash. DELETE: it comes back from there. Owner only. Idempotent.</summary>
+    public const string FileTrashPattern = "/v1/files/{file}/trash";
+
+    /// <summary>GET: a <see cref="FileListPage"/> of the files in the trash, after and limit in the query.</summary>
+    public const string Trash = "/v1/trash";
+
+    /// <summary>GET: a <see cref="FileVersionsReply"/>. Owner only.</summary>
+    public const string FileVersionsPattern = "/v1/files/{file}/versions";
+
     /// <summary>GET: a <see cref="FileVersionReply"/>; version 0 means the newest.</summary>
     public const string FileVersionPattern = "/v1/files/{file}/versions/{version}";
 
@@ -116,6 +128,15 @@ public static class Routes
 
     /// <summary>The path of one file.</summary>
     public static string File(FileId file) => $"/v1/files/{file}";
+
+    /// <summary>The path of a file's name.</summary>
+    public static string FileName(FileId file) => $"/v1/files/{file}/name";
+
+    /// <summary>The path of a file in the trash.</summary>
+    public static string FileTrash(FileId file) => $"/v1/files/{file}/trash";
+
+    /// <summary>The path of a file's versions.</summary>
+    public static string FileVersions(FileId file) => $"/v1/files/{file}/versions";
 
     /// <summary>The path of one version; 0 means the newest.</summary>
     public static string FileVersion(FileId file, int version) => $"/v1/files/{file}/versions/{version}";

@@ -9,6 +9,7 @@ public static class SignedBytes
     internal const string ProfileLabel = "Vault/1 profile";
     internal const string ManifestLabel = "Vault/1 manifest";
     internal const string GrantLabel = "Vault/1 grant";
+    internal const string RevisionLabel = "Vault/1 metadata revision";
     internal const string CertificateLabel = "Vault/1 signing certificate";
     internal const string SentMetadataLabel = "Vault/1 sent metadata";
 

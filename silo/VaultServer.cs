@@ -180,6 +180,7 @@ public sealed class VaultServer : IAsyncDisposable
         builder.Services.Configure<SessionLimits>(limits.GetSection("Sessions"));
         builder.Services.Configure<SendLimits>(limits.GetSection("Sends"));
         builder.Services.Configure<LookupLimits>(limits.GetSection("Lookups"));
+        builder.Services.Configure<RetentionLimits>(limits.GetSection("Retention"));
         builder.Services.Configure<StorageLimits>(limits.GetSection("Storage"));
         builder.Services.Configure<MailOptions>(mail => mail.Pickup = Path.Combine(data.Path, "mail"));
         builder.Services.Configure<MailOptions>(limits.GetSection("Mail"));

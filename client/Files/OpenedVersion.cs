@@ -36,7 +36,8 @@ internal sealed class OpenedVersion : IDisposable
         var fileKey = await HeaderKey.OpenAsync(reply.Header, file, me.Ring, password, cancellationToken).ConfigureAwait(false);
         try
         {
-            var metadata = VersionCheck.Opened(reply.Metadata, reply.Manifest, manifest, fileKey);
+            var metadata = VersionCheck.Opened(
+                reply.Metadata, reply.Manifest, manifest, fileKey, VersionCheck.RevisionOf(reply.Revised));
             VersionCheck.Chosen(metadata, file);
             return AgePayload.PlaintextLength(manifest.PayloadLength) == metadata.Size
                 ? new OpenedVersion(reply, manifest, fileKey, metadata)

@@ -7,9 +7,17 @@ namespace Vault.Client.Files;
 internal static class OwnFiles
 {
     /// <summary>All at their newest versions, in the order of their ids.</summary>
-    internal static async IAsyncEnumerable<VaultFile> ListAsync(SignedIn me, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal static IAsyncEnumerable<VaultFile> ListAsync(SignedIn me, CancellationToken cancellationToken) =>
+        ListAsync(me, Routes.Files, cancellationToken);
+
+    /// <summary>Those in the trash, in the order of their ids.</summary>
+    internal static IAsyncEnumerable<VaultFile> ListTrashAsync(SignedIn me, CancellationToken cancellationToken) =>
+        ListAsync(me, Routes.Trash, cancellationToken);
+
+    private static async IAsyncEnumerable<VaultFile> ListAsync(
+        SignedIn me, string route, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var paging = new Paging(Routes.Files);
+        var paging = new Paging(route);
         while (paging.Path is { } path)
         {
             var page = await me.Connection.GetAsync(path, ProtocolJson.Default.FileListPage, cancellationToken).ConfigureAwait(false);
@@ -55,15 +63,28 @@ internal static class OwnFiles
         var reply = await me.Connection.GetAsync(
             Routes.Brief(Routes.FileVersion(file, version)), ProtocolJson.Default.FileVersionReply, cancellationToken).ConfigureAwait(false);
         var manifest = VersionCheck.Manifest(reply, file, version == 0 ? reply.Version : version, me, brief: true);
-        var metadata = OwnerMetadata.Open(reply.OwnerMetadata!, me.Ring, me.Account, file, manifest.Version) // checked with the manifest
+        var metadata = OwnerMetadata.Open(
+            reply.OwnerMetadata!, me.Ring, me.Account, file, manifest.Version, VersionCheck.RevisionOf(reply.Revised)) // checked with the manifest
             ?? throw VaultException.Forged("The file's name does not verify.");
         return (VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength), manifest);
     }
 
-    private static VaultFile Open(SignedIn me, FileEntry entry)
+    /// <summary>All kept versions of a file, the oldest first.</summary>
+    internal static async Task<IReadOnlyList<VaultFile>> ListVersionsAsync(SignedIn me, FileId file, CancellationToken cancellationToken)
     {
-        var metadata = OwnerMetadata.Open(entry.OwnerMetadata, me.Ring, me.Account, entry.File, entry.Version)
+        var reply = await me.Connection.GetAsync(
+            Routes.FileVersions(file), ProtocolJson.Default.FileVersionsReply, cancellationToken).ConfigureAwait(false);
+        var isInOrder = reply.Versions.Zip(reply.Versions.Skip(1)).All(pair => pair.First.Version < pair.Second.Version);
+        return isInOrder && reply.Versions.All(entry => entry.File == file)
+            ? [.. reply.Versions.Select(entry => Open(me, entry))]
+            : throw VaultException.Forged("The versions are of another file, or out of order.");
+    }
+
+    /// <summary>A file as its entry in a list tells of it.</summary>
+    internal static VaultFile Open(SignedIn me, FileEntry entry)
+    {
+        var metadata = OwnerMetadata.Open(entry.OwnerMetadata, me.Ring, me.Account, entry.File, entry.Version, entry.Revision)
             ?? throw VaultException.Forged($"The list's entry for the file {entry.File} does not verify.");
-        return VaultFile.From(entry.File, entry.Version, metadata, entry.StoredAt, entry.StoredLength);
+        return VaultFile.From(entry.File, entry.Version, metadata, entry.StoredAt, entry.StoredLength) with { TrashedAt = entry.TrashedAt };
     }
 }

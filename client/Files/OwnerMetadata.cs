@@ -30,9 +30,11 @@ internal static class OwnerMetadata
     }
 
     /// <returns>Null where anything was changed or belongs to another file.</returns>
-    internal static FileMetadata? Open(byte[] box, KeyRing ring, AccountId account, FileId file, int version) => box.AsSpan().StartsWith(AgeStart)
-        ? OpenSent(box, ring, account, file, version)
-        : FileMetadata.OpenAsOwner(box, ring.MetadataKey, account, file, version);
+    internal static FileMetadata? Open(
+        byte[] box, KeyRing ring, AccountId account, FileId file, int version, int revision = FileMetadata.FirstRevision) =>
+        box.AsSpan().StartsWith(AgeStart)
+            ? OpenSent(box, ring, account, file, version)
+            : FileMetadata.OpenAsOwner(box, ring.MetadataKey, account, file, version, revision);
 
     // Anybody can seal to a recipient: what counts is the signature inside.
     private static FileMetadata? OpenSent(byte[] box, KeyRing ring, AccountId account, FileId file, int version)

@@ -16,7 +16,9 @@ internal static class VersionCheck
     {
         Require(reply.Received is null && reply.OwnerMetadata is not null, "The server answered as if the file were somebody else's.");
         var manifest = Signed(reply, file, version, me.Account, me.Ring.SigningKey, brief);
-        Require(HashIs(reply.OwnerMetadata!, manifest.OwnerMetadata), "The file's name is not what its owner signed."); // not null: see above
+        var revised = Revision(reply.Revised, reply.Manifest, manifest, me.Ring.SigningKey);
+        Require(
+            HashIs(reply.OwnerMetadata!, revised?.OwnerMetadata ?? manifest.OwnerMetadata), "The file's name is not what its owner signed."); // not null: see above
         return manifest;
     }
 
@@ -70,7 +72,8 @@ internal static class VersionCheck
     }
 
     /// <summary>What the file key shows: that the header opened to the key the owner meant. An age header alone does not.</summary>
-    internal static FileMetadata Opened(byte[] metadata, SignedManifest signed, Manifest manifest, SecretBytes fileKey)
+    internal static FileMetadata Opened(
+        byte[] metadata, SignedManifest signed, Manifest manifest, SecretBytes fileKey, int revision = FileMetadata.FirstRevision)
     {
         Require(
             CryptographicOperations.FixedTimeEquals(FileKeySchedule.Commit(fileKey), manifest.FileKeyCommitment),
@@ -78,7 +81,7 @@ internal static class VersionCheck
         using var macKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.ManifestMac);
         Require(signed.VerifyMac(macKey.Span), "The file's manifest was not made with the file's key.");
         using var metadataKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.Metadata);
-        return FileMetadata.OpenAsReader(metadata, metadataKey, manifest.Owner, manifest.File, manifest.Version)
+        return FileMetadata.OpenAsReader(metadata, metadataKey, manifest.Owner, manifest.File, manifest.Version, revision)
             ?? throw VaultException.Forged("The file's metadata does not verify.");
     }
 
@@ -94,6 +97,35 @@ internal static class VersionCheck
             "The server's receipt is not for what was sent.");
     }
 
+    /// <summary>Whether metadata are those that came with a version, or others that its owner signed for it later.</summary>
+    internal static void Metadata(
+        byte[] metadata, SignedRevision? signed, SignedManifest signedManifest, Manifest manifest, ReadOnlySpan<byte> signingKey) =>
+        Require(
+            HashIs(metadata, Revision(signed, signedManifest, manifest, signingKey)?.Metadata ?? manifest.Metadata),
+            "The file's metadata is not what its owner signed.");
+
+    /// <summary>The revision of metadata that were checked.</summary>
+    internal static int RevisionOf(SignedRevision? signed) => signed is null
+        ? FileMetadata.FirstRevision
+        : ProtocolJson.TryRead(signed.Bytes, ProtocolJson.Default.MetadataRevision)?.Revision
+            ?? throw VaultException.Forged("The file's name is not what its owner signed.");
+
+    private static MetadataRevision? Revision(
+        SignedRevision? signed, SignedManifest signedManifest, Manifest manifest, ReadOnlySpan<byte> signingKey)
+    {
+        if (signed is null)
+        {
+            return null;
+        }
+
+        var revision = signed.Verify(signingKey) ?? throw VaultException.Forged("The file's name is not signed by its owner.");
+        Require(
+            revision.Owner == manifest.Owner && revision.File == manifest.File && revision.Version == manifest.Version
+            && revision.Revision > FileMetadata.FirstRevision && revision.Manifest.AsSpan().SequenceEqual(signedManifest.Hash()),
+            "The file's name was signed for another version.");
+        return revision;
+    }
+
     private static Manifest Signed(
         FileVersionReply reply, FileId file, int version, AccountId owner, ReadOnlySpan<byte> signingKey, bool brief = false)
     {
@@ -102,7 +134,7 @@ internal static class VersionCheck
         Require(manifest.Owner == owner && reply.Owner == owner, "The file's manifest names another owner.");
         Require(manifest.File == file && reply.File == file, "The server answered with another file than the one asked for.");
         Require(manifest.Version == version && reply.Version == version, "The server answered with another version than the one asked for.");
-        Require(HashIs(reply.Metadata, manifest.Metadata), "The file's metadata is not what its owner signed.");
+        Metadata(reply.Metadata, reply.Revised, reply.Manifest, manifest, signingKey);
         Require(
             PartLayout.TryCreate(manifest.PayloadLength, manifest.PartSize, out var layout)
             && (brief || (reply.PartHashes.Length == layout.PartCount * SHA256.HashSizeInBytes

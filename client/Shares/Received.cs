@@ -72,6 +72,7 @@ internal sealed class Received(SignedIn me)
             throw VaultException.Forged("The share is an older one than the server showed before.");
         }
 
+        VersionCheck.Metadata(share.Metadata, share.Revised, share.Manifest, manifest, owner.Person.Profile.SigningKey);
         var metadata = OpenMetadata(share, manifest);
         var file = VaultFile.From(share.File, share.Version, metadata, share.StoredAt, share.Header.Length + manifest.PayloadLength) with
         {
@@ -94,7 +95,8 @@ internal sealed class Received(SignedIn me)
         try
         {
             using var fileKey = AgeHeader.Unwrap(share.Header, me.Ring.Identity);
-            var metadata = VersionCheck.Opened(share.Metadata, share.Manifest, manifest, fileKey);
+            var metadata = VersionCheck.Opened(
+                share.Metadata, share.Manifest, manifest, fileKey, VersionCheck.RevisionOf(share.Revised));
             return AgePayload.PlaintextLength(manifest.PayloadLength) == metadata.Size
                 ? metadata
                 : throw VaultException.Forged("The file's length is not what its metadata says.");

@@ -90,6 +90,19 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
         await me.Connection.DeleteAsync(Routes.FileShare(file.Id, share.Account), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Puts a file into the trash, and remembers that everybody has lost it.</summary>
+    internal async Task TrashAsync(VaultFile file, CancellationToken cancellationToken)
+    {
+        foreach (var share in await GivenAsync(file, cancellationToken).ConfigureAwait(false))
+        {
+            // Remembered first: whatever becomes of the request, no later version is given to this person again.
+            await me.Contacts.RevokeAsync(
+                new RevokedGrant(file.Id, share.Grant.Recipient, share.Grant.Number), cancellationToken).ConfigureAwait(false);
+        }
+
+        await me.Connection.PutAsync(Routes.FileTrash(file.Id), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>The same, and a new version under a new file key for all others; the older payloads are deleted.</summary>
     internal async Task<VaultFile> RevokeAndRekeyAsync(
         VaultFile file, string person, SecretBytes? password, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
@@ -98,6 +111,19 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
         var share = await FindAsync(file, person, cancellationToken).ConfigureAwait(false);
         await RevokeAsync(file, person, cancellationToken).ConfigureAwait(false);
         return await new Rekey(me, share.Account).RunAsync(file, password, progress, cancellationToken).ConfigureAwait(false);
+    }
+
+    // One that is in the trash already has no shares, and is not listed.
+    private async Task<IReadOnlyList<Given>> GivenAsync(VaultFile file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await ReadAsync(file, cancellationToken).ConfigureAwait(false)).Given;
+        }
+        catch (VaultException error) when (error.Code == VaultErrorCode.NotFound)
+        {
+            return [];
+        }
     }
 
     private async Task<VaultShare> FindAsync(VaultFile file, string person, CancellationToken cancellationToken)

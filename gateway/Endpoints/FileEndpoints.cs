@@ -15,6 +15,11 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
     {
         routes.MapGet(Routes.Files, ListAsync);
         routes.MapDelete(Routes.FilePattern, RemoveAsync);
+        routes.MapPut(Routes.FileNamePattern, RenameAsync);
+        routes.MapPut(Routes.FileTrashPattern, TrashAsync);
+        routes.MapDelete(Routes.FileTrashPattern, RestoreAsync);
+        routes.MapGet(Routes.Trash, ListTrashAsync);
+        routes.MapGet(Routes.FileVersionsPattern, ListVersionsAsync);
         routes.MapGet(Routes.FileVersionPattern, GetVersionAsync);
         routes.MapGet(Routes.FilePayloadPattern, GetPayloadAsync);
     }
@@ -40,6 +45,39 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         var caller = http.Caller();
         await http.WriteAsync(await grains.User(caller).RemoveFile(caller.SessionKey, http.Id<FileId>("file")));
     }
+
+    private async Task RenameAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        var file = http.Id<FileId>("file");
+        var user = grains.User(caller);
+        (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.RenameFileRequest, Requests.MaxRenameJson);
+        await http.WriteAsync(await user.RenameFile(caller.SessionKey, file, request), ProtocolJson.Default.FileEntry);
+    }
+
+    private async Task TrashAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        await http.WriteAsync(await grains.User(caller).TrashFile(caller.SessionKey, http.Id<FileId>("file")));
+    }
+
+    private async Task RestoreAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        await http.WriteAsync(await grains.User(caller).RestoreFile(caller.SessionKey, http.Id<FileId>("file")));
+    }
+
+    private async Task ListTrashAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        var (after, limit) = http.Page(FileListPage.DefaultLimit, FileListPage.MaxLimit);
+        await http.WriteAsync(
+            await grains.User(caller).ListTrash(caller.SessionKey, after, limit), ProtocolJson.Default.FileListPage);
+    }
+
+    private async Task ListVersionsAsync(HttpContext http) => await http.WriteAsync(
+        await grains.File(http.Id<FileId>("file")).ListVersions(http.Caller()), ProtocolJson.Default.FileVersionsReply);
 
     private async Task GetVersionAsync(HttpContext http)
     {

@@ -21,6 +21,9 @@ internal static class Requests
     /// <summary>The longest grants of one request in bytes, headers and signatures in base64.</summary>
     internal const int MaxGrantsJson = 2 * 1024 * 1024;
 
+    /// <summary>The longest new name in bytes: both sealed metadata and a signed revision, in base64.</summary>
+    internal const int MaxRenameJson = (2 * CommitSendRequest.MaxMetadataLength / 3 * 4) + MaxSmallJson;
+
     /// <summary>The longest contacts in bytes, in base64.</summary>
     internal const int MaxContactsJson = (PutContactsRequest.MaxLength / 3 * 4) + MaxSmallJson;
 

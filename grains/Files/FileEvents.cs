@@ -38,6 +38,14 @@ internal sealed record StoredGrant(
     AccountId Recipient, long Number, byte[] RecipientProfile, DateTimeOffset? ExpiresAt, int Offset, int Length,
     byte[] Hash);
 
+/// <summary>The oldest versions are kept no more; their content is deleted after this.</summary>
+/// <param name="Uploads">The sends that they came with.</param>
+internal sealed record OldVersionsDropped(IReadOnlyList<UploadId> Uploads, DateTimeOffset At) : FileEvent;
+
+/// <summary>The newest version has other metadata: another name.</summary>
+internal sealed record MetadataRevised(
+    int Version, int Revision, byte[] OwnerMetadata, byte[] Metadata, SignedRevision Signed, DateTimeOffset At) : FileEvent;
+
 /// <summary>The file is gone for good; its content is deleted after this. Its id is never used again.</summary>
 internal sealed record FileErased(DateTimeOffset At) : FileEvent;
 
@@ -45,6 +53,8 @@ internal sealed record FileErased(DateTimeOffset At) : FileEvent;
 [JsonSerializable(typeof(SharedVersionStored))]
 [JsonSerializable(typeof(SharesGranted))]
 [JsonSerializable(typeof(SharesRevoked))]
+[JsonSerializable(typeof(OldVersionsDropped))]
+[JsonSerializable(typeof(MetadataRevised))]
 [JsonSerializable(typeof(FileErased))]
 [JsonSerializable(typeof(FileSnapshot))]
 internal sealed partial class FileJson : JsonSerializerContext

@@ -62,6 +62,18 @@ internal sealed partial class FileGrain
         return Done.Value;
     }
 
+    public async Task<Outcome<Done>> RevokeAll(Caller owner)
+    {
+        var now = Now;
+        if (await CheckOwnerAsync(owner, AccessRight.Change) is { } refused)
+        {
+            return refused;
+        }
+
+        await ChangeAsync(now, state => GrantDecisions.RevokeAll(state, now));
+        return Done.Value;
+    }
+
     public async Task<Outcome<FileSharesReply>> GetShares(Caller owner, bool targetOnly)
     {
         if (await CheckOwnerAsync(owner, AccessRight.Read) is { } refused)
@@ -109,8 +121,8 @@ internal sealed partial class FileGrain
         }
 
         return new ReceivedShare(
-            version.Owner, _file, version.Version, given.Grant, given.Header, version.Metadata, version.Manifest,
-            version.StoredAt, share.GrantedAt);
+            version.Stored.Owner, _file, version.Stored.Version, given.Grant, given.Header, version.Metadata, version.Stored.Manifest,
+            version.Stored.StoredAt, share.GrantedAt, version.Revised?.Signed);
     }
 
     public Task<bool> IsSharedWith(AccountId recipient) =>
@@ -135,21 +147,22 @@ internal sealed partial class FileGrain
 
     private async Task<Outcome<FileVersionReply>> GetReceivedVersionAsync(AccountId recipient, int version)
     {
-        if (await ReadShareAsync(recipient) is not (_, var stored, var given)
-            || (version != 0 && version != stored.Version))
+        if (await ReadShareAsync(recipient) is not (_, var found, var given)
+            || (version != 0 && version != found.Stored.Version))
         {
             return NotFound();
         }
 
+        var stored = found.Stored;
         return (await User(stored.Owner).GetProfile()).Succeeded(out var profile, out var problem)
             ? new FileVersionReply(
-                stored.Owner, _file, stored.Version, given.Header, stored.PartHashes, null, stored.Metadata,
-                stored.Manifest, stored.StoredAt, new ReceivedGrant(given.Grant, profile))
+                stored.Owner, _file, stored.Version, given.Header, stored.PartHashes, null, found.Metadata,
+                stored.Manifest, stored.StoredAt, new ReceivedGrant(given.Grant, profile), found.Revised?.Signed)
             : problem;
     }
 
     /// <summary>The share, the version that it is of, and the grant as it was signed; null where there is none.</summary>
-    private async Task<(FileShare Share, VersionStored Version, ShareGrant Given)?> ReadShareAsync(AccountId recipient)
+    private async Task<(FileShare Share, StoredVersion Version, ShareGrant Given)?> ReadShareAsync(AccountId recipient)
     {
         while (true)
         {
@@ -162,7 +175,7 @@ internal sealed partial class FileGrain
 
             if (await ReadGrantAsync(owner, share) is { } given)
             {
-                return (share, version.Stored, given);
+                return (share, version, given);
             }
 
             RequireNewer(state);

@@ -78,14 +78,53 @@ internal sealed partial class FileGrain(
             return await GetReceivedVersionAsync(caller.Account, version);
         }
 
-        if (State.Find(version) is not { Stored: var stored })
+        if (State.Find(version) is not { Stored: var stored } found)
         {
             return NotFound();
         }
 
         return new FileVersionReply(
-            stored.Owner, _file, stored.Version, stored.Header, stored.PartHashes, stored.OwnerMetadata, stored.Metadata,
-            stored.Manifest, stored.StoredAt);
+            stored.Owner, _file, stored.Version, stored.Header, stored.PartHashes, found.OwnerMetadata, found.Metadata,
+            stored.Manifest, stored.StoredAt, null, found.Revised?.Signed);
+    }
+
+    public async Task<Outcome<FileVersionsReply>> ListVersions(Caller owner) => await CheckOwnerAsync(owner, AccessRight.Read) is { } refused
+        ? refused
+        : new FileVersionsReply([.. State.Versions.Select(version => version.ToEntry(_file))]);
+
+    public async Task<Outcome<Done>> Revise(AccountId owner, RenameFileRequest request)
+    {
+        var now = Now;
+        if (State.Owner != owner || State.Erased is not null)
+        {
+            return NotFound();
+        }
+
+        var key = await SigningKeyAsync(owner);
+        return await ChangeAsync(now, state => VersionDecisions.Revise(state, _file, request, key, now)) is { } refusal
+            ? refusal
+            : Done.Value;
+    }
+
+    public async Task<Outcome<Done>> RemoveSurplus(AccountId owner)
+    {
+        var now = Now;
+        if (State.Owner != owner)
+        {
+            return NotFound();
+        }
+
+        var surplus = await User(owner).GetSurplus(_file);
+        await ChangeAsync(now, state => VersionDecisions.Drop(state, surplus, now));
+
+        // After the event, and again at every call: what is deleted already is no error.
+        foreach (var upload in surplus.Where(upload => State.Replaced.Any(content => content.Upload == upload)))
+        {
+            var name = Content(owner, upload);
+            await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
+        }
+
+        return Done.Value;
     }
 
     public async Task<Outcome<FilePayload>> GetPayload(Caller caller, int version)

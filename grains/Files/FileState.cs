@@ -9,9 +9,26 @@ namespace Vault.Grains.Files;
 
 /// <summary>A version and where in the stream it stands.</summary>
 /// <param name="RemovedOlder">Whether it came in place of all versions before it.</param>
+/// <param name="Revised">Its metadata, where they are not those that came with it.</param>
 internal sealed record StoredVersion(
-    VersionStored Stored, byte[] ManifestHash, long StreamVersion, string LineHash, bool RemovedOlder)
+    VersionStored Stored, byte[] ManifestHash, long StreamVersion, string LineHash, bool RemovedOlder, MetadataRevised? Revised = null)
 {
+    /// <summary>1 for the metadata that came with the version.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public int Revision => Revised?.Revision ?? 1;
+
+    /// <summary>Sealed for the owner's list, as it is now.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public byte[] OwnerMetadata => Revised?.OwnerMetadata ?? Stored.OwnerMetadata;
+
+    /// <summary>Sealed under the file key, as it is now.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public byte[] Metadata => Revised?.Metadata ?? Stored.Metadata;
+
+    /// <summary>The entry that the owner sees among the versions.</summary>
+    public FileEntry ToEntry(FileId file) => new(
+        file, Stored.Version, OwnerMetadata, ManifestHash, Stored.Header.Length + Stored.PayloadLength, Stored.StoredAt, Revision);
+
     /// <summary>What the client compares with what it sent.</summary>
     public Receipt ToReceipt(FileId file) => new(
         file, Stored.Version, ManifestHash, PartLayout.HashOfList(Stored.PartHashes), StreamVersion, LineHash);
@@ -21,7 +38,7 @@ internal sealed record StoredVersion(
 }
 
 /// <summary>The content of a version that another one came in place of.</summary>
-/// <param name="By">The version in whose favour it went.</param>
+/// <param name="By">The version in whose favour it went; 0 where it was too old to be kept.</param>
 internal sealed record ReplacedContent(UploadId Upload, int By);
 
 /// <summary>A file as its events left it. Immutable.</summary>
@@ -47,6 +64,8 @@ internal sealed record FileState(
             .Add("file.shared-version-stored.v1", FileJson.Stored.SharedVersionStored)
             .Add("file.shares-granted.v1", FileJson.Stored.SharesGranted)
             .Add("file.shares-revoked.v1", FileJson.Stored.SharesRevoked)
+            .Add("file.old-versions-dropped.v1", FileJson.Stored.OldVersionsDropped)
+            .Add("file.metadata-revised.v1", FileJson.Stored.MetadataRevised)
             .Add("file.erased.v1", FileJson.Stored.FileErased),
         FileSnapshot.Format);
 
@@ -75,6 +94,17 @@ internal sealed record FileState(
         SharedVersionStored shared => Add(shared.Stored, head, shared.RemovesOlder) with { Shares = Shares.Apply(shared) },
         SharesGranted granted => this with { Shares = Shares.Apply(granted, head) },
         SharesRevoked revoked => this with { Shares = Shares.Apply(revoked) },
+        OldVersionsDropped dropped => this with
+        {
+            Versions = Versions.RemoveAll(version => dropped.Uploads.Contains(version.Stored.Upload)),
+            Replaced = Replaced.AddRange(Versions.Where(version => dropped.Uploads.Contains(version.Stored.Upload))
+                .Select(version => new ReplacedContent(version.Stored.Upload, 0))),
+        },
+        MetadataRevised revised => this with
+        {
+            Versions = [.. Versions.Select(version =>
+                version.Stored.Version == revised.Version ? version with { Revised = revised } : version)],
+        },
         FileErased => this with
         {
             Versions = [],
@@ -108,7 +138,7 @@ internal sealed record FileSnapshot(
     IReadOnlyList<GrantCommand> Commands, IReadOnlyList<string> Blobs)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<FileState> Format { get; } = new("file.state.v2", Write, Read);
+    public static SnapshotFormat<FileState> Format { get; } = new("file.state.v3", Write, Read);
 
     private static byte[] Write(FileState state) => JsonSerializer.SerializeToUtf8Bytes(
         new FileSnapshot(

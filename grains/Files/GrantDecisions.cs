@@ -102,6 +102,12 @@ internal static class GrantDecisions
             ? new SharesRevoked([recipient], now)
             : Decision<FileEvent>.Nothing;
 
+    /// <summary>Takes the file from everybody; nothing where nobody has it.</summary>
+    public static Decision<FileEvent> RevokeAll(FileState state, DateTimeOffset now) =>
+        state.Shares.ByRecipient.IsEmpty
+            ? Decision<FileEvent>.Nothing
+            : new SharesRevoked([.. state.Shares.ByRecipient.Keys], now);
+
     /// <summary>Whether grants that come with a new version are for it, and leave out nobody who has the file.</summary>
     /// <param name="target">What the grants must say of the new version.</param>
     public static Problem? CheckVersion(

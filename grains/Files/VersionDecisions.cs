@@ -89,6 +89,41 @@ internal static class VersionDecisions
             : stored;
     }
 
+    /// <summary>Gives the newest version other metadata, if the owner's key signed them; the same again is already so.</summary>
+    public static Decision<FileEvent> Revise(
+        FileState state, FileId file, RenameFileRequest request, byte[] signingKey, DateTimeOffset now)
+    {
+        if (request.Revision.Verify(signingKey) is not { } revision || revision.Owner != state.Owner || revision.File != file
+            || !IsSame(revision.OwnerMetadata, SHA256.HashData(request.OwnerMetadata))
+            || !IsSame(revision.Metadata, SHA256.HashData(request.Metadata)))
+        {
+            return Invalid("The revision is not signed by the owner's key, or not for these metadata.");
+        }
+
+        if (state.Versions.LastOrDefault() is not { } newest || newest.Stored.Version != revision.Version
+            || !IsSame(newest.ManifestHash, revision.Manifest))
+        {
+            return new Problem(ErrorCode.Conflict, "The file stands at another version.");
+        }
+
+        if (revision.Revision <= newest.Revision)
+        {
+            return IsSame(newest.Revised?.Signed.Bytes, request.Revision.Bytes)
+                ? Decision<FileEvent>.Nothing
+                : new Problem(ErrorCode.Conflict, "The metadata have another revision already.");
+        }
+
+        return new MetadataRevised(
+            revision.Version, revision.Revision, request.OwnerMetadata, request.Metadata, request.Revision, now);
+    }
+
+    /// <summary>Lets old versions go; never the newest.</summary>
+    public static Decision<FileEvent> Drop(FileState state, IReadOnlyList<UploadId> uploads, DateTimeOffset now)
+    {
+        var dropped = state.Versions.SkipLast(1).Select(version => version.Stored.Upload).Where(uploads.Contains).ToList();
+        return dropped.Count == 0 ? Decision<FileEvent>.Nothing : new OldVersionsDropped(dropped, now);
+    }
+
     /// <summary>Ends the file; one without versions, or ended already, has nothing to end.</summary>
     public static Decision<FileEvent> Erase(FileState state, DateTimeOffset now) =>
         state.Versions.IsEmpty ? Decision<FileEvent>.Nothing : new FileErased(now);

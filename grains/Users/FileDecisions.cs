@@ -9,14 +9,41 @@ internal static class FileDecisions
     /// <summary>Takes a file out of the list; sends for it end with it. Nothing where it is not listed.</summary>
     public static Decision<UserEvent> Remove(UserState state, FileId file)
     {
-        if (state.Files.Find(file) is null)
+        return state.Files.Find(file) is null && !state.Files.Trashed.ContainsKey(file)
+            ? Decision<UserEvent>.Nothing
+            : new FileRemoved(file, SendsFor(state, file));
+    }
+
+    /// <summary>Puts a listed file into the trash; nothing where it is not listed.</summary>
+    public static Decision<UserEvent> Trash(UserState state, FileId file, DateTimeOffset now) => state.Files.Find(file) is null
+        ? Decision<UserEvent>.Nothing
+        : new FileTrashed(file, now, SendsFor(state, file));
+
+    /// <summary>Takes a file out of the trash, if its name is still free.</summary>
+    public static Decision<UserEvent> Restore(UserState state, FileId file)
+    {
+        if (!state.Files.Trashed.TryGetValue(file, out var trashed))
         {
-            return Decision<UserEvent>.Nothing;
+            return state.Files.Find(file) is null
+                ? new Problem(ErrorCode.NotFound, "There is no such file.")
+                : Decision<UserEvent>.Nothing;
         }
 
-        var released = state.Sends.Open.Values.Where(open => open.File == file).Select(open => open.Upload);
-        return new FileRemoved(file, [.. released]);
+        return state.Files.Find(trashed.File.NameTag) is null
+            && state.Sends.Open.Values.All(open => open.NameTag != trashed.File.NameTag)
+                ? new FileRestored(file)
+                : new Problem(ErrorCode.Conflict, "Another file has the name meanwhile. Rename or remove that one first.");
     }
+
+    /// <summary>Lets the oldest versions of a file go where it has more than are kept.</summary>
+    public static Decision<UserEvent> Trim(UserState state, FileId file, int kept) =>
+        state.Files.Find(file) is { } listed && listed.Versions.Length > kept
+            ? new OldVersionsRemoved(file, [.. listed.Versions[..^kept].Select(version => version.Upload)])
+            : Decision<UserEvent>.Nothing;
+
+    /// <summary>Notes that the content of those versions is gone.</summary>
+    public static Decision<UserEvent> FinishTrim(UserState state, FileId file) =>
+        state.Files.Surplus.ContainsKey(file) ? new OldVersionsGone(file) : Decision<UserEvent>.Nothing;
 
     /// <summary>Notes that the file's stream and content are gone.</summary>
     public static Decision<UserEvent> FinishRemoval(UserState state, FileId file) =>
@@ -27,4 +54,7 @@ internal static class FileDecisions
         state.Files.Replacing.TryGetValue(file, out var by) && by == version
             ? new ReplacementFinished(file, version)
             : Decision<UserEvent>.Nothing;
+
+    private static IReadOnlyList<UploadId> SendsFor(UserState state, FileId file) =>
+        [.. state.Sends.Open.Values.Where(open => open.File == file).Select(open => open.Upload)];
 }

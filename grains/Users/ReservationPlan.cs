@@ -57,7 +57,8 @@ internal sealed class ReservationPlan
             return IsSame(request, tag, announced) ? file.TargetOf(kept) : Reused();
         }
 
-        return Add(request, tag);
+        // Of a file in the trash: its content must not become another file's too.
+        return _state.Files.ByUpload.ContainsKey(request.Upload) ? Reused() : Add(request, tag);
     }
 
     private static bool IsSame(ReserveSendRequest request, NameTag tag, Reservation other) => tag == other.NameTag
@@ -103,6 +104,7 @@ internal sealed class ReservationPlan
     private bool IsTaken(FileId file, NameTag tag) =>
         (_state.Files.Find(file) is { } listed && listed.NameTag != tag)
         || _state.Files.Removing.Contains(file)
+        || _state.Files.Trashed.ContainsKey(file)
         || (_tags.TryGetValue(file, out var other) && other != tag);
 
     private SendTarget TargetOf(FileId file) =>

@@ -65,6 +65,25 @@ internal sealed record FileRemoved(FileId File, IReadOnlyList<UploadId> Released
 /// <summary>The removed file's stream and content are gone.</summary>
 internal sealed record RemovalFinished(FileId File) : UserEvent;
 
+/// <summary>A file went to the trash, and with it its name; reservations for it ended. It keeps its share of the quota.</summary>
+internal sealed record FileTrashed(FileId File, DateTimeOffset At, IReadOnlyList<UploadId> Released) : UserEvent;
+
+/// <summary>A file came back from the trash under the name it had.</summary>
+internal sealed record FileRestored(FileId File) : UserEvent;
+
+/// <summary>The oldest versions of a file are kept no more; their content goes after this.</summary>
+internal sealed record OldVersionsRemoved(FileId File, IReadOnlyList<UploadId> Uploads) : UserEvent;
+
+/// <summary>The content of those versions is gone.</summary>
+internal sealed record OldVersionsGone(FileId File) : UserEvent;
+
+/// <summary>The newest version of a file has another name; the file's stream gets it after this.</summary>
+internal sealed record FileRenamed(
+    FileId File, NameTag NameTag, int Version, int Revision, byte[] OwnerMetadata, byte[] Metadata, SignedRevision Signed) : UserEvent;
+
+/// <summary>The file's stream has that name.</summary>
+internal sealed record RenameFinished(FileId File, int Version, int Revision) : UserEvent;
+
 /// <summary>As <see cref="SendsCommitted"/>, each in place of all older versions, whose content goes after this.</summary>
 internal sealed record VersionsReplaced(IReadOnlyList<CommittedSend> Sends) : UserEvent;
 
@@ -119,6 +138,12 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(SendsCommitted))]
 [JsonSerializable(typeof(FileRemoved))]
 [JsonSerializable(typeof(RemovalFinished))]
+[JsonSerializable(typeof(FileTrashed))]
+[JsonSerializable(typeof(FileRestored))]
+[JsonSerializable(typeof(OldVersionsRemoved))]
+[JsonSerializable(typeof(OldVersionsGone))]
+[JsonSerializable(typeof(FileRenamed))]
+[JsonSerializable(typeof(RenameFinished))]
 [JsonSerializable(typeof(VersionsReplaced))]
 [JsonSerializable(typeof(ReplacementFinished))]
 [JsonSerializable(typeof(FileShared))]

@@ -16,34 +16,54 @@ internal sealed record KeptVersion(
 /// <summary>A file in the owner's list.</summary>
 /// <param name="OwnerMetadata">The newest version's.</param>
 /// <param name="Versions">By version, the newest last.</param>
+/// <param name="Revision">Of the metadata: 1 unless the newest version was renamed.</param>
 internal sealed record ListedFile(
-    FileId File, NameTag NameTag, byte[] OwnerMetadata, DateTimeOffset StoredAt, ImmutableArray<KeptVersion> Versions)
+    FileId File, NameTag NameTag, byte[] OwnerMetadata, DateTimeOffset StoredAt, ImmutableArray<KeptVersion> Versions, int Revision = 1)
 {
+    /// <summary>What all versions take of the quota, in bytes.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public long Length => Versions.Sum(version => version.Length);
+
     /// <summary>What the next manifest must say.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public SendTarget Next => new(File, Versions[^1].Version + 1, Versions[^1].ManifestHash);
 
     /// <summary>The entry that the owner sees.</summary>
     public FileEntry ToEntry() => new(
-        File, Versions[^1].Version, OwnerMetadata, Versions[^1].ManifestHash, Versions[^1].Length, StoredAt);
+        File, Versions[^1].Version, OwnerMetadata, Versions[^1].ManifestHash, Versions[^1].Length, StoredAt, Revision);
 
     /// <summary>What the manifest of a kept version had to say.</summary>
     public SendTarget TargetOf(KeptVersion kept) =>
         new(File, kept.Version, Versions.LastOrDefault(other => other.Version < kept.Version)?.ManifestHash);
 }
 
+/// <summary>A file in the trash, as it was in the list.</summary>
+internal sealed record TrashedFile(ListedFile File, DateTimeOffset At);
+
 /// <summary>The owner's list, and the files that have left it but are not yet gone.</summary>
 /// <param name="Listed">Ordered by file id, so that it can be paged.</param>
 /// <param name="ByTag">The listed file with a name tag.</param>
-/// <param name="ByUpload">The listed file that an upload became a version of.</param>
+/// <param name="ByUpload">The file, listed or in the trash, that an upload became a version of.</param>
 /// <param name="Removing">Removed from the list; stream and content still to go.</param>
 /// <param name="Replacing">Listed with a version that came in place of the older ones, whose content is still to go.</param>
-/// <param name="Bytes">All kept versions' lengths together.</param>
+/// <param name="Bytes">All kept versions' lengths together, those in the trash included.</param>
 internal sealed record UserFiles(
     ImmutableSortedSet<ListedFile> Listed, ImmutableDictionary<NameTag, FileId> ByTag,
     ImmutableDictionary<UploadId, FileId> ByUpload, ImmutableHashSet<FileId> Removing,
     ImmutableDictionary<FileId, int> Replacing, long Bytes)
 {
+    /// <summary>In the trash, by id.</summary>
+    public ImmutableDictionary<FileId, TrashedFile> Trashed { get; init; } = [];
+
+    /// <summary>Sends whose versions are kept no more, by file; their content is still to go.</summary>
+    public ImmutableDictionary<FileId, ImmutableArray<UploadId>> Surplus { get; init; } = [];
+
+    /// <summary>Renamed; the file's stream still to be told.</summary>
+    public ImmutableDictionary<FileId, FileRenamed> Renaming { get; init; } = [];
+
+    /// <summary>Whether work that spans two streams is unfinished.</summary>
+    public bool IsUnfinished => !Removing.IsEmpty || !Replacing.IsEmpty || !Surplus.IsEmpty || !Renaming.IsEmpty;
+
     private static readonly Comparer<ListedFile> ById =
         Comparer<ListedFile>.Create((a, b) => a.File.Value.CompareTo(b.File.Value));
 
@@ -80,6 +100,15 @@ internal sealed record UserFiles(
         }
 
         return new FileListPage(entries, end < Listed.Count ? entries[^1].File : null);
+    }
+
+    /// <summary>The same of the trash.</summary>
+    public FileListPage TrashPage(FileId? after, int limit)
+    {
+        var page = Trashed.Values.Where(trashed => after is not { } last || trashed.File.File.Value.CompareTo(last.Value) > 0)
+            .OrderBy(trashed => trashed.File.File.Value).Take(limit + 1)
+            .Select(trashed => trashed.File.ToEntry() with { TrashedAt = trashed.At }).ToArray();
+        return page.Length > limit ? new FileListPage(page[..limit], page[limit - 1].File) : new FileListPage(page, null);
     }
 
     /// <summary>With more versions.</summary>
@@ -138,29 +167,97 @@ internal sealed record UserFiles(
 
     public UserFiles Apply(FileRemoved removed)
     {
+        var isTrashed = Trashed.TryGetValue(removed.File, out var trashed);
+        if ((trashed?.File ?? Find(removed.File)) is not { } file)
+        {
+            return this;
+        }
+
+        return this with
+        {
+            Listed = isTrashed ? Listed : Listed.Remove(file),
+            ByTag = isTrashed ? ByTag : ByTag.Remove(file.NameTag),
+            Trashed = Trashed.Remove(file.File),
+            ByUpload = ByUpload.RemoveRange(file.Versions.Select(version => version.Upload)),
+            Removing = Removing.Add(file.File),
+            Replacing = Replacing.Remove(file.File),
+            Surplus = Surplus.Remove(file.File),
+            Renaming = Renaming.Remove(file.File),
+            Bytes = Bytes - file.Length,
+        };
+    }
+
+    public UserFiles Apply(FileTrashed trashed) => Find(trashed.File) is not { } file ? this : this with
+    {
+        Listed = Listed.Remove(file),
+        ByTag = ByTag.Remove(file.NameTag),
+        Trashed = Trashed.SetItem(file.File, new TrashedFile(file, trashed.At)),
+    };
+
+    public UserFiles Apply(FileRestored restored) => !Trashed.TryGetValue(restored.File, out var trashed) ? this : this with
+    {
+        Listed = Listed.Add(trashed.File),
+        ByTag = ByTag.SetItem(trashed.File.NameTag, restored.File),
+        Trashed = Trashed.Remove(restored.File),
+    };
+
+    public UserFiles Apply(OldVersionsRemoved removed)
+    {
         if (Find(removed.File) is not { } file)
         {
             return this;
         }
 
-        return new UserFiles(
-            Listed.Remove(file), ByTag.Remove(file.NameTag),
-            ByUpload.RemoveRange(file.Versions.Select(version => version.Upload)), Removing.Add(file.File),
-            Replacing.Remove(file.File), Bytes - file.Versions.Sum(version => version.Length));
+        var gone = file.Versions.RemoveAll(version => !removed.Uploads.Contains(version.Upload));
+        return this with
+        {
+            Listed = Listed.Remove(file).Add(file with { Versions = file.Versions.RemoveRange(gone) }),
+            ByUpload = ByUpload.RemoveRange(removed.Uploads),
+            Surplus = Surplus.SetItem(
+                removed.File, [.. Surplus.TryGetValue(removed.File, out var before) ? before : [], .. removed.Uploads]),
+            Bytes = Bytes - gone.Sum(version => version.Length),
+        };
     }
+
+    public UserFiles Apply(OldVersionsGone gone) => this with { Surplus = Surplus.Remove(gone.File) };
+
+    public UserFiles Apply(FileRenamed renamed) => Find(renamed.File) is not { } file ? this : this with
+    {
+        Listed = Listed.Remove(file).Add(file with
+        {
+            NameTag = renamed.NameTag,
+            OwnerMetadata = renamed.OwnerMetadata,
+            Revision = renamed.Revision,
+        }),
+        ByTag = ByTag.Remove(file.NameTag).SetItem(renamed.NameTag, renamed.File),
+        Renaming = Renaming.SetItem(renamed.File, renamed),
+    };
+
+    public UserFiles Apply(RenameFinished finished) =>
+        Renaming.TryGetValue(finished.File, out var open) && open.Version == finished.Version && open.Revision == finished.Revision
+            ? this with { Renaming = Renaming.Remove(finished.File) }
+            : this;
 
     public UserFiles Apply(RemovalFinished finished) => this with { Removing = Removing.Remove(finished.File) };
 
     /// <summary>The state that a snapshot holds.</summary>
     public static UserFiles Restore(
-        IReadOnlyList<ListedFile> files, IReadOnlyList<FileId> removing, IReadOnlyDictionary<FileId, int> replacing) => new(
+        IReadOnlyList<ListedFile> files, IReadOnlyList<TrashedFile> trashed, IReadOnlyList<FileId> removing,
+        IReadOnlyDictionary<FileId, int> replacing, IReadOnlyDictionary<FileId, IReadOnlyList<UploadId>> surplus,
+        IReadOnlyList<FileRenamed> renaming) => new(
         ImmutableSortedSet.CreateRange(ById, files),
         files.ToImmutableDictionary(file => file.NameTag, file => file.File),
-        files.SelectMany(file => file.Versions, (file, version) => (version.Upload, file.File))
+        files.Concat(trashed.Select(file => file.File))
+            .SelectMany(file => file.Versions, (file, version) => (version.Upload, file.File))
             .ToImmutableDictionary(pair => pair.Upload, pair => pair.File),
         [.. removing],
         replacing.ToImmutableDictionary(),
-        files.Sum(file => file.Versions.Sum(version => version.Length)));
+        files.Sum(file => file.Length) + trashed.Sum(file => file.File.Length))
+    {
+        Trashed = trashed.ToImmutableDictionary(file => file.File.File),
+        Surplus = surplus.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.ToImmutableArray()),
+        Renaming = renaming.ToImmutableDictionary(renamed => renamed.File),
+    };
 
     private static ListedFile Merge(ListedFile before, ListedFile added)
     {

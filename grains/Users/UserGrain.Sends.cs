@@ -96,6 +96,7 @@ internal sealed partial class UserGrain
             await FinishReplacementAsync(replacing.Key, replacing.Value, now);
         }
 
+        await TrimAsync(stored.Select(version => State.Files.ByUpload.TryGetValue(version.Send.Upload, out var file) ? file : default), now);
         return new SendBatchReply(answers);
     }
 

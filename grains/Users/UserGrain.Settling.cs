@@ -6,7 +6,7 @@ namespace Vault.Grains.Users;
 /// <content>
 /// Work across two grains that a crash or a failure left between them is found in this account's own stream and finished:
 /// an open reservation may have become a version that is not listed; a removed file may not be erased yet;
-/// versions that another one came in place of may still have their content.
+/// versions that another one came in place of, or that are kept no more, may still have their content; a new name may not be told yet.
 /// </content>
 internal sealed partial class UserGrain
 {
@@ -26,7 +26,7 @@ internal sealed partial class UserGrain
         _unsettled.UnionWith(Expired(now));
         await SettleAsync(now);
         await ChangeAsync(now, state => SendDecisions.Expire(state, _unsettled, now, _sendLimits));
-        if (State.Sends.Open.IsEmpty && State.Files.Removing.IsEmpty && State.Files.Replacing.IsEmpty)
+        if (State.Sends.Open.IsEmpty && !State.Files.IsUnfinished)
         {
             // No command that begins such work runs beside this one, so nothing can be begun before the note is gone.
             _isNoted = false;
@@ -63,7 +63,7 @@ internal sealed partial class UserGrain
         }
 
         _unsettled.IntersectWith(State.Sends.Open.Keys);
-        if (_unsettled.Count > 0 || !State.Files.Removing.IsEmpty || !State.Files.Replacing.IsEmpty)
+        if (_unsettled.Count > 0 || State.Files.IsUnfinished)
         {
             await (_settling = SettleNowAsync(now));
         }
@@ -86,6 +86,16 @@ internal sealed partial class UserGrain
         foreach (var replacing in State.Files.Replacing.Where(replacing => IsDue(replacing.Key, now)))
         {
             await FinishReplacementAsync(replacing.Key, replacing.Value, now);
+        }
+
+        foreach (var file in State.Files.Surplus.Keys.Where(file => IsDue(file, now)))
+        {
+            await FinishTrimAsync(file, now);
+        }
+
+        foreach (var renamed in State.Files.Renaming.Values.Where(renamed => IsDue(renamed.File, now)))
+        {
+            await FinishRenameAsync(renamed, now);
         }
 
         if (stored.Count + removals.Count > 0)

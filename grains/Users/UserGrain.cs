@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vault.Grains.EventSourcing;
@@ -5,11 +6,13 @@ using Vault.Grains.Interfaces;
 using Vault.Grains.Pending;
 using Vault.Grains.SignIn;
 using Vault.Protocol;
+using Vault.Storage;
 
 namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
-/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Access, Sends, Files, Shares, Contacts; and Settling, which finishes what a crash left.</remarks>
+/// <remarks>In parts by idea: here sessions and profile; SignIn, SecondFactor, Access, Sends, Files, Trash, Shares, Contacts; Settling, which
+/// finishes what a crash left; and Retention.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {
     private readonly AccountId _account;
@@ -18,6 +21,8 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private readonly CodeLimits _codeLimits;
     private readonly SessionLimits _sessionLimits;
     private readonly SendLimits _sendLimits;
+    private readonly RetentionLimits _retention;
+    private readonly IBlobStore _content;
     private readonly ILogger _logger;
     private readonly AttemptCounter _attempts;
     private readonly PendingLogins _pending;
@@ -25,7 +30,8 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
 
     public UserGrain(
         IGrainContext context, EventSourcingServices services, SignInDesk desk, PendingWork work, IOptions<CodeLimits> codeLimits,
-        IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits, ILogger<UserGrain> logger)
+        IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits,
+        IOptions<RetentionLimits> retention, [FromKeyedServices(BlobStores.Content)] IBlobStore content, ILogger<UserGrain> logger)
         : base(context, UserAggregate.Definition, services)
     {
         _account = AccountId.TryParse(context.GrainId.Key.ToString(), out var account)
@@ -36,6 +42,8 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
         _codeLimits = codeLimits.Value;
         _sessionLimits = sessionLimits.Value;
         _sendLimits = sendLimits.Value;
+        _retention = retention.Value;
+        _content = content;
         _logger = logger;
         _attempts = new AttemptCounter(desk.Limits);
         _pending = new PendingLogins(desk.Limits);

@@ -9,17 +9,20 @@ internal sealed record UserSnapshot(
     Account? Account, IReadOnlyList<Session> Sessions, IReadOnlyList<string> Networks,
     IReadOnlyList<Reservation> Open, IReadOnlyList<ListedFile> Files, IReadOnlyList<FileId> Removing,
     IReadOnlyDictionary<FileId, int> Replacing, IReadOnlyList<FileId> Given, IReadOnlyList<AnnouncedShare> Received,
-    ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys)
+    ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys, IReadOnlyList<TrashedFile> Trashed,
+    IReadOnlyDictionary<FileId, IReadOnlyList<UploadId>> Surplus, IReadOnlyList<FileRenamed> Renaming)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v4", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v5", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(
             state.Account, [.. state.Sessions.Running.Values], state.Sessions.Networks, [.. state.Sends.Open.Values],
             state.Files.Listed, [.. state.Files.Removing], state.Files.Replacing, state.Shares.Given,
             state.Shares.Received, state.Contacts, state.SecondFactor,
-            [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)]),
+            [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)], [.. state.Files.Trashed.Values],
+            state.Files.Surplus.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<UploadId>)pair.Value),
+            [.. state.Files.Renaming.Values]),
         UserJson.Stored.UserSnapshot);
 
     private static UserState Read(ReadOnlyMemory<byte> json)
@@ -35,7 +38,8 @@ internal sealed record UserSnapshot(
                 Networks = [.. stored.Networks],
             },
             UserSends.Empty.Apply(new SendsReserved(stored.Open, [])),
-            UserFiles.Restore(stored.Files, stored.Removing, stored.Replacing),
+            UserFiles.Restore(
+                stored.Files, stored.Trashed, stored.Removing, stored.Replacing, stored.Surplus, stored.Renaming),
             UserShares.Restore(stored.Given, stored.Received),
             stored.Contacts,
             stored.SecondFactor,

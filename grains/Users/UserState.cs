@@ -42,6 +42,17 @@ internal sealed record UserState(
             Sends = Sends.Close(removed.Released),
             Shares = Shares.Apply(removed),
         },
+        FileTrashed trashed => this with
+        {
+            Files = Files.Apply(trashed),
+            Sends = Sends.Close(trashed.Released),
+            Shares = Shares.Apply(new FileRemoved(trashed.File, [])),
+        },
+        FileRestored restored => this with { Files = Files.Apply(restored) },
+        OldVersionsRemoved removed => this with { Files = Files.Apply(removed) },
+        OldVersionsGone gone => this with { Files = Files.Apply(gone) },
+        FileRenamed renamed => this with { Files = Files.Apply(renamed) },
+        RenameFinished finished => this with { Files = Files.Apply(finished) },
         FileShared shared => this with { Shares = Shares.Apply(shared) },
         ShareAnnounced announced => this with { Shares = Shares.Apply(announced) },
         SharesForgotten forgotten => this with { Shares = Shares.Apply(forgotten) },

@@ -25,6 +25,18 @@ namespace Vault.PowerShell.Commands;
 /// Get-VaultFile -Shared
 /// </code>
 /// </example>
+/// <example>
+/// <para>Lists every version of a file that is kept.</para>
+/// <code>
+/// Get-VaultFile papers/plan.pdf -Versions
+/// </code>
+/// </example>
+/// <example>
+/// <para>Lists what is in the trash.</para>
+/// <code>
+/// Get-VaultFile -Trash
+/// </code>
+/// </example>
 /// <seealso cref="ReceiveVaultFileCommand"/>
 /// <seealso cref="SendVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Get, "VaultFile", DefaultParameterSetName = ByName)]
@@ -56,19 +68,49 @@ public sealed class GetVaultFileCommand : QueryCmdlet
     [Parameter]
     public SwitchParameter Shared { get; set; }
 
+    /// <summary>Only files that are in the trash.</summary>
+    [Parameter]
+    public SwitchParameter Trash { get; set; }
+
+    /// <summary>Every version that is kept, the oldest first; of a file that somebody gave there is one.</summary>
+    [Parameter]
+    public SwitchParameter Versions { get; set; }
+
     private protected override IEnumerable<string> Places => Name ?? [];
 
-    private protected override FileScope Scope => Shared ? FileScope.Received : FileScope.All;
+    private protected override FileScope Scope => Trash ? FileScope.Trash : Shared ? FileScope.Received : FileScope.All;
+
+    /// <inheritdoc />
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        Need(null, () =>
+        {
+            if (Trash && Shared)
+            {
+                throw new ArgumentException("-Trash and -Shared exclude each other: only files of one's own are in the trash.");
+            }
+        });
+    }
 
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
+        var found = new List<VaultFile>();
+        Action<VaultFile> show = Versions ? found.Add : WriteObject;
         if (ParameterSetName == ByName && Name is null)
         {
-            QueryAll(WriteObject);
-            return;
+            QueryAll(show);
+        }
+        else
+        {
+            Query(Name, LiteralName, Id, show);
         }
 
-        Query(Name, LiteralName, Id, WriteObject);
+        foreach (var file in found)
+        {
+            TryItem(file, () => WriteObject(
+                file.Owner is null ? Await(stop => UsedSession.ListVersionsAsync(file.Id, stop)) : [file], enumerateCollection: true));
+        }
     }
 }

@@ -24,6 +24,12 @@ namespace Vault.PowerShell.Commands;
 /// Receive-VaultFile secret.pdf -Destination ./back/ -Password $password
 /// </code>
 /// </example>
+/// <example>
+/// <para>Brings back how a file was before it was sent again.</para>
+/// <code>
+/// Receive-VaultFile papers/plan.pdf -Destination ./plan-1.pdf -Version 1
+/// </code>
+/// </example>
 /// <seealso cref="GetVaultFileCommand"/>
 /// <seealso cref="SendVaultFileCommand"/>
 /// <seealso cref="ExportVaultFileCommand"/>
@@ -38,6 +44,15 @@ public sealed class ReceiveVaultFileCommand : FetchCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Range { get; set; }
+
+    /// <summary>This version of each file of one's own; the newest when it is not given.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Version { get; set; }
+
+    private protected override VaultFile Wanted(VaultFile file) => Version is not { } version || version == file.Version
+        ? file
+        : Await(stop => UsedSession.GetVersionAsync(file.Id, version, stop));
 
     private protected override ByteRange? Bytes => Range is null ? null : Need(Range, () => ByteRange.TryParse(Range, out var range)
         ? range

@@ -5,8 +5,14 @@ namespace Vault.Protocol;
 /// <param name="ManifestHash">SHA-256 of the newest manifest.</param>
 /// <param name="StoredLength">Header and payload of the newest version, in bytes.</param>
 /// <param name="StoredAt">When the newest version was stored.</param>
+/// <param name="Revision">Of the metadata: 1 unless the version was renamed.</param>
+/// <param name="TrashedAt">When the file went to the trash; null for one that is not there.</param>
 public sealed record FileEntry(
-    FileId File, int Version, byte[] OwnerMetadata, byte[] ManifestHash, long StoredLength, DateTimeOffset StoredAt);
+    FileId File, int Version, byte[] OwnerMetadata, byte[] ManifestHash, long StoredLength, DateTimeOffset StoredAt, int Revision = 1,
+    DateTimeOffset? TrashedAt = null);
+
+/// <summary>All kept versions of a file, the oldest first, each as an entry of the list would be.</summary>
+public sealed record FileVersionsReply(IReadOnlyList<FileEntry> Versions);
 
 /// <summary>A page of the owner's list, in the order of the file ids.</summary>
 /// <param name="Next">Pass as <see cref="Routes.AfterQuery"/> for the next page; null at the end.</param>
@@ -24,7 +30,8 @@ public sealed record FileListPage(IReadOnlyList<FileEntry> Files, FileId? Next)
 /// <param name="Metadata">Metadata sealed under the file key.</param>
 /// <param name="Manifest">Signed by the owner.</param>
 /// <param name="StoredAt">When it was stored.</param>
+/// <param name="Revised">Signed by the owner, where the metadata are not those that came with the version; otherwise null.</param>
 /// <param name="Received">Why a caller who is not the owner may have it; null for the owner.</param>
 public sealed record FileVersionReply(
     AccountId Owner, FileId File, int Version, byte[] Header, byte[] PartHashes, byte[]? OwnerMetadata, byte[] Metadata,
-    SignedManifest Manifest, DateTimeOffset StoredAt, ReceivedGrant? Received = null);
+    SignedManifest Manifest, DateTimeOffset StoredAt, ReceivedGrant? Received = null, SignedRevision? Revised = null);

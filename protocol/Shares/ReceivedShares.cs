@@ -10,9 +10,10 @@ namespace Vault.Protocol;
 /// <param name="Manifest">Signed by the owner.</param>
 /// <param name="StoredAt">When the version was stored.</param>
 /// <param name="GrantedAt">When the server stored the grant.</param>
+/// <param name="Revised">Signed by the owner, where the metadata are not those that came with the version; otherwise null.</param>
 public sealed record ReceivedShare(
     AccountId Owner, FileId File, int Version, SignedGrant Grant, byte[] Header, byte[] Metadata, SignedManifest Manifest,
-    DateTimeOffset StoredAt, DateTimeOffset GrantedAt);
+    DateTimeOffset StoredAt, DateTimeOffset GrantedAt, SignedRevision? Revised = null);
 
 /// <summary>A page of what the caller has received, in the order of the file ids.</summary>
 /// <param name="Owners">The profiles of all owners in the page, each once, as they are published now.</param>

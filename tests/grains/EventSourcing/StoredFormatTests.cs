@@ -53,6 +53,19 @@ public sealed class StoredFormatTests
             "user.file-removed.v1",
             """{"file":"101112131415161718191a1b1c1d1e1f","released":["000102030405060708090a0b0c0d0e0f"]}"""),
         (new RemovalFinished(File), "user.removal-finished.v1", """{"file":"101112131415161718191a1b1c1d1e1f"}"""),
+        (new FileTrashed(File, Time, [Upload]),
+            "user.file-trashed.v1",
+            """{"file":"101112131415161718191a1b1c1d1e1f","at":"2030-01-02T03:04:05+00:00","released":["000102030405060708090a0b0c0d0e0f"]}"""),
+        (new FileRestored(File), "user.file-restored.v1", """{"file":"101112131415161718191a1b1c1d1e1f"}"""),
+        (new OldVersionsRemoved(File, [Upload]),
+            "user.old-versions-removed.v1",
+            """{"file":"101112131415161718191a1b1c1d1e1f","uploads":["000102030405060708090a0b0c0d0e0f"]}"""),
+        (new OldVersionsGone(File), "user.old-versions-gone.v1", """{"file":"101112131415161718191a1b1c1d1e1f"}"""),
+        (new FileRenamed(File, new NameTag(1, 2), 3, 2, [1], [2], new SignedRevision([3], [4])),
+            "user.file-renamed.v1",
+            """{"file":"101112131415161718191a1b1c1d1e1f","nameTag":"AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAI=","version":3,"revision":2,"ownerMetadata":"AQ==","metadata":"Ag==","signed":{"bytes":"Aw==","signature":"BA=="}}"""),
+        (new RenameFinished(File, 3, 2),
+            "user.rename-finished.v1", """{"file":"101112131415161718191a1b1c1d1e1f","version":3,"revision":2}"""),
         (new VersionsReplaced([new CommittedSend(Upload, 2, [1], [2], Time)]),
             "user.versions-replaced.v1",
             """{"sends":[{"upload":"000102030405060708090a0b0c0d0e0f","version":2,"ownerMetadata":"AQ==","manifestHash":"Ag==","storedAt":"2030-01-02T03:04:05+00:00"}]}"""),
@@ -89,6 +102,12 @@ public sealed class StoredFormatTests
         (new SharesRevoked([Owner], Time),
             "file.shares-revoked.v1",
             """{"recipients":["202122232425262728292a2b2c2d2e2f"],"at":"2030-01-02T03:04:05+00:00"}"""),
+        (new OldVersionsDropped([Upload], Time),
+            "file.old-versions-dropped.v1",
+            """{"uploads":["000102030405060708090a0b0c0d0e0f"],"at":"2030-01-02T03:04:05+00:00"}"""),
+        (new MetadataRevised(1, 2, [1], [2], new SignedRevision([3], [4]), Time),
+            "file.metadata-revised.v1",
+            """{"version":1,"revision":2,"ownerMetadata":"AQ==","metadata":"Ag==","signed":{"bytes":"Aw==","signature":"BA=="},"at":"2030-01-02T03:04:05+00:00"}"""),
         (new FileErased(Time), "file.erased.v1", """{"at":"2030-01-02T03:04:05+00:00"}"""),
     ];
 
@@ -106,14 +125,16 @@ public sealed class StoredFormatTests
         var open = new SendsReserved([new Reservation(new(Guid.Empty), File, new(1, 2), 1, 40, 65_552, Time)], []);
         state = state.Apply(open, default).Apply(new FileRemoved(new(Guid.Empty), []), default)
             .Apply(new FileShared(File), default).Apply(new ShareAnnounced(File, 7), default)
-            .Apply(new ContactsStored(3, [1]), default);
+            .Apply(new ContactsStored(3, [1]), default)
+            .Apply(new FileRenamed(File, new NameTag(3, 4), 1, 2, [1], [2], new SignedRevision([3], [4])), default)
+            .Apply(new FileTrashed(File, Time, []), default);
         var format = UserAggregate.Definition.Snapshots;
         var written = format.Write(state);
 
         var read = format.Read(written);
         Assert.Equal(written, format.Write(read));
         Assert.Equal(state.UsedBytes, read.UsedBytes);
-        Assert.Equal("user.state.v4", format.Name);
+        Assert.Equal("user.state.v5", format.Name);
     }
 
     [Fact]

@@ -1,0 +1,70 @@
+using System.Management.Automation;
+using System.Security;
+using Vault.Client;
+
+namespace Vault.PowerShell.Commands;
+
+/// <summary>Rename-VaultFile: gives a file of the account another name; its content stays where it is.</summary>
+/// <remarks>The newest version gets the name, and those who have the file see it. A file with a password of its own needs the password: its
+/// name is sealed under the file's key, too. Nothing is replaced: the new name must be free.</remarks>
+/// <example>
+/// <para>Moves a file to another folder of the vault.</para>
+/// <code>
+/// Rename-VaultFile papers/old.txt archive/old.txt
+/// </code>
+/// </example>
+/// <example>
+/// <para>Renames a file that was sent with a password of its own, and shows it.</para>
+/// <code>
+/// Rename-VaultFile secret.pdf letters/secret.pdf -Password (Read-Host 'Password of the file' -AsSecureString) -PassThru
+/// </code>
+/// </example>
+/// <seealso cref="GetVaultFileCommand"/>
+/// <seealso cref="SendVaultFileCommand"/>
+[Cmdlet(VerbsCommon.Rename, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
+[OutputType(typeof(VaultFile))]
+public sealed class RenameVaultFileCommand : FileSelectionCmdlet
+{
+    /// <summary>The new name in the vault, folders and all.</summary>
+    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The new name in the vault, folders and all.")]
+    [ValidateNotNullOrEmpty]
+    public string NewName { get; set; } = "";
+
+    /// <summary>The password that the file was sent with.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+
+    /// <summary>Return the file.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override FileScope Scope => FileScope.Own;
+
+    /// <inheritdoc />
+    protected override void ProcessRecord()
+    {
+        using var password = Secret(Password);
+        var files = Selected();
+        if (files.Count > 1)
+        {
+            TryItem(NewName, () => throw new ArgumentException($"-NewName names one file, and {files.Count} are to be renamed."));
+            return;
+        }
+
+        foreach (var file in files)
+        {
+            if (ShouldProcess(file.Name, $"Rename to '{NewName}'"))
+            {
+                TryItem(file, () =>
+                {
+                    var renamed = Await(stop => UsedSession.RenameAsync(file, NewName, password, stop));
+                    if (PassThru)
+                    {
+                        WriteObject(renamed);
+                    }
+                });
+            }
+        }
+    }
+}

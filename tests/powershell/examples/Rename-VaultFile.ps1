@@ -1,0 +1,3 @@
+# Under their old names again; a wildcard may match nothing.
+Get-VaultFile archive/old.tx? | Rename-VaultFile -NewName papers/old.txt
+Get-VaultFile letters/secret.pd? | Rename-VaultFile -NewName secret.pdf -Password $TestPassword

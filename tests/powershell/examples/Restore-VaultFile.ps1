@@ -1,0 +1,1 @@
+Get-VaultFile papers/old.* | Remove-VaultFile
