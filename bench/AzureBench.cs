@@ -19,7 +19,9 @@ internal static class AzureBench
     // As many parts of the same size in flight as the client has.
     private static readonly StorageTransferOptions Transfer = new()
     {
-        InitialTransferSize = 4 * 1024 * 1024, MaximumTransferSize = 4 * 1024 * 1024, MaximumConcurrency = 4,
+        InitialTransferSize = 4 * 1024 * 1024,
+        MaximumTransferSize = 4 * 1024 * 1024,
+        MaximumConcurrency = 4,
     };
 
     public static async Task RunAsync(long length)
