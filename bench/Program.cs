@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | azure | idle | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | azure | idle | cluster | module | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -28,15 +28,22 @@ internal static class Program
             case "idle":
                 await IdleBench.RunAsync();
                 return 0;
+            case "cluster":
+                await ClusterBench.RunAsync();
+                return 0;
+            case "module":
+                await ModuleBench.RunAsync();
+                return 0;
             case "all":
                 await LoginBench.RunAsync();
                 await ChannelBench.RunAsync();
                 await IdleBench.RunAsync();
                 await FilesBench.RunAsync(1L << 30);
                 await SharesBench.RunAsync();
+                await ClusterBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | azure | idle | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | azure | idle | cluster | module | all]");
                 return 2;
         }
     }

@@ -21,6 +21,9 @@ public sealed record ConnectOptions
     /// <summary>The authenticator's code, or a backup code, for an account with a second factor.</summary>
     public string? OneTimeCode { get; init; }
 
+    /// <summary><c>vaultinvite1…</c>, for a new account where the server wants one.</summary>
+    public string? Invitation { get; init; }
+
     /// <summary>How long making a connection may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 

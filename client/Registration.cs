@@ -9,8 +9,10 @@ namespace Vault.Client;
 /// <summary>OPAQUE registration (RFC 9807 section 5) with a new key ring, sealed under the password and under a recovery key.</summary>
 internal static class Registration
 {
-    internal static async Task<RecoveryKey> RunAsync(
-        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, CancellationToken cancellationToken)
+    /// <returns>The recovery key, and whether the account exists only once a mailed code came back.</returns>
+    internal static async Task<(RecoveryKey Key, bool IsMailed)> RunAsync(
+        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, string? invitation,
+        CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
         var (state, request) = client.StartRegistration(password.Span);
@@ -28,11 +30,11 @@ internal static class Registration
                     email.Value, registration.Record,
                     ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing),
                     ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing),
-                    ring.CreateProfile(email, connection.ServerKey));
-                await connection.PostAsync(
+                    ring.CreateProfile(email, connection.ServerKey), invitation);
+                var reply = await connection.PostAsync(
                     Routes.RegistrationFinish, finish, ProtocolJson.Default.RegistrationFinishRequest,
                     ProtocolJson.Default.RegistrationFinishReply, cancellationToken).ConfigureAwait(false);
-                return recoveryKey;
+                return (recoveryKey, reply.Account is null);
             }
             catch
             {

@@ -59,13 +59,14 @@ public sealed class VaultSession : IAsyncDisposable
     /// <summary>Signs in.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>, <see cref="VaultErrorCode.TooManyRequests"/>,
     /// <see cref="VaultErrorCode.ServerUnknown"/>, <see cref="VaultErrorCode.ServerKeyChanged"/> or <see cref="VaultErrorCode.ServerUnreachable"/>.</exception>
-    public static Task<VaultSession> ConnectAsync(
+    public static async Task<VaultSession> ConnectAsync(
         ServerAddress server, string email, SecretBytes password, ConnectOptions? options, CancellationToken cancellationToken) =>
-        OpenAsync(server, email, password, options, (_, _, _) => Task.CompletedTask, cancellationToken);
+        (await OpenAsync(server, email, password, options, (_, _, _) => Task.FromResult(true), cancellationToken).ConfigureAwait(false))!; // it goes on
 
-    internal static async Task<VaultSession> OpenAsync(
+    /// <returns>Null where <paramref name="beforeLogin"/> says not to go on.</returns>
+    internal static async Task<VaultSession?> OpenAsync(
         ServerAddress server, string email, SecretBytes password, ConnectOptions? options,
-        Func<VaultConnection, ServerReply, EmailAddress, Task> beforeLogin, CancellationToken cancellationToken)
+        Func<VaultConnection, ServerReply, EmailAddress, Task<bool>> beforeLogin, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(password);
@@ -75,7 +76,12 @@ public sealed class VaultSession : IAsyncDisposable
         try
         {
             var hello = await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await beforeLogin(connection, hello, address).ConfigureAwait(false);
+            if (!await beforeLogin(connection, hello, address).ConfigureAwait(false))
+            {
+                connection.Dispose();
+                return null;
+            }
+
             var (reply, ring) = await Login.RunAsync(
                 connection, hello.KeyStretching, address, password, options, cancellationToken).ConfigureAwait(false);
             var session = new VaultSession(

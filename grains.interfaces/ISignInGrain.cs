@@ -16,9 +16,14 @@ public interface ISignInGrain : IGrainWithIntegerKey
     Task<Outcome<RegistrationStartReply>> StartRegistration(RegistrationStartRequest request, SignInOrigin origin);
 
     /// <summary>Makes the account; <see cref="ErrorCode.Conflict"/> where the address has one already.</summary>
-    /// <remarks>The same request again (same record, same profile) gives the same answer.</remarks>
+    /// <remarks>The same request again (same record, same profile) gives the same answer. Where the server confirms addresses, a free and
+    /// a taken one are answered alike, and a mail says what to do.</remarks>
     [Alias("finish-registration")]
     Task<Outcome<RegistrationFinishReply>> FinishRegistration(RegistrationFinishRequest request, SignInOrigin origin);
+
+    /// <summary>Brings back the code of a registration: from then on the account exists. Or <see cref="ErrorCode.CodeInvalid"/>.</summary>
+    [Alias("confirm-address")]
+    Task<Outcome<Done>> ConfirmAddress(ConfirmAddressRequest request);
 
     /// <summary>KE1 to KE2. Counts as a failed attempt until its KE3 is accepted.</summary>
     [Alias("start-login")]

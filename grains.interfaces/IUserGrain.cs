@@ -8,6 +8,12 @@ namespace Vault.Grains.Interfaces;
 [Alias("vault.user")]
 public interface IUserGrain : IGrainWithStringKey
 {
+    /// <summary>
+    /// How long a caller waits for work on many files, or in a row behind others', before it asks again. Where nothing else is
+    /// said a gateway waits no longer than for a silo to be found dead.
+    /// </summary>
+    protected const string LongCall = "00:00:08";
+
     /// <summary>See <see cref="ISignInGrain.StartRegistration"/>; called by it only.</summary>
     [Alias("start-registration")]
     Task<Outcome<RegistrationStartReply>> StartRegistration(RegistrationStartRequest request, SignInOrigin origin);
@@ -15,6 +21,10 @@ public interface IUserGrain : IGrainWithStringKey
     /// <summary>See <see cref="ISignInGrain.FinishRegistration"/>; called by it only.</summary>
     [Alias("register")]
     Task<Outcome<RegistrationFinishReply>> Register(RegistrationFinishRequest request);
+
+    /// <summary>See <see cref="ISignInGrain.ConfirmAddress"/>; called by it only.</summary>
+    [Alias("confirm-address")]
+    Task<Outcome<Done>> ConfirmAddress(ConfirmAddressRequest request);
 
     /// <summary>See <see cref="ISignInGrain.StartLogin"/>; called by it only.</summary>
     [Alias("start-login")]
@@ -74,7 +84,7 @@ public interface IUserGrain : IGrainWithStringKey
 
     /// <summary>Sets lengths aside in the quota and finds files by name tag; all of them in one event.</summary>
     /// <returns>One answer for each request, in order.</returns>
-    [Alias("reserve-sends")]
+    [Alias("reserve-sends"), ResponseTimeout(LongCall)]
     Task<Outcome<SendReservations>> ReserveSends(SessionKey session, IReadOnlyList<ReserveSendRequest> requests);
 
     /// <summary>A reservation that is still open, or <see cref="ErrorCode.NotFound"/>.</summary>
@@ -87,7 +97,7 @@ public interface IUserGrain : IGrainWithStringKey
 
     /// <summary>Ends sends whose content is stored: each file's stream first, then the owner's list in one event.</summary>
     /// <returns>One answer for each commit, in order.</returns>
-    [Alias("commit-sends")]
+    [Alias("commit-sends"), ResponseTimeout(LongCall)]
     Task<Outcome<SendBatchReply>> CommitSends(SessionKey session, IReadOnlyList<CommitSendRequest> commits);
 
     /// <summary>A page of the owner's list.</summary>
@@ -135,7 +145,7 @@ public interface IUserGrain : IGrainWithStringKey
     Task<Outcome<ProfileReply>> FindProfile(SessionKey session, FindProfileRequest request);
 
     /// <summary>Gives a file of this account to people; see <see cref="IFileGrain.Grant"/>.</summary>
-    [Alias("grant-shares"), AlwaysInterleave]
+    [Alias("grant-shares"), AlwaysInterleave, ResponseTimeout(LongCall)]
     Task<Outcome<GrantSharesReply>> GrantShares(SessionKey session, FileId file, GrantSharesRequest request);
 
     /// <summary>Takes a file of this account from one person.</summary>
@@ -147,11 +157,11 @@ public interface IUserGrain : IGrainWithStringKey
     Task<Outcome<FileSharesReply>> GetFileShares(SessionKey session, FileId file, bool targetOnly = false);
 
     /// <summary>A page of the files that this account has given to others.</summary>
-    [Alias("given-shares"), AlwaysInterleave]
+    [Alias("given-shares"), AlwaysInterleave, ResponseTimeout(LongCall)]
     Task<Outcome<GivenSharesPage>> ListGiven(SessionKey session, FileId? after, int limit);
 
     /// <summary>A page of the files that this account was given, as the files' own streams have it.</summary>
-    [Alias("received-shares"), AlwaysInterleave]
+    [Alias("received-shares"), AlwaysInterleave, ResponseTimeout(LongCall)]
     Task<Outcome<ReceivedSharesPage>> ListReceived(SessionKey session, FileId? after, int limit);
 
     /// <summary>

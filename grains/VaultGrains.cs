@@ -5,6 +5,7 @@ using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
 using Vault.Grains.Mail;
 using Vault.Grains.Pending;
+using Vault.Grains.Registration;
 using Vault.Grains.SignIn;
 using Vault.Grains.Users;
 
@@ -34,6 +35,10 @@ public static class VaultGrains
         builder.Services.AddSingleton<PendingWork>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PendingWalk>();
         builder.Services.AddSingleton<MailCodes>();
+        builder.Services.AddSingleton<Invitations>();
+        builder.Services.AddSingleton<Doorkeeper>();
+        builder.Services.AddMail<ConfirmationMail>(ConfirmationMail.Kind);
+        AddLimits<RegistrationOptions>(builder.Services, options => options.IsValid());
         AddLimits<AttemptLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<CodeLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<SessionLimits>(builder.Services, limits => limits.IsValid());

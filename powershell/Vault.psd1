@@ -10,6 +10,7 @@
     FormatsToProcess = @('Vault.Format.ps1xml')
     TypesToProcess = @('Vault.Types.ps1xml')
     CmdletsToExport = @(
+        'Confirm-VaultAccount'
         'Confirm-VaultContact'
         'Connect-Vault'
         'Disable-VaultTotp'

@@ -18,6 +18,7 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(RegistrationStartReply))]
 [JsonSerializable(typeof(RegistrationFinishRequest))]
 [JsonSerializable(typeof(RegistrationFinishReply))]
+[JsonSerializable(typeof(ConfirmAddressRequest))]
 [JsonSerializable(typeof(LoginStartRequest))]
 [JsonSerializable(typeof(LoginStartReply))]
 [JsonSerializable(typeof(LoginFinishRequest))]

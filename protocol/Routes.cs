@@ -13,6 +13,9 @@ public static class Routes
     /// <summary>POST <see cref="RegistrationFinishRequest"/>. Anonymous.</summary>
     public const string RegistrationFinish = "/v1/registration/finish";
 
+    /// <summary>POST <see cref="ConfirmAddressRequest"/>. Anonymous.</summary>
+    public const string RegistrationConfirm = "/v1/registration/confirm";
+
     /// <summary>POST <see cref="LoginStartRequest"/>. Anonymous.</summary>
     public const string LoginStart = "/v1/login/start";
 

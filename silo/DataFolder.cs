@@ -37,7 +37,7 @@ internal sealed class DataFolder : IDisposable
     public static async Task<DataFolder> OpenAsync(string path, string keys, bool alone, StorageSettings storage)
     {
         var full = System.IO.Path.GetFullPath(path);
-        var siloKeys = keys.Length > 0 ? System.IO.Path.GetFullPath(keys) : SiloKeyIn(full);
+        var siloKeys = SiloKeyPath(path, keys);
         var stores = await SiloStores.OpenAsync(full, alone, storage);
         try
         {
@@ -71,6 +71,12 @@ internal sealed class DataFolder : IDisposable
         SiloKeys.Dispose();
         Stores.Dispose();
     }
+
+    /// <summary>Where the silos' key file lies.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="keys">The key file where it lies elsewhere; empty for the folder's own.</param>
+    public static string SiloKeyPath(string path, string keys) =>
+        keys.Length > 0 ? System.IO.Path.GetFullPath(keys) : SiloKeyIn(System.IO.Path.GetFullPath(path));
 
     private static string SiloKeyIn(string folder) => System.IO.Path.Combine(folder, "silo.key");
 

@@ -3,7 +3,7 @@ using Vault.Silo.Admin;
 
 namespace Vault.Silo;
 
-/// <summary>The server: silo and gateway in one process, or the silo alone. Or, behind the word <c>admin</c>, an operator's tool.</summary>
+/// <summary>The server: silo and gateway in one process, or the silo alone. Or, behind the words <c>admin</c> and <c>invite</c>, an operator's tool.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -14,6 +14,12 @@ internal static class Program
             if (args is [AdminProgram.Word, .. var command])
             {
                 exitCode = await AdminProgram.RunAsync(command, Console.Out, Console.Error);
+                return;
+            }
+
+            if (args is [InviteCommand.Name, .. var options])
+            {
+                await InviteCommand.RunAsync(options, Console.Out);
                 return;
             }
 

@@ -177,6 +177,7 @@ public sealed class VaultServer : IAsyncDisposable
         var limits = builder.Configuration.GetSection(GatewayOptions.Section);
         builder.Services.Configure<AttemptLimits>(limits.GetSection("Attempts"));
         builder.Services.Configure<CodeLimits>(limits.GetSection("Codes"));
+        builder.Services.Configure<RegistrationOptions>(limits.GetSection("Registration"));
         builder.Services.Configure<SessionLimits>(limits.GetSection("Sessions"));
         builder.Services.Configure<SendLimits>(limits.GetSection("Sends"));
         builder.Services.Configure<LookupLimits>(limits.GetSection("Lookups"));

@@ -15,6 +15,7 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
         routes.MapGet(Routes.Server, GetServerAsync);
         routes.MapPost(Routes.RegistrationStart, StartRegistrationAsync);
         routes.MapPost(Routes.RegistrationFinish, FinishRegistrationAsync);
+        routes.MapPost(Routes.RegistrationConfirm, ConfirmAddressAsync);
         routes.MapPost(Routes.LoginStart, StartLoginAsync);
         routes.MapPost(Routes.LoginFinish, FinishLoginAsync);
         routes.MapPost(Routes.LoginCode, FinishLoginWithCodeAsync);
@@ -42,6 +43,13 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
         var request = await http.ReadJsonAsync(ProtocolJson.Default.RegistrationFinishRequest, Requests.MaxSmallJson);
         await http.WriteAsync(
             await SignIn.FinishRegistration(request, http.Origin()), ProtocolJson.Default.RegistrationFinishReply);
+    }
+
+    private async Task ConfirmAddressAsync(HttpContext http)
+    {
+        limit.Take(http);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.ConfirmAddressRequest, Requests.MaxSmallJson);
+        await http.WriteAsync(await SignIn.ConfirmAddress(request));
     }
 
     private async Task StartLoginAsync(HttpContext http)

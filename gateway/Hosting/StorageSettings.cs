@@ -14,6 +14,8 @@ public sealed class StorageSettings
     // In front of the path of a file that holds the setting, which is where a secret belongs.
     private const string InFile = "file:";
 
+    private const int MinSegmentLength = 4 * 1024;
+
     // What the grains wait for, and a part's upload or a pause in a download.
     private static readonly AzureOptions OfState = new() { CallTimeout = TimeSpan.FromSeconds(4) };
     private static readonly AzureOptions OfContent = new() { CallTimeout = TimeSpan.FromSeconds(20) };
@@ -36,6 +38,9 @@ public sealed class StorageSettings
     /// <summary>Whether containers that are missing are made. Off, because a wrong name would look like an empty vault.</summary>
     public bool Create { get; set; }
 
+    /// <summary>Where an event stream goes on in another blob, in bytes: 4 KiB to 6 MiB, which is also what is best.</summary>
+    public int SegmentLength { get; set; } = OfState.SegmentLength;
+
     /// <summary>Whether contents are in the local data folder.</summary>
     public bool HasLocalContent => Content.Length == 0;
 
@@ -53,7 +58,16 @@ public sealed class StorageSettings
 
     /// <summary>Reaches the container for events and accounts. The caller disposes it.</summary>
     /// <exception cref="OptionsException">The setting cannot be used, or the container cannot be reached with it.</exception>
-    public Task<AzureContainer> OpenStateAsync() => OpenAsync(nameof(State), State, StateContainer, OfState);
+    public Task<AzureContainer> OpenStateAsync()
+    {
+        if (SegmentLength < MinSegmentLength || SegmentLength > OfState.SegmentLength)
+        {
+            throw new OptionsException(
+                $"{Section}:{nameof(SegmentLength)} is {SegmentLength}; it must be {MinSegmentLength} to {OfState.SegmentLength}.");
+        }
+
+        return OpenAsync(nameof(State), State, StateContainer, OfState with { SegmentLength = SegmentLength });
+    }
 
     /// <summary>Reaches the container for file content. The caller disposes it.</summary>
     /// <inheritdoc cref="OpenStateAsync"/>

@@ -31,6 +31,10 @@ internal sealed class AddressBook(
         return isOurs ? account : await FindAsync(name) ?? throw guard.Damaged(name.ToString());
     }
 
+    /// <summary>A name for the address that tells it to nobody without the key: HMAC-SHA256(code key, address), in hexadecimal digits.</summary>
+    public string TagOf(EmailAddress address) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(keys.CodeKey, Encoding.UTF8.GetBytes(address.Value)));
+
     private async Task<AccountId?> FindAsync(BlobName name)
     {
         var bytes = await guard.RunAsync(

@@ -1,5 +1,7 @@
 using Orleans.Concurrency;
+using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
+using Vault.Grains.Registration;
 using Vault.Grains.Users;
 using Vault.Protocol;
 
@@ -7,7 +9,7 @@ namespace Vault.Grains.SignIn;
 
 /// <inheritdoc cref="ISignInGrain" />
 [StatelessWorker, Reentrant]
-internal sealed class SignInGrain(AddressBook addresses) : Grain, ISignInGrain
+internal sealed class SignInGrain(AddressBook addresses, Doorkeeper doorkeeper, EventSourcingServices services) : Grain, ISignInGrain
 {
     public async Task<Outcome<RegistrationStartReply>> StartRegistration(
         RegistrationStartRequest request, SignInOrigin origin) =>
@@ -24,10 +26,25 @@ internal sealed class SignInGrain(AddressBook addresses) : Grain, ISignInGrain
             return problem;
         }
 
-        return EmailAddress.TryParse(request.Email, out var address)
-            ? await User(await addresses.ClaimAsync(address)).Register(request)
-            : NoAddress();
+        if (!EmailAddress.TryParse(request.Email, out var address))
+        {
+            return NoAddress();
+        }
+
+        if (await doorkeeper.RefuseAsync(address, request.Invitation, services.Time.GetUtcNow()) is { } refused)
+        {
+            return refused;
+        }
+
+        return doorkeeper.NeedsConfirmation
+            ? await GrainFactory.GetGrain<IRegistrationDeskGrain>(addresses.TagOf(address)).Ask(request)
+            : await User(await addresses.ClaimAsync(address)).Register(request);
     }
+
+    public async Task<Outcome<Done>> ConfirmAddress(ConfirmAddressRequest request) =>
+        EmailAddress.TryParse(request.Email, out var address)
+            ? await User(await addresses.ResolveAsync(address)).ConfirmAddress(request)
+            : NoAddress();
 
     public async Task<Outcome<LoginStartReply>> StartLogin(LoginStartRequest request, SignInOrigin origin) =>
         EmailAddress.TryParse(request.Email, out var address)

@@ -12,6 +12,9 @@ internal static class UserAggregate
         (state, next, head) => state.Apply(next, head),
         new EventCatalog<UserEvent>()
             .Add("user.registered.v1", UserJson.Stored.AccountRegistered)
+            .Add("user.registration-asked.v1", UserJson.Stored.RegistrationAsked)
+            .Add("user.confirmation-issued.v1", UserJson.Stored.ConfirmationIssued)
+            .Add("user.registration-confirmed.v1", UserJson.Stored.RegistrationConfirmed)
             .Add("user.session-started.v1", UserJson.Stored.SessionStarted)
             .Add("user.session-ended.v1", UserJson.Stored.SessionEnded)
             .Add("user.totp-prepared.v1", UserJson.Stored.TotpPrepared)

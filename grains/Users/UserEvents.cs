@@ -13,6 +13,15 @@ internal sealed record AccountRegistered(
     string Email, int Generation, byte[] RecordHash, byte[] RingHash, byte[] RecoveryRingHash, SignedProfile Profile)
     : UserEvent;
 
+/// <summary>A registration waits for the code that is mailed to its address; there is no account yet.</summary>
+internal sealed record RegistrationAsked(CommandId Id, AccountRegistered Registration, DateTimeOffset ExpiresAt) : UserEvent;
+
+/// <summary>A code is on its way; this is its keyed hash. The code mailed before is good no more.</summary>
+internal sealed record ConfirmationIssued(CommandId Id, byte[] CodeHash) : UserEvent;
+
+/// <summary>The code came back: the account exists from here on, as it was asked for.</summary>
+internal sealed record RegistrationConfirmed(CommandId Id) : UserEvent;
+
 /// <summary>A login was completed; sessions that had expired, or had to make room, ended with it.</summary>
 /// <param name="Network">The address as attempts are counted by it, see <see cref="NetworkName"/>.</param>
 internal sealed record SessionStarted(
@@ -123,6 +132,9 @@ internal sealed record CommittedSend(
     UploadId Upload, int Version, byte[] OwnerMetadata, byte[] ManifestHash, DateTimeOffset StoredAt);
 
 [JsonSerializable(typeof(AccountRegistered))]
+[JsonSerializable(typeof(RegistrationAsked))]
+[JsonSerializable(typeof(ConfirmationIssued))]
+[JsonSerializable(typeof(RegistrationConfirmed))]
 [JsonSerializable(typeof(SessionStarted))]
 [JsonSerializable(typeof(SessionEnded))]
 [JsonSerializable(typeof(TotpPrepared))]

@@ -67,12 +67,7 @@ internal sealed partial class UserGrain
         var isNew = State.Account is null;
         if (isNew)
         {
-            // Blobs first, event second: an orphan blob is garbage, an event without its blobs would be a loss.
-            await Task.WhenAll(
-                _desk.Blobs.PutAsync(_account, AccountBlob.Record, wanted.Generation, request.RegistrationRecord),
-                _desk.Blobs.PutAsync(_account, AccountBlob.Ring, wanted.Generation, request.SealedKeyRing),
-                _desk.Blobs.PutAsync(
-                    _account, AccountBlob.RecoveryRing, wanted.Generation, request.RecoverySealedKeyRing));
+            await PutAsync(wanted, request);
         }
 
         if (await ChangeAsync(now, state => RegistrationDecisions.Register(state, wanted)) is { } refusal)

@@ -10,10 +10,11 @@ internal sealed record UserSnapshot(
     IReadOnlyList<Reservation> Open, IReadOnlyList<ListedFile> Files, IReadOnlyList<FileId> Removing,
     IReadOnlyDictionary<FileId, int> Replacing, IReadOnlyList<FileId> Given, IReadOnlyList<AnnouncedShare> Received,
     ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys, IReadOnlyList<TrashedFile> Trashed,
-    IReadOnlyDictionary<FileId, IReadOnlyList<UploadId>> Surplus, IReadOnlyList<FileRenamed> Renaming)
+    IReadOnlyDictionary<FileId, IReadOnlyList<UploadId>> Surplus, IReadOnlyList<FileRenamed> Renaming,
+    IReadOnlyList<AskedRegistration> Asked, CommandId? Confirmed, byte[]? ConfirmedBy)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v5", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v6", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(
@@ -22,7 +23,7 @@ internal sealed record UserSnapshot(
             state.Shares.Received, state.Contacts, state.SecondFactor,
             [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)], [.. state.Files.Trashed.Values],
             state.Files.Surplus.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<UploadId>)pair.Value),
-            [.. state.Files.Renaming.Values]),
+            [.. state.Files.Renaming.Values], state.Asked, state.Confirmed, state.ConfirmedBy),
         UserJson.Stored.UserSnapshot);
 
     private static UserState Read(ReadOnlyMemory<byte> json)
@@ -44,6 +45,9 @@ internal sealed record UserSnapshot(
             stored.Contacts,
             stored.SecondFactor,
             new UserAccessKeys(UserAccessKeys.Empty.ByKey.AddRange(
-                stored.AccessKeys.Select(key => KeyValuePair.Create(key.Key, key)))));
+                stored.AccessKeys.Select(key => KeyValuePair.Create(key.Key, key)))),
+            [.. stored.Asked],
+            stored.Confirmed,
+            stored.ConfirmedBy);
     }
 }

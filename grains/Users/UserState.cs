@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Vault.Protocol;
 using Vault.Storage;
 
@@ -6,13 +7,18 @@ namespace Vault.Grains.Users;
 /// <summary>An account as its events left it. Immutable.</summary>
 /// <param name="Account">Null as long as nobody has registered.</param>
 /// <param name="Contacts">Null as long as none were stored.</param>
+/// <param name="Asked">Registrations that wait for their code; empty once there is an account.</param>
+/// <param name="Confirmed">Which of them the account came from, where a code was needed.</param>
+/// <param name="ConfirmedBy">Keyed hash of that code.</param>
 internal sealed record UserState(
     Account? Account, UserSessions Sessions, UserSends Sends, UserFiles Files, UserShares Shares, ContactsStored? Contacts,
-    UserSecondFactor SecondFactor, UserAccessKeys AccessKeys)
+    UserSecondFactor SecondFactor, UserAccessKeys AccessKeys, ImmutableList<AskedRegistration> Asked,
+    CommandId? Confirmed, byte[]? ConfirmedBy)
 {
     /// <summary>The state before the first event.</summary>
     public static UserState Empty { get; } = new(
-        null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null, UserSecondFactor.Off, UserAccessKeys.Empty);
+        null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null, UserSecondFactor.Off, UserAccessKeys.Empty, [],
+        null, null);
 
     /// <summary>Stored and reserved ciphertext, in bytes.</summary>
     public long UsedBytes => Files.Bytes + Sends.Bytes;
@@ -21,6 +27,15 @@ internal sealed record UserState(
     public UserState Apply(UserEvent next, StreamHead head) => next switch
     {
         AccountRegistered registered => this with { Account = Account.Of(registered) },
+        RegistrationAsked asked => this with
+        {
+            Asked = [.. Asked.TakeLast(ConfirmationDecisions.MaxWaiting - 1), new AskedRegistration(asked.Id, asked.Registration, null, asked.ExpiresAt)],
+        },
+        ConfirmationIssued issued => this with
+        {
+            Asked = [.. Asked.Select(asked => asked.Id == issued.Id ? asked with { CodeHash = issued.CodeHash } : asked)],
+        },
+        RegistrationConfirmed confirmed => Confirm(confirmed, head),
         SessionStarted started => this with { Sessions = Sessions.Apply(started) },
         SessionEnded ended => this with { Sessions = Sessions.Apply(ended) },
         TotpPrepared prepared => this with { SecondFactor = SecondFactor.Apply(prepared) },
@@ -61,6 +76,17 @@ internal sealed record UserState(
         _ => throw new StorageException(
             StorageError.Damaged, $"Event {head.Version} is none that changes an account: {next.GetType().Name}."),
     };
+
+    private UserState Confirm(RegistrationConfirmed confirmed, StreamHead head) =>
+        Asked.Find(asked => asked.Id == confirmed.Id) is { } found
+            ? this with
+            {
+                Account = Account.Of(found.Registration),
+                Asked = [],
+                Confirmed = found.Id,
+                ConfirmedBy = found.CodeHash,
+            }
+            : throw new StorageException(StorageError.Damaged, $"Event {head.Version} confirms a registration that nobody asked for.");
 
     private UserState Replace(IReadOnlyList<CommittedSend> sends)
     {

@@ -67,21 +67,32 @@ public abstract class LoginCmdlet : VaultCmdlet
     /// <summary>Whose account, as far as it was said.</summary>
     private protected string Name => Credential?.UserName ?? Email ?? "somebody yet to be named";
 
+    /// <summary>Whose account it was in the end, typed or remembered; set by <see cref="Open{T}"/>.</summary>
+    private protected string UsedEmail { get; private set; } = "";
+
     /// <summary>Whether the account used last at the server is meant where none is named.</summary>
     private protected virtual bool UsesRemembered => true;
 
     /// <summary>Opens something on the server and asks the person about its key where it is unknown, and for a one-time code
     /// where one is needed.</summary>
     private protected T Open<T>(
-        Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open, string? oneTimeCode = null)
+        Func<ServerAddress, string, SecretBytes, ConnectOptions, CancellationToken, Task<T>> open, string? oneTimeCode = null,
+        string? invitation = null)
     {
         var address = Address;
         var expected = Need(address, () => ExpectedKey(address));
         var accounts = new RememberedAccounts(new ConnectOptions().StateFolder);
         var (email, typed) = Need(address, () => new CredentialSource(Credential, Email, Password, PasswordSecret)
             .Find(this, address, UsesRemembered ? accounts.Find(address) : null, CanAsk));
+        UsedEmail = email;
         using var password = Secret(typed)!; // there is one
-        var options = new ConnectOptions { AcceptServerKey = expected, ReconnectFor = ReconnectFor, OneTimeCode = oneTimeCode };
+        var options = new ConnectOptions
+        {
+            AcceptServerKey = expected,
+            ReconnectFor = ReconnectFor,
+            OneTimeCode = oneTimeCode,
+            Invitation = invitation,
+        };
         var opened = Need(address, () =>
         {
             while (true)

@@ -27,6 +27,11 @@ namespace Vault.PowerShell.Commands;
 [OutputType(typeof(VaultRecoveryKey))]
 public sealed class NewVaultAccountCommand : LoginCmdlet
 {
+    /// <summary>The invitation that the server's operator gave you (<c>vaultinvite1…</c>), where the server wants one.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Invitation { get; set; }
+
     private protected override bool UsesRemembered => false;
 
     /// <inheritdoc />
@@ -37,14 +42,22 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
             return;
         }
 
-        var account = Open(VaultAccount.CreateAsync);
+        var account = Open(VaultAccount.CreateAsync, invitation: Invitation);
         using var recovery = account.RecoveryKey;
-        var session = account.TakeSession();
-        SessionTable.Current.Add(session);
+        if (account.AwaitsConfirmation)
+        {
+            WriteWarning(
+                $"The account is not ready yet. Look in the mail of {UsedEmail}: it has a code, and the command that takes it, Confirm-VaultAccount.");
+        }
+        else
+        {
+            SessionTable.Current.Add(account.TakeSession());
+        }
+
         WriteWarning(
             "Write down the recovery key and keep it away from this machine. It is shown this once. "
             + "Without your password and without it, nobody can open your files.");
         var key = recovery.Reveal().MoveToSecureString();
-        WriteObject(new VaultRecoveryKey(session.Server.ToString(), session.Email, key));
+        WriteObject(new VaultRecoveryKey(Address.ToString(), UsedEmail, key));
     }
 }

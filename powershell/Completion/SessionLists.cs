@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
 using Vault.Client;
+using Vault.PowerShell.Provider;
 
 namespace Vault.PowerShell.Completion;
 
-/// <summary>What a session can complete: the names of its files and its contacts.</summary>
+/// <summary>What is kept of a session for seconds: the names of its files and its contacts for the Tab key, and the tree for drives.</summary>
 internal sealed class SessionLists
 {
     private static readonly ConditionalWeakTable<VaultSession, SessionLists> Lists = [];
@@ -11,11 +12,15 @@ internal sealed class SessionLists
     private SessionLists(VaultSession session)
     {
         Files = new CompletionCache<string>(stop => FilesAsync(session, stop), TimeProvider.System);
+        Tree = new FolderIndex(session, TimeProvider.System);
         Contacts = new CompletionCache<string>(stop => ContactsAsync(session, stop), TimeProvider.System);
     }
 
     /// <summary>Names of own and received files.</summary>
     public CompletionCache<string> Files { get; }
+
+    /// <summary>The account's own files as drives show them.</summary>
+    public FolderIndex Tree { get; }
 
     /// <summary>Addresses of people.</summary>
     public CompletionCache<string> Contacts { get; }
@@ -29,6 +34,7 @@ internal sealed class SessionLists
         if (Lists.TryGetValue(session, out var lists))
         {
             lists.Files.Outdate();
+            lists.Tree.Outdate();
             lists.Contacts.Outdate();
         }
     }

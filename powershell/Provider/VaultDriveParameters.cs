@@ -16,6 +16,15 @@ public sealed class VaultDriveParameters
     public VaultSession? Session { get; set; }
 }
 
+/// <summary>What Copy-Item and the like take besides, for files with a password of their own.</summary>
+public sealed class VaultPasswordParameters
+{
+    /// <summary>The password that the files have.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Password { get; set; }
+}
+
 /// <summary>What Get-Content and Set-Content take besides, for files of this provider.</summary>
 public sealed class VaultContentParameters
 {

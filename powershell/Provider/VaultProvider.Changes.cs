@@ -39,9 +39,5 @@ public sealed partial class VaultProvider
         }
     }
 
-    private void Changed()
-    {
-        Drive.Index.Outdate();
-        Completion.SessionLists.Outdate(Drive.Session);
-    }
+    private void Changed() => Completion.SessionLists.Outdate(Drive.Session);
 }

@@ -46,6 +46,9 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
     protected override bool IsValidPath(string path) => NameOf(path ?? "").Split('/') is var segments
         && (segments is [""] || segments.All(segment => segment is not ("" or "." or "..") && !segment.Any(char.IsControl)));
 
+    /// <summary>The last segment; none for the root, which the engine's own way refuses.</summary>
+    protected override string GetChildName(string path) => Last(NameOf(path ?? ""));
+
     /// <inheritdoc />
     protected override bool ItemExists(string path) => Ask(path, false, async (name, stop) =>
         await Drive.Index.FindFileAsync(name, stop) is not null || await Drive.Index.FindFolderAsync(name, stop) is not null);

@@ -35,6 +35,9 @@ public sealed record NewAccessKeyRequest(
 
     /// <summary>The longest name, in characters; and the longest life, in years.</summary>
     public const int MaxNameLength = 100, MaxYears = 10;
+
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(NewAccessKeyRequest);
 }
 
 /// <summary>An access key in the account's list.</summary>

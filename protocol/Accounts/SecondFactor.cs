@@ -20,8 +20,16 @@ public sealed record TotpSecretReply(byte[] Secret);
 /// <summary>Switches the second factor on. Sent again unchanged it gives the same answer.</summary>
 /// <param name="Code">What the authenticator shows.</param>
 /// <param name="BackupCodes"><see cref="BackupCode.Count"/> different codes, made by the client, so that a lost answer loses none.</param>
-public sealed record EnableTotpRequest(string Code, IReadOnlyList<string> BackupCodes);
+public sealed record EnableTotpRequest(string Code, IReadOnlyList<string> BackupCodes)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(EnableTotpRequest);
+}
 
 /// <summary>Switches the second factor off.</summary>
 /// <param name="Code">What the authenticator shows, or a backup code.</param>
-public sealed record DisableTotpRequest(string Code);
+public sealed record DisableTotpRequest(string Code)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(DisableTotpRequest);
+}

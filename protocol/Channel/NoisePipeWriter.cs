@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using System.Security.Cryptography;
 using Vault.Cryptography.Noise;
 
 namespace Vault.Protocol.Channel;
@@ -8,7 +10,10 @@ namespace Vault.Protocol.Channel;
 /// Encrypts what is written into Noise transport messages: the caller writes straight into the transport's memory, behind room for the
 /// length, and a message is sealed in place when it is full or flushed.
 /// </summary>
-/// <remarks>length (2, big-endian) ‖ ciphertext ‖ tag (16). Nothing is held between a flush and the next write.</remarks>
+/// <remarks>
+/// length (2, big-endian) ‖ ciphertext ‖ tag (16). Nothing is held between a flush and the next write. A caller who wants more at once than
+/// a message holds, as Orleans does for a long call, is lent memory apart, which is cut into messages when it is written.
+/// </remarks>
 internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long rekeyInterval) : PipeWriter
 {
     private const int UsualMessageLength = 32 * 1024;
@@ -16,6 +21,7 @@ internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long
     private readonly RecordCounter _records = new(cipher, rekeyInterval);
     private Memory<byte> _message; // the transport's memory for the message being written; empty when there is none
     private int _written;
+    private byte[]? _apart; // for more than a message holds, from GetMemory to Advance
 
     public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
 
@@ -23,7 +29,12 @@ internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(sizeHint, NoiseRecord.MaxPlaintextLength);
+        ReturnApart();
+        if (sizeHint > NoiseRecord.MaxPlaintextLength)
+        {
+            return _apart = ArrayPool<byte>.Shared.Rent(sizeHint);
+        }
+
         var wanted = Math.Max(sizeHint, 1);
         if (!_message.IsEmpty && Room < wanted)
         {
@@ -44,6 +55,14 @@ internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long
     public override void Advance(int bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        if (_apart is not null)
+        {
+            Seal();
+            SealAll(_apart.AsSpan(0, bytes)); // or the span throws: more was written than there was memory for
+            ReturnApart();
+            return;
+        }
+
         if (bytes > Room)
         {
             throw new InvalidOperationException("More was written than there was memory for.");
@@ -56,13 +75,7 @@ internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
         Seal();
-        for (var left = source.Span; !left.IsEmpty;)
-        {
-            var plaintext = left[..Math.Min(left.Length, NoiseRecord.MaxPlaintextLength)];
-            left = left[plaintext.Length..];
-            Seal(inner.GetSpan(plaintext.Length + NoiseRecord.Overhead), plaintext);
-        }
-
+        SealAll(source.Span);
         return inner.FlushAsync(cancellationToken);
     }
 
@@ -81,6 +94,7 @@ internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long
             Seal();
         }
 
+        ReturnApart();
         inner.Complete(exception);
         cipher.Dispose();
     }
@@ -96,6 +110,26 @@ internal sealed class NoisePipeWriter(PipeWriter inner, CipherState cipher, long
 
         _message = default;
         _written = 0;
+    }
+
+    private void SealAll(ReadOnlySpan<byte> left)
+    {
+        while (!left.IsEmpty)
+        {
+            var plaintext = left[..Math.Min(left.Length, NoiseRecord.MaxPlaintextLength)];
+            left = left[plaintext.Length..];
+            Seal(inner.GetSpan(plaintext.Length + NoiseRecord.Overhead), plaintext);
+        }
+    }
+
+    private void ReturnApart()
+    {
+        if (_apart is { } apart)
+        {
+            _apart = null;
+            CryptographicOperations.ZeroMemory(apart);
+            ArrayPool<byte>.Shared.Return(apart);
+        }
     }
 
     private void Seal(Span<byte> message, ReadOnlySpan<byte> plaintext)

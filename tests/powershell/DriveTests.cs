@@ -27,6 +27,8 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Assert.Equal(["reports/a.txt"], Names(@"V:\reports\a.txt"));
         Assert.Equal(
             ["reports/2026/", "reports/2026/b.txt", "reports/2026/c.txt", "reports/a.txt"], Names(@"V:\reports", recurse: true));
+        Assert.Equal(
+            ["reports/", "reports/2026/", "reports/2026/b.txt", "reports/2026/c.txt", "reports/a.txt", "readme.md"], Names(@"V:\", recurse: true));
         Assert.Equal(["reports/2026/b.txt", "reports/2026/c.txt"], Names(@"V:\reports\2026\*.txt"));
         Assert.Equal(["readme.md", "reports"], Run("$ExecutionContext.InvokeProvider.ChildItem.GetNames('V:\\', 'ReturnMatchingContainers', $false)").Order(StringComparer.Ordinal));
         var folder = _shell.Run(@"$ExecutionContext.InvokeProvider.Item.Get('V:\reports')").MustSucceed().Output.Single();
@@ -88,6 +90,21 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Run(@"$ExecutionContext.InvokeProvider.Item.Remove('V:\reports', $true)");
         Assert.Equal(["keep.txt"], Names(@"V:\"));
         Assert.Equal(["keep.txt"], _shell.Run("(Get-VaultFile).Name").MustSucceed().Texts);
+    }
+
+    [Fact]
+    public void Copy_FileAndFolder_AreFilesOfTheirOwn()
+    {
+        Send("reports/a.txt", "reports/2026/b.txt");
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Copy('V:\reports\a.txt', 'V:\copy.txt', $false, 'CopyTargetContainer')");
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Copy('V:\copy.txt', 'V:\reports', $false, 'CopyTargetContainer')");
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Copy('V:\reports', 'V:\all', $true, 'CopyTargetContainer')");
+        Assert.Equal(
+            ["all/2026/b.txt", "all/a.txt", "all/copy.txt", "copy.txt", "reports/2026/b.txt", "reports/a.txt", "reports/copy.txt"],
+            _shell.Run("(Get-VaultFile).Name").MustSucceed().Texts.Order(StringComparer.Ordinal));
+        Run("Remove-VaultFile reports/a.txt");
+        Run($@"Receive-VaultFile copy.txt -Destination '{_folder.At("back/")}'");
+        Assert.Equal(File.ReadAllBytes(_folder.At("send/reports/a.txt")), File.ReadAllBytes(_folder.At("back/copy.txt")));
     }
 
     [Fact]
@@ -157,6 +174,14 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Assert.Equal(["of-the-first.txt"], Names(@"V:\"));
         Run($@"Receive-VaultFile V:\of-the-first.txt -Destination '{_folder.At("back/")}'");
         Assert.Equal(["of-the-first.txt"], _folder.Hashes("back").Keys);
+    }
+
+    [Fact]
+    public void Root_Any_IsNoPathOfThisMachine()
+    {
+        // Where it were one, Set-Content of a file that is not there yet would write to this machine's disk.
+        Mount("R", "/reports");
+        Assert.Equal(["", "reports"], _shell.Run("'V', 'R' | ForEach-Object { $ExecutionContext.SessionState.Drive.Get($_).Root }").MustSucceed().Texts);
     }
 
     [Fact]

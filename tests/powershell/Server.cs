@@ -23,13 +23,13 @@ public class Server : IAsyncLifetime, IAsyncDisposable
     public string Address => $"{Unpinned}#{Key}";
 
     /// <summary>The address alone.</summary>
-    public string Unpinned => $"127.0.0.1:{Running.Port}";
+    public virtual string Unpinned => $"127.0.0.1:{Running.Port}";
 
     /// <summary>The port it listens on.</summary>
     public int Port => Running.Port;
 
     /// <summary>The server's key as text.</summary>
-    public string Key => Running.ServerKey.ToString();
+    public virtual string Key => Running.ServerKey.ToString();
 
     private VaultServer Running => _server ?? throw new InvalidOperationException("The server was not started.");
 
@@ -89,7 +89,7 @@ public class Server : IAsyncLifetime, IAsyncDisposable
         await InitializeAsync();
     }
 
-    public async Task InitializeAsync() => _server = await VaultServer.StartAsync(
+    public virtual async Task InitializeAsync() => _server = await VaultServer.StartAsync(
     [
         "--data", Path.Combine(_data, _folder), "--listen", $"127.0.0.1:{_port}", "--ops", "off", "--Vault:AnonymousBurst", "10000",
         .. await StorageOptionsAsync(_data),

@@ -12,12 +12,22 @@ public sealed class RunningVault : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private string[] _options;
     private readonly TimeProvider? _time;
+    private readonly LocalCluster? _cluster;
     private int _port;
 
     private RunningVault(string[] options, TimeProvider? time)
     {
         _options = options;
         _time = time;
+    }
+
+    // The cluster is there already, and others have accounts on it.
+    private RunningVault(LocalCluster cluster)
+        : this([], null)
+    {
+        _cluster = cluster;
+        DefaultEmail = $"ada-{Guid.NewGuid():N}@example.org";
+        Directory.CreateDirectory(Folder);
     }
 
     /// <summary>The password that <see cref="CreateAsync"/> gives accounts.</summary>
@@ -33,7 +43,10 @@ public sealed class RunningVault : IAsyncDisposable
     public string DataFolder => _folder.File("data");
 
     /// <summary>Where it listens, pinned.</summary>
-    public ServerAddress Address => new("127.0.0.1", Server.Port, Server.ServerKey);
+    public ServerAddress Address => _cluster?.Address ?? new("127.0.0.1", Server.Port, Server.ServerKey);
+
+    /// <summary>Whose account it is where nobody is named.</summary>
+    public string DefaultEmail { get; } = "ada@example.org";
 
     /// <summary>Keeps known servers in the test's folder, and gives a server that is away up soon.</summary>
     public ConnectOptions Options => new() { StateFolder = _folder.File("state"), ReconnectFor = TimeSpan.FromSeconds(3) };
@@ -60,6 +73,9 @@ public sealed class RunningVault : IAsyncDisposable
         return vault;
     }
 
+    /// <summary>Takes a cluster that runs for the server; it goes on when this is disposed.</summary>
+    public static RunningVault On(LocalCluster cluster) => new(cluster);
+
     /// <summary>Stops the server and starts it again on the same folder and port.</summary>
     /// <param name="whileStopped">What happens to the folder meanwhile.</param>
     public async Task RestartAsync(Action? whileStopped = null)
@@ -80,18 +96,18 @@ public sealed class RunningVault : IAsyncDisposable
     public Task StartAgainAsync() => StartServerAsync(_port);
 
     /// <summary>A new account, signed in.</summary>
-    public async Task<VaultSession> CreateAsync(string email = "ada@example.org")
+    public async Task<VaultSession> CreateAsync(string? email = null)
     {
         using var password = Secret(Password);
-        await using var account = await VaultAccount.CreateAsync(Address, email, password, Options, default);
+        await using var account = await VaultAccount.CreateAsync(Address, email ?? DefaultEmail, password, Options, default);
         return account.TakeSession();
     }
 
     /// <summary>Signs in.</summary>
-    public async Task<VaultSession> ConnectAsync(string email = "ada@example.org", string password = Password)
+    public async Task<VaultSession> ConnectAsync(string? email = null, string password = Password)
     {
         using var secret = Secret(password);
-        return await VaultSession.ConnectAsync(Address, email, secret, Options, default);
+        return await VaultSession.ConnectAsync(Address, email ?? DefaultEmail, secret, Options, default);
     }
 
     /// <summary>Text as a secret.</summary>
@@ -109,7 +125,11 @@ public sealed class RunningVault : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await Server.DisposeAsync();
+        if (_cluster is null)
+        {
+            await Server.DisposeAsync();
+        }
+
         _folder.Dispose();
     }
 

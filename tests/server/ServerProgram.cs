@@ -68,6 +68,14 @@ public sealed class ServerProgram : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Waits for it to end by itself, and returns its exit code.</summary>
+    public async Task<int> UntilExitAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
     /// <summary>kill -9.</summary>
     public async Task KillAsync()
     {

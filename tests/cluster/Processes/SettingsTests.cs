@@ -101,6 +101,39 @@ public sealed class SettingsTests : IDisposable
         Assert.NotEmpty(silo.Listening);
     }
 
+    [SkippableFact]
+    public async Task Silo_OnRedisServer_Joins()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/redis-server"), "redis-server is not installed.");
+        await using var azurite = await Azurite.StartAsync();
+        var port = FreePort.Next();
+        using var redis = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/redis-server", "-")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            WorkingDirectory = _folder.Path,
+        })!; // it is there
+        try
+        {
+            _ = redis.StandardOutput.ReadToEndAsync();
+            await redis.StandardInput.WriteAsync($"port {port}\nbind 127.0.0.1\nrequirepass the-password\n");
+            redis.StandardInput.Close();
+            Wire.WireFixture.WritePrivate(_folder.File("password"), "the-password");
+            await using var silo = await ServerProgram.StartSiloAsync(
+            [
+                "--data", _folder.File("data"), "--redis", $"127.0.0.1:{port}", "--Vault:Cluster:RedisPasswordFile", _folder.File("password"),
+                .. azurite.ServerOptions(_folder.Path),
+            ]);
+
+            Assert.NotEmpty(silo.Listening);
+        }
+        finally
+        {
+            redis.Kill();
+            await redis.WaitForExitAsync();
+        }
+    }
+
     private static void AssertOneLine(string named, int exitCode, string errors)
     {
         Assert.Equal(2, exitCode);

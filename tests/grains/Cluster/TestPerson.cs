@@ -71,7 +71,7 @@ internal sealed class TestPerson
     public async Task<TestPerson> RegisterAsync()
     {
         var request = await PrepareRegistrationAsync();
-        Account = Expect.Value(await _vault.SignIn.FinishRegistration(request, Origin)).Account;
+        Account = Assert.NotNull(Expect.Value(await _vault.SignIn.FinishRegistration(request, Origin)).Account);
         return this;
     }
 

@@ -18,11 +18,21 @@ public sealed class StoredFormatTests
     private static readonly FileId File = new(new Guid("101112131415161718191a1b1c1d1e1f"));
     private static readonly AccountId Owner = new(new Guid("202122232425262728292a2b2c2d2e2f"));
 
+    private static readonly AccountRegistered Registered =
+        new("a+b@example.org", 1, [1], [2], [0xfb, 0xff], new SignedProfile([4], [5]));
+
+    private const string RegisteredText =
+        """{"email":"a+b@example.org","generation":1,"recordHash":"AQ==","ringHash":"Ag==","recoveryRingHash":"+/8=","profile":{"bytes":"BA==","signature":"BQ=="}}""";
+
     private static readonly (UserEvent Event, string Name, string Json)[] UserEvents =
     [
-        (new AccountRegistered("a+b@example.org", 1, [1], [2], [0xfb, 0xff], new SignedProfile([4], [5])),
-            "user.registered.v1",
-            """{"email":"a+b@example.org","generation":1,"recordHash":"AQ==","ringHash":"Ag==","recoveryRingHash":"+/8=","profile":{"bytes":"BA==","signature":"BQ=="}}"""),
+        (Registered, "user.registered.v1", RegisteredText),
+        (new RegistrationAsked(new(new Guid("606162636465666768696a6b6c6d6e6f")), Registered, Time),
+            "user.registration-asked.v1", $$"""{"id":"606162636465666768696a6b6c6d6e6f","registration":{{RegisteredText}},"expiresAt":"2030-01-02T03:04:05+00:00"}"""),
+        (new ConfirmationIssued(new(new Guid("606162636465666768696a6b6c6d6e6f")), [1]),
+            "user.confirmation-issued.v1", """{"id":"606162636465666768696a6b6c6d6e6f","codeHash":"AQ=="}"""),
+        (new RegistrationConfirmed(new(new Guid("606162636465666768696a6b6c6d6e6f"))),
+            "user.registration-confirmed.v1", """{"id":"606162636465666768696a6b6c6d6e6f"}"""),
         (new SessionStarted(Key, "laptop", "203.0.113.7", "203.0.113.7", Time, Time.AddHours(12), [Key]),
             "user.session-started.v1",
             """{"key":"0101010101010101010101010101010101010101010101010101010101010101","device":"laptop","address":"203.0.113.7","network":"203.0.113.7","startedAt":"2030-01-02T03:04:05+00:00","expiresAt":"2030-01-02T15:04:05+00:00","dropped":["0101010101010101010101010101010101010101010101010101010101010101"]}"""),
@@ -120,7 +130,7 @@ public sealed class StoredFormatTests
     [Fact]
     public void UserSnapshot_WrittenAndRead_IsTheSameState()
     {
-        var state = UserEvents.Take(14).Where(e => e.Event is not (SendReleased or TotpDisabled))
+        var state = UserEvents.Take(17).Where(e => e.Event is not (SendReleased or TotpDisabled))
             .Aggregate(UserState.Empty, (s, e) => s.Apply(e.Event, default));
         var open = new SendsReserved([new Reservation(new(Guid.Empty), File, new(1, 2), 1, 40, 65_552, Time)], []);
         state = state.Apply(open, default).Apply(new FileRemoved(new(Guid.Empty), []), default)
@@ -134,7 +144,7 @@ public sealed class StoredFormatTests
         var read = format.Read(written);
         Assert.Equal(written, format.Write(read));
         Assert.Equal(state.UsedBytes, read.UsedBytes);
-        Assert.Equal("user.state.v5", format.Name);
+        Assert.Equal("user.state.v6", format.Name);
     }
 
     [Fact]

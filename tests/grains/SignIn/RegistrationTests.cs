@@ -24,7 +24,7 @@ public sealed class RegistrationTests(TestVault vault) : IClassFixture<TestVault
         var second = Expect.Value(await vault.SignIn.FinishRegistration(request, person.Origin));
 
         Assert.Equal(first, second);
-        Assert.Single(await vault.EventsAsync("users", first.Account.ToString()));
+        Assert.Single(await vault.EventsAsync("users", first.Account!.Value.ToString()));
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class RegistrationTests(TestVault vault) : IClassFixture<TestVault
             () => vault.SignIn.FinishRegistration(request, person.Origin));
 
         var account = Expect.Value(await vault.SignIn.FinishRegistration(request, person.Origin)).Account;
-        Assert.Single(await vault.EventsAsync("users", account.ToString()));
+        Assert.Single(await vault.EventsAsync("users", account!.Value.ToString()));
         await person.LoginAsync();
     }
 

@@ -50,6 +50,38 @@ public sealed class RecordTests
         Assert.Equal(sent, read.Buffer.ToArray());
     }
 
+    [Theory]
+    [InlineData(65_519)]
+    [InlineData(65_520)]
+    [InlineData(133_147)]
+    [InlineData(1_000_000)]
+    public async Task Write_OfMoreAtOnceThanAMessageHolds_Arrives(int length)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var writer = new NoiseDuplexPipe(_pair.Client, _pair.ClientSends, _pair.ClientReceives).Output;
+        var sent = new byte[3 + length];
+        new Random(length).NextBytes(sent);
+
+        sent.AsSpan(0, 3).CopyTo(writer.GetSpan(3));
+        writer.Advance(3);
+        writer.GetMemory(length); // asked for and not used
+        sent.AsSpan(3).CopyTo(writer.GetSpan(length));
+        writer.Advance(length);
+        await writer.FlushAsync();
+        var read = await _server.Input.ReadAtLeastAsync(sent.Length, patience.Token);
+
+        Assert.Equal(sent, read.Buffer.ToArray());
+    }
+
+    [Fact]
+    public void Advance_ByMoreThanWasAskedFor_Throws()
+    {
+        var writer = new NoiseDuplexPipe(_pair.Client, _pair.ClientSends, _pair.ClientReceives).Output;
+        var memory = writer.GetMemory(100_000);
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => writer.Advance(memory.Length + 1));
+    }
+
     [Fact]
     public async Task Record_ChangedBehindGoodOnes_DeliversOnlyThose()
     {

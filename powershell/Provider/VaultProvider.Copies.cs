@@ -1,0 +1,70 @@
+using Vault.Client;
+
+namespace Vault.PowerShell.Provider;
+
+/// <summary>What Copy-Item does inside a drive.</summary>
+/// <remarks>A copy is a file of its own under another file key, so that what is done to one leaves the other as it is; its content goes
+/// through this machine, in a temporary file that the person alone can read.</remarks>
+public sealed partial class VaultProvider
+{
+    /// <inheritdoc />
+    protected override object CopyItemDynamicParameters(string path, string destination, bool recurse) => new VaultPasswordParameters();
+
+    /// <inheritdoc />
+    protected override void CopyItem(string path, string copyPath, bool recurse) => Try(path, name =>
+    {
+        var target = Into(NameOf(copyPath), name);
+        if (Wait(stop => Drive.Index.FindFileAsync(name, stop)) is { } file)
+        {
+            Copy(file, target);
+            return;
+        }
+
+        var below = Wait(stop => Drive.Index.FilesBelowAsync(name, stop));
+        if (!recurse)
+        {
+            throw new ArgumentException($"'{name}' is a folder with {below.Count} files in it: pass -Recurse to copy them.");
+        }
+
+        foreach (var one in below)
+        {
+            Try(one.Name, _ => Copy(one, target + one.Name[name.Length..]));
+        }
+    });
+
+    /// <summary>Where something comes to lie: in a folder under its own name, otherwise under the name that was given.</summary>
+    private string Into(string target, string name) =>
+        target.Length == 0 || Wait(stop => Drive.Index.FindFolderAsync(target, stop)) is not null
+            ? $"{target}/{Last(name)}".TrimStart('/')
+            : target;
+
+    private void Copy(VaultFile file, string target)
+    {
+        if (file.Name == target)
+        {
+            throw new ArgumentException($"'{target}' cannot be copied onto itself.");
+        }
+
+        if (!ShouldProcess(file.Name, $"Copy to '{target}'"))
+        {
+            return;
+        }
+
+        using var password = (DynamicParameters as VaultPasswordParameters)?.Password?.ToSecretBytes();
+        var folder = Directory.CreateTempSubdirectory("vault-copy-").FullName; // for the person alone
+        try
+        {
+            var temporary = Path.Combine(folder, "content");
+            Wait(async stop =>
+            {
+                await Drive.Session.ReceiveAsync(file, temporary, new ReceiveOptions { Password = password }, null, stop);
+                await Drive.Session.SendAsync(temporary, target, new SendOptions { Password = password }, null, stop);
+            });
+            Changed();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

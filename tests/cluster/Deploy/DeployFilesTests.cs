@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Vault.Gateway.Hosting;
+using Vault.Tests.Support;
+using YamlDotNet.RepresentationModel;
+
+namespace Vault.Cluster.Tests.Deploy;
+
+/// <summary>The files that operators start from: they parse, hang together, and every setting in them exists.</summary>
+public sealed partial class DeployFilesTests
+{
+    private static readonly string Folder = Path.Combine(Repository.Root, "deploy");
+
+    [Fact]
+    public void Kubernetes_Manifests_HangTogether()
+    {
+        var documents = Load("kubernetes/vault.yaml");
+
+        Assert.Equal(
+            ["ConfigMap", "Deployment", "NetworkPolicy", "NetworkPolicy", "PodDisruptionBudget", "PodDisruptionBudget", "Service", "Service", "StatefulSet"],
+            documents.Select(document => Text(document, "kind")).Order(StringComparer.Ordinal));
+        Assert.All(documents, document => Assert.Contains('/' + Text(document, "apiVersion"), "/v1 /apps/v1 /policy/v1 /networking.k8s.io/v1", StringComparison.Ordinal));
+        foreach (var workload in documents.Where(document => Text(document, "kind") is "StatefulSet" or "Deployment"))
+        {
+            var pod = Map(workload, "spec", "template", "spec");
+            var container = (YamlMappingNode)((YamlSequenceNode)pod["containers"]).Single();
+            var ports = ((YamlSequenceNode)container["ports"]).Select(port => Text(port, "name")).ToArray();
+            foreach (var probe in new[] { "startupProbe", "livenessProbe", "readinessProbe" })
+            {
+                var get = Map(container, probe, "httpGet");
+                Assert.Contains(Text(get, "port"), ports);
+                Assert.StartsWith("/health/", Text(get, "path"), StringComparison.Ordinal);
+            }
+
+            Assert.Equal(Map(workload, "spec", "selector", "matchLabels").ToString(), Matched(workload).ToString());
+            var volumes = ((YamlSequenceNode)pod["volumes"]).Select(volume => Text(volume, "name")).ToArray();
+            Assert.All((YamlSequenceNode)container["volumeMounts"], mount => Assert.Contains(Text(mount, "name"), volumes));
+            Assert.Equal("0440", Text(Map(((YamlSequenceNode)pod["volumes"])[0], "secret"), "defaultMode")); // the one mode that key files may have there
+        }
+
+        YamlNode Matched(YamlNode workload) => new YamlMappingNode(
+            "app.kubernetes.io/name", Text(Map(workload, "spec", "template", "metadata", "labels"), "app.kubernetes.io/name"));
+    }
+
+    [Fact]
+    public void Compose_Services_UseWhatIsDefined()
+    {
+        var compose = (YamlMappingNode)Load("compose.yaml").Single();
+        var services = Map(compose, "services");
+
+        Assert.Equal(
+            ["azurite", "gateway-1", "gateway-2", "redis", "silo-1", "silo-2", "silo-3"], Names(services));
+        foreach (var (_, service) in services.Children)
+        {
+            var whole = Merged((YamlMappingNode)service);
+            Assert.NotEmpty(whole["image"].ToString());
+            Assert.Subset(Names(Map(compose, "networks")).ToHashSet(), Items(whole, "networks"));
+            Assert.Subset(Names(Map(compose, "secrets")).ToHashSet(), Items(whole, "secrets"));
+            Assert.Subset(Names(services).ToHashSet(), Items(whole, "depends_on"));
+        }
+
+        Assert.DoesNotContain("clients", Items(Merged((YamlMappingNode)services["silo-1"]), "networks")); // silos face the cluster alone
+    }
+
+    [Theory]
+    [InlineData("compose.yaml")]
+    [InlineData("kubernetes/vault.yaml")]
+    [InlineData("systemd/silo.env")]
+    [InlineData("systemd/gateway.env")]
+    public void Settings_InTheFile_Exist(string file)
+    {
+        Type[] options =
+        [
+            typeof(Vault.Gateway.GatewayOptions), typeof(Vault.Gateway.GatewayProcessOptions),
+            typeof(Vault.Silo.VaultServer).Assembly.GetType("Vault.Silo.SiloOptions", throwOnError: true)!, // or it throws
+        ];
+        var names = Setting().Matches(File.ReadAllText(Path.Combine(Folder, file))).Select(match => match.Groups[1].Value).Distinct().ToArray();
+
+        Assert.NotEmpty(names);
+        Assert.All(names, name => Assert.True(
+            options.Any(type => Exists(type, name.Split("__"))) || name == "Logs"
+            || (name.StartsWith("Storage__", StringComparison.Ordinal) && Exists(typeof(StorageSettings), name.Split("__").AsSpan(1))),
+            $"{file} sets Vault__{name}, which nothing reads."));
+    }
+
+    [SkippableTheory]
+    [InlineData("vault.service")]
+    [InlineData("vault-silo.service")]
+    [InlineData("vault-gateway.service")]
+    public void Systemd_Unit_IsOne(string unit)
+    {
+        Skip.IfNot(File.Exists("/usr/bin/systemd-analyze"), "systemd is not installed.");
+        using var folder = new TemporaryFolder();
+        // The programs are not installed here: what is checked is the unit.
+        var text = File.ReadAllText(Path.Combine(Folder, "systemd", unit)).Replace("/usr/bin/dotnet", "/bin/true", StringComparison.Ordinal);
+        File.WriteAllText(folder.File(unit), text);
+        using var verify = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", "--man=no", folder.File(unit)])
+        {
+            RedirectStandardError = true,
+        })!; // it is there
+        var errors = verify.StandardError.ReadToEnd();
+        Assert.True(verify.WaitForExit(TimeSpan.FromMinutes(1)), "systemd-analyze does not end.");
+
+        Assert.DoesNotContain(unit, errors, StringComparison.Ordinal);
+        Assert.Equal(0, verify.ExitCode);
+    }
+
+    [GeneratedRegex("Vault__([A-Za-z_]+[A-Za-z])")]
+    private static partial Regex Setting();
+
+    private static bool Exists(Type type, ReadOnlySpan<string> path) =>
+        type.GetProperty(path[0], BindingFlags.Public | BindingFlags.Instance) is { CanWrite: true } property
+        && (path.Length == 1 || Exists(property.PropertyType, path[1..]));
+
+    private static List<YamlNode> Load(string file)
+    {
+        var stream = new YamlStream();
+        using var text = File.OpenText(Path.Combine(Folder, file));
+        stream.Load(text);
+        return [.. stream.Documents.Select(document => document.RootNode)];
+    }
+
+    private static YamlMappingNode Map(YamlNode node, params ReadOnlySpan<string> path)
+    {
+        foreach (var name in path)
+        {
+            node = node[name];
+        }
+
+        return (YamlMappingNode)node;
+    }
+
+    private static string Text(YamlNode node, string name) => ((YamlScalarNode)node[name]).Value ?? "";
+
+    private static List<string> Names(YamlMappingNode map) => [.. map.Children.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal)];
+
+    private static HashSet<string> Items(YamlMappingNode map, string name) => map.Children.TryGetValue(name, out var items)
+        ? [.. ((YamlSequenceNode)items).Select(item => item.ToString())]
+        : [];
+
+    // What "<<" stands for in YAML 1.1: what is missing comes from there.
+    private static YamlMappingNode Merged(YamlMappingNode map)
+    {
+        var whole = new YamlMappingNode();
+        foreach (var (key, value) in map.Children.Where(child => child.Key.ToString() != "<<"))
+        {
+            whole.Add(key, value);
+        }
+
+        if (map.Children.TryGetValue("<<", out var other))
+        {
+            foreach (var (key, value) in Merged((YamlMappingNode)other).Children.Where(child => !whole.Children.ContainsKey(child.Key)))
+            {
+                whole.Add(key, value);
+            }
+        }
+
+        return whole;
+    }
+}

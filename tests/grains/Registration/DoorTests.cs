@@ -1,0 +1,111 @@
+using Microsoft.Extensions.DependencyInjection;
+using Vault.Grains.Registration;
+using Vault.Grains.SignIn;
+using Vault.Protocol;
+
+namespace Vault.Grains.Tests.Registration;
+
+/// <summary>A vault that takes accounts of two domains, and others by invitation.</summary>
+public sealed class ClosedVault() : TestVault(services => services.Configure<RegistrationOptions>(options =>
+    (options.Mode, options.Domains) = (RegistrationMode.Domains, "example.com, bücher.example")));
+
+/// <summary>Who may register.</summary>
+public sealed class DoorTests(ClosedVault vault) : IClassFixture<ClosedVault>
+{
+    private readonly TestVault _vault = vault;
+
+    [Theory]
+    [InlineData("@example.com", true)]
+    [InlineData("@EXAMPLE.COM", true)]
+    [InlineData("@xn--bcher-kva.example", true)]
+    [InlineData("@example.org", false)]
+    [InlineData("@sub.example.com", false)]
+    [InlineData("@notexample.com", false)]
+    [InlineData("@example.com.evil.example", false)]
+    public async Task Register_ByDomain_IsTakenOrRefused(string domain, bool taken)
+    {
+        var person = new TestPerson(_vault, $"{Guid.NewGuid():N}{domain}".ToLowerInvariant());
+        var outcome = await _vault.SignIn.FinishRegistration(await person.PrepareRegistrationAsync(), person.Origin);
+        Assert.Equal(taken, outcome.Problem is null);
+        if (!taken)
+        {
+            Expect.Refused(ErrorCode.NotPermitted, outcome);
+        }
+    }
+
+    [Fact]
+    public async Task Register_TakenAddressOfAnotherDomain_IsRefusedAsAFreeOne()
+    {
+        var (taken, free) = (new TestPerson(_vault), new TestPerson(_vault));
+        Expect.Value(await RegisterAsync(taken, New()));
+        Assert.Equal(
+            Expect.Refused(ErrorCode.NotPermitted, await RegisterAsync(taken, null)),
+            Expect.Refused(ErrorCode.NotPermitted, await RegisterAsync(free, null)));
+    }
+
+    [Fact]
+    public async Task Register_WithAnInvitation_IsTakenOnceAndForOneAddress()
+    {
+        var (person, other) = (new TestPerson(_vault), new TestPerson(_vault));
+        var invitation = New();
+        var request = await person.PrepareRegistrationAsync() with { Invitation = $" {invitation} " };
+        var first = Expect.Value(await _vault.SignIn.FinishRegistration(request, person.Origin));
+        Assert.Equal(first, Expect.Value(await _vault.SignIn.FinishRegistration(request, person.Origin)));
+        Expect.Refused(ErrorCode.CodeInvalid, await RegisterAsync(other, invitation));
+        Expect.Value(await RegisterAsync(other, New()));
+        Assert.False(_vault.HasBlob(System.Text.Encoding.ASCII.GetBytes(invitation)));
+    }
+
+    [Fact]
+    public async Task Register_TwoAtOnceWithOneInvitation_OneIsTaken()
+    {
+        var invitation = New();
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => RegisterAsync(new TestPerson(_vault), invitation)));
+        Assert.Single(outcomes, outcome => outcome.Problem is null);
+        Assert.All(outcomes.Where(outcome => outcome.Problem is not null), outcome => Expect.Refused(ErrorCode.CodeInvalid, outcome));
+    }
+
+    [Fact]
+    public async Task Register_ExpiredOrForgedInvitation_IsRefused()
+    {
+        var expired = New();
+        _vault.Time.Advance(TimeSpan.FromDays(7));
+        using var keys = SiloKeys.Generate();
+        var good = New();
+        foreach (var bad in new[]
+        {
+            expired, Invitation.New(keys, _vault.Time.GetUtcNow().AddDays(1)), "", "vaultinvite1", good[..^1], good + "q",
+            good[..20] + (good[20] == 'q' ? 'p' : 'q') + good[21..], good.ToUpperInvariant(),
+        })
+        {
+            Expect.Refused(ErrorCode.CodeInvalid, await RegisterAsync(new TestPerson(_vault), bad));
+        }
+
+        Expect.Value(await RegisterAsync(new TestPerson(_vault), good));
+    }
+
+    [Theory]
+    [InlineData(RegistrationMode.Open, "", true)]
+    [InlineData(RegistrationMode.Invitation, "", true)]
+    [InlineData(RegistrationMode.Domains, "example.org,example.com", true)]
+    [InlineData(RegistrationMode.Domains, "", false)]
+    [InlineData(RegistrationMode.Domains, "no domain", false)]
+    [InlineData(RegistrationMode.Open, "example.org", false)]
+    [InlineData((RegistrationMode)9, "", false)]
+    public void Options_ModeAndDomains_AreChecked(RegistrationMode mode, string domains, bool valid) =>
+        Assert.Equal(valid, new RegistrationOptions { Mode = mode, Domains = domains }.IsValid());
+
+    [Theory]
+    [InlineData(AddressConfirmation.Auto, null, false)]
+    [InlineData(AddressConfirmation.Auto, "mail.example.org", true)]
+    [InlineData(AddressConfirmation.Off, "mail.example.org", false)]
+    [InlineData(AddressConfirmation.Required, null, true)]
+    public void NeedsConfirmation_ByOptionAndMail_IsDecided(AddressConfirmation confirmation, string? host, bool needed) =>
+        Assert.Equal(needed, new RegistrationOptions { Confirmation = confirmation }.NeedsConfirmation(new MailOptions { Host = host }));
+
+    private string New() => Invitation.New(_vault.Keys, _vault.Time.GetUtcNow().AddDays(7));
+
+    private async Task<Vault.Grains.Interfaces.Outcome<RegistrationFinishReply>> RegisterAsync(TestPerson person, string? invitation) =>
+        await _vault.SignIn.FinishRegistration(
+            await person.PrepareRegistrationAsync() with { Invitation = invitation }, person.Origin);
+}

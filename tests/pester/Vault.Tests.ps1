@@ -1,0 +1,204 @@
+#Requires -Version 7.6
+<#
+.SYNOPSIS
+    The module in a real pwsh against a real server: what the tests of the hosted engine show, with the cmdlets that it has not.
+.NOTES
+    PesterTests starts the server and runs this. By hand: start a server, then set VAULT_TEST_SERVER (host:port), VAULT_TEST_KEY
+    (vaultserver1...) and VAULT_TEST_MANIFEST (the path of Vault.psd1), and Invoke-Pester.
+#>
+
+BeforeAll {
+    Import-Module $env:VAULT_TEST_MANIFEST -ErrorAction Stop
+    $script:Server = $env:VAULT_TEST_SERVER
+    $script:Pinned = "$env:VAULT_TEST_SERVER#$env:VAULT_TEST_KEY"
+    $script:Password = [System.Net.NetworkCredential]::new('', 'correct horse').SecurePassword
+
+    function New-Person {
+        [Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '')]
+        [CmdletBinding()]
+        param()
+        $email = "pester-$([guid]::NewGuid().ToString('n'))@example.org"
+        $null = New-VaultAccount -Server $Pinned -Email $email -Password $Password -WarningAction SilentlyContinue
+        Get-VaultSession -Default
+    }
+}
+
+Describe 'The first minute' {
+    It 'exports cmdlets and nothing else' {
+        (Get-Command -Module Vault).Count | Should -BeGreaterThan 10
+        Get-Command -Module Vault | ForEach-Object CommandType | Sort-Object -Unique | Should -Be 'Cmdlet'
+    }
+
+    It 'uses approved verbs' {
+        (Get-Command -Module Vault).Verb | Sort-Object -Unique | Should -BeIn (Get-Verb).Verb
+    }
+
+    It 'shows examples offline' {
+        Get-Help Send-VaultFile -Examples | Out-String | Should -Match 'Send-VaultFile ./secret.pdf'
+        Get-Help about_Vault_Scripting | Out-String | Should -Match 'ForEach-Object -Parallel'
+    }
+
+    It 'has a valid manifest' {
+        (Test-ModuleManifest $env:VAULT_TEST_MANIFEST).Version | Should -Not -BeNullOrEmpty
+    }
+}
+
+Describe 'A story' {
+    BeforeAll {
+        $script:Ada = New-Person
+        $script:Here = New-Item -ItemType Directory (Join-Path $TestDrive 'story')
+        foreach ($name in 'plan.pdf', 'notes.txt', 'old/draft.txt') {
+            $null = New-Item -ItemType File -Force (Join-Path $Here "papers/$name") -Value "this is $name"
+        }
+    }
+
+    It 'sends what Get-ChildItem finds and keeps its places' {
+        Get-ChildItem (Join-Path $Here 'papers') -Recurse | Send-VaultFile -Destination papers/
+        (Get-VaultFile).Name | Sort-Object | Should -Be 'papers/notes.txt', 'papers/old/draft.txt', 'papers/plan.pdf'
+    }
+
+    It 'feeds the next cmdlet' {
+        $back = Join-Path $Here 'back'
+        $written = Get-VaultFile *.pdf | Receive-VaultFile -Destination $back -PassThru
+        $written | Should -BeOfType System.IO.FileInfo
+        (Get-FileHash $written).Hash | Should -Be (Get-FileHash (Join-Path $Here 'papers/plan.pdf')).Hash
+    }
+
+    It 'shows sizes to people and numbers to scripts' {
+        $file = Get-VaultFile papers/plan.pdf
+        $file.Length | Should -BeOfType long
+        $file | Format-Table | Out-String | Should -Match '\d+ B'
+        $file | Format-List | Out-String | Should -Match 'Protection'
+        ($file | Select-Object Name, Length).Name | Should -Be 'papers/plan.pdf'
+        Get-VaultFile | Sort-Object Length -Descending | Select-Object -First 1 | Should -Not -BeNullOrEmpty
+    }
+
+    It 'completes names' {
+        $found = foreach ($press in 1..40) {
+            $line = 'Receive-VaultFile papers/'
+            $offered = [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches.CompletionText
+            if ($offered) { $offered; break }
+        }
+        $found | Should -Be 'papers/notes.txt', 'papers/old/', 'papers/plan.pdf'
+    }
+
+    It 'goes on behind an item that fails' {
+        $found = 'gone', 'papers/plan.pdf' | Get-VaultFile -ErrorAction SilentlyContinue -ErrorVariable failed
+        $found.Name | Should -Be 'papers/plan.pdf'
+        $failed.FullyQualifiedErrorId | Should -Match '^not_found,'
+        $failed[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'is caught by type' {
+        $code = try { Get-VaultFile gone -ErrorAction Stop } catch [Vault.Client.VaultException] { $_.Exception.Code }
+        $code | Should -Be 'NotFound'
+    }
+
+    It 'works from parallel runspaces and thread jobs' {
+        $manifest, $session, $folder = $env:VAULT_TEST_MANIFEST, $Ada, $Here.FullName
+        'papers/plan.pdf', 'papers/notes.txt' | ForEach-Object -Parallel {
+            Import-Module $using:manifest
+            Receive-VaultFile $_ -Destination "$using:folder/parallel/" -Session $using:session
+        }
+        $job = Start-ThreadJob {
+            Import-Module $using:manifest
+            (Get-VaultFile -Session $using:session).Count
+        }
+        $job | Receive-Job -Wait -AutoRemoveJob | Should -Be 3
+        (Get-ChildItem "$folder/parallel" -Recurse -File).Count | Should -Be 2
+    }
+
+    It 'tells and verifies its history' {
+        (Get-VaultHistory papers/plan.pdf).Action | Should -Contain 'Stored version 1'
+        (Test-VaultHistory).Verified | Should -Not -Contain $false
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Get-VaultFile | Remove-VaultFile -WhatIf
+        (Get-VaultFile).Count | Should -Be 3
+    }
+}
+
+Describe 'A drive' {
+    BeforeAll {
+        $script:Ada = New-Person
+        $null = New-PSDrive -PSProvider Vault -Name V -Root / -Session $Ada -Scope Global
+        $script:Bytes = [byte[]](0..255)
+        Set-Content V:\reports\all.bin -AsByteStream -Value $Bytes
+        'one', 'two' | Set-Content V:\reports\text.txt
+    }
+
+    AfterAll {
+        Remove-PSDrive V -Scope Global
+    }
+
+    It 'lists folders and files' {
+        (Get-ChildItem V:\).Name | Should -Be 'reports/'
+        (Get-ChildItem V:\reports).Name | Should -Be 'reports/all.bin', 'reports/text.txt'
+        (Get-ChildItem V:\ -Recurse).Count | Should -Be 3
+        (Get-ChildItem V:\reports\*.txt).Name | Should -Be 'reports/text.txt'
+        Get-ChildItem V:\ | Out-String | Should -Match 'reports/'
+    }
+
+    It 'knows what is there' {
+        Test-Path V:\reports | Should -BeTrue
+        Test-Path V:\reports\none.txt | Should -BeFalse
+        Test-Path V:\reports -PathType Container | Should -BeTrue
+        Test-Path V:\reports\text.txt -PathType Leaf | Should -BeTrue
+    }
+
+    It 'reads and writes content' {
+        Get-Content V:\reports\all.bin -AsByteStream | Should -Be $Bytes
+        Get-Content V:\reports\text.txt | Should -Be 'one', 'two'
+        Set-Content V:\reports\text.txt 'three'
+        Get-Content V:\reports\text.txt | Should -Be 'three'
+        (Get-VaultFile reports/text.txt -Session $Ada).Version | Should -Be 2
+    }
+
+    It 'moves about' {
+        Push-Location V:\reports
+        try {
+            (Get-ChildItem).Count | Should -Be 2
+            (Get-Item text.txt).Name | Should -Be 'reports/text.txt'
+        }
+        finally {
+            Pop-Location
+        }
+    }
+
+    It 'gives files to Receive-VaultFile and takes them from Send-VaultFile' {
+        $file = New-Item -ItemType File (Join-Path $TestDrive 'sent.txt') -Value 'sent'
+        Send-VaultFile $file -Destination V:\inbox
+        Get-Content V:\inbox\sent.txt | Should -Be 'sent'
+        Get-ChildItem V:\inbox | Receive-VaultFile -Destination (Join-Path $TestDrive 'back/') -Session $Ada
+        Receive-VaultFile V:\inbox\sent.txt -Destination (Join-Path $TestDrive 'back2/')
+        (Get-ChildItem $TestDrive -Recurse -Filter sent.txt).Count | Should -Be 3
+    }
+
+    It 'copies inside the drive' {
+        Copy-Item V:\reports\text.txt V:\copies\text.txt
+        Copy-Item V:\reports V:\copies -Recurse
+        (Get-ChildItem V:\copies -Recurse).Name | Should -Be 'copies/reports/', 'copies/reports/all.bin', 'copies/reports/text.txt', 'copies/text.txt'
+        Get-Content V:\copies\text.txt | Should -Be (Get-Content V:\reports\text.txt)
+        Remove-Item V:\copies -Recurse
+    }
+
+    It 'removes' {
+        Remove-Item V:\reports\text.txt
+        { Remove-Item V:\reports -ErrorAction Stop -Confirm:$false } | Should -Throw
+        Remove-Item V:\reports -Recurse
+        Test-Path V:\reports | Should -BeFalse
+    }
+}
+
+Describe 'Trust' {
+    It 'refuses another key than the one that was said' {
+        { Connect-Vault $Server -Email a@example.org -Password $Password -AcceptServerKey "$($env:VAULT_TEST_KEY.Substring(0, 40))" -ErrorAction Stop } |
+            Should -Throw -ErrorId 'invalid_argument,*'
+    }
+
+    It 'asks nothing of a script that has nobody to ask' {
+        { Connect-Vault "localhost:$($Server.Split(':')[1])" -Email a@example.org -Password $Password -ErrorAction Stop } |
+            Should -Throw -ErrorId 'server_unknown,*'
+    }
+}
