@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | azure | idle | cluster | module | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | azure | account | idle | cluster | module | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -25,6 +25,9 @@ internal static class Program
             case "azure":
                 await AzureBench.RunAsync(256L << 20);
                 return 0;
+            case "account":
+                await AccountBench.RunAsync();
+                return 0;
             case "idle":
                 await IdleBench.RunAsync();
                 return 0;
@@ -40,10 +43,11 @@ internal static class Program
                 await IdleBench.RunAsync();
                 await FilesBench.RunAsync(1L << 30);
                 await SharesBench.RunAsync();
+                await AccountBench.RunAsync();
                 await ClusterBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | azure | idle | cluster | module | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | azure | account | idle | cluster | module | all]");
                 return 2;
         }
     }

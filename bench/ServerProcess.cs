@@ -8,6 +8,7 @@ namespace Vault.Bench;
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
+    private bool _isStopped;
 
     private ServerProcess(Process process, ServerAddress address, TimeSpan start)
     {
@@ -68,6 +69,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_isStopped)
+        {
+            return;
+        }
+
+        _isStopped = true;
         _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();

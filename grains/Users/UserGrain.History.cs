@@ -8,5 +8,5 @@ namespace Vault.Grains.Users;
 internal sealed partial class UserGrain
 {
     public async Task<Outcome<HistoryPage>> GetHistory(SessionKey session, string? after, int limit) =>
-        IsRunning(session, Now) ? await ReadHistoryAsync(after, limit) : NotAuthenticated();
+        DenyManaging(session, Now) is { } refusal ? refusal : await ReadHistoryAsync(after, limit);
 }

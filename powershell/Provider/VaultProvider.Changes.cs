@@ -2,7 +2,7 @@ using Vault.Client;
 
 namespace Vault.PowerShell.Provider;
 
-/// <summary>What Remove-Item and New-Item do.</summary>
+/// <summary>What Remove-Item and New-Item do. What is removed goes to the trash, as Remove-VaultFile has it.</summary>
 public sealed partial class VaultProvider
 {
     /// <inheritdoc />
@@ -32,9 +32,9 @@ public sealed partial class VaultProvider
 
     private void Remove(VaultFile file)
     {
-        if (ShouldProcess(file.Name, "Remove from the vault with all its versions"))
+        if (ShouldProcess(file.Name, "Move to the trash"))
         {
-            Wait(stop => Drive.Session.RemoveAsync(file, stop));
+            Wait(stop => Drive.Session.TrashAsync(file, stop));
             Changed();
         }
     }

@@ -108,6 +108,16 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
     }
 
     [Fact]
+    public void RenameAndMove_FileAndFolder_HaveTheirNewNames()
+    {
+        Send("reports/a.txt", "reports/2026/b.txt");
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Rename('V:\reports\a.txt', 'c.txt')");
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Move('V:\reports\c.txt', 'V:\d.txt')");
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Rename('V:\reports', 'papers')");
+        Assert.Equal(["d.txt", "papers/2026/b.txt"], _shell.Run("(Get-VaultFile).Name").MustSucceed().Texts.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Items_OfTheDrive_FeedTheCmdlets()
     {
         Send("reports/a.txt", "reports/b.txt");

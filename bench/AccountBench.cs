@@ -1,0 +1,109 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Vault.Client;
+using Vault.Client.Files;
+using Vault.Cryptography.Primitives;
+using Vault.Grains.Users;
+using Vault.Protocol;
+using Vault.Storage;
+using Vault.Storage.Local;
+
+namespace Vault.Bench;
+
+/// <summary>An account of 100,000 files: its list after a silo restart, a wildcard, and what it takes of the silo's memory.</summary>
+/// <remarks>The account's stream is written as sends in batches of 64 would have left it; the files' own streams are not needed for a list.</remarks>
+internal static class AccountBench
+{
+    private const int Count = 100_000;
+    private const int Batch = 64;
+
+    public static async Task RunAsync()
+    {
+        Report.Section($"An account of {Count} files");
+        var folder = Directory.CreateTempSubdirectory("vault-bench-account-").FullName;
+        try
+        {
+            var data = Path.Combine(folder, "data");
+            var options = new ConnectOptions { StateFolder = Path.Combine(folder, "state"), AcceptUnknownServer = true };
+            using var password = new SecretBytes("correct horse battery"u8);
+            await using (var server = await ServerProcess.StartAsync(data))
+            {
+                await using var account = await VaultAccount.CreateAsync(server.Address, "ada@example.org", password, options, default);
+                await FillAsync(account.Session, data, server);
+            }
+
+            // The first start reads every event and writes a snapshot, as a silo that ran while they came in would have.
+            await using (var server = await ServerProcess.StartAsync(data))
+            {
+                await using var session = await VaultSession.ConnectAsync(server.Address with { Key = null }, "ada@example.org", password, options, default);
+                await Task.Delay(TimeSpan.FromSeconds(5));
+            }
+
+            await using (var server = await ServerProcess.StartAsync(data))
+            {
+                // Signing in is what a person does first; its key stretching, on this side, is not the silo's work.
+                var before = server.Memory().Now;
+                var clock = Stopwatch.StartNew();
+                await using var session = await VaultSession.ConnectAsync(server.Address with { Key = null }, "ada@example.org", password, options, default);
+                Report.Row("signing in after a restart, key stretching included", $"{clock.Elapsed.TotalSeconds:F2} s");
+                await MeasureAsync("first list of all", session, _ => true);
+                await MeasureAsync("list of all", session, _ => true);
+                await MeasureAsync("a wildcard (1 of 100)", session, name => name.EndsWith("77.txt", StringComparison.Ordinal));
+                Report.Row("memory of the server", $"{before:F0} MiB before the first request, {server.Memory().Now:F0} MiB after these");
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task MeasureAsync(string what, VaultSession session, Func<string, bool> matches)
+    {
+        var clock = Stopwatch.StartNew();
+        TimeSpan? first = null;
+        var count = 0;
+        await foreach (var file in session.ListAsync(default))
+        {
+            first ??= clock.Elapsed;
+            count += matches(file.Name) ? 1 : 0;
+        }
+
+        Report.Row(what, $"{count} files in {clock.Elapsed.TotalSeconds:F2} s, the first after {first?.TotalSeconds:F2} s");
+    }
+
+    private static async Task FillAsync(VaultSession session, string data, ServerProcess server)
+    {
+        var (me, stream) = (session.Me, StreamName.Create("users", session.Account.ToString()));
+        await server.DisposeAsync();
+        using var folder = LocalDataFolder.Open(Path.Combine(data, "state"));
+        var log = new LocalEventLog(folder);
+        var head = StreamHead.Empty;
+        await foreach (var stored in log.ReadAsync(stream, head, default))
+        {
+            head = stored.Head;
+        }
+
+        var now = DateTimeOffset.UtcNow;
+        for (var done = 0; done < Count; done += Batch)
+        {
+            var sends = Enumerable.Range(done, Math.Min(Batch, Count - done)).Select(number =>
+            {
+                var name = $"folder-{number / 1000}/document number {number}.txt";
+                var reservation = new Reservation(
+                    UploadId.New(), FileId.New(), Tag(me.Ring.NameTag(name)), 1_627, 4_128, PartLayout.DefaultPartSize, now.AddDays(1));
+                var metadata = new FileMetadata(name, 4_096, now, RandomNumberGenerator.GetBytes(32), FileProtection.Key);
+                return (reservation, new CommittedSend(
+                    reservation.Upload, 1, metadata.SealForOwner(me.Ring.MetadataKey, me.Account, new SendTarget(reservation.File, 1, null)),
+                    RandomNumberGenerator.GetBytes(32), now));
+            }).ToList();
+            var events = UserAggregate.Definition.Events;
+            head = await log.AppendAsync(stream, head, events.Write(new SendsReserved([.. sends.Select(send => send.reservation)], []), now), default);
+            head = await log.AppendAsync(stream, head, events.Write(new SendsCommitted([.. sends.Select(send => send.Item2)]), now), default);
+        }
+
+        Report.Row("stream", $"{head.Version} events, {head.Position >> 20} MiB");
+    }
+
+    private static NameTag Tag(byte[] bytes) => NameTag.TryRead(bytes, out var tag) ? tag : throw new InvalidOperationException("A tag has 32 bytes.");
+}

@@ -1,0 +1,53 @@
+using Vault.Client;
+
+namespace Vault.PowerShell.Provider;
+
+/// <summary>What Rename-Item and Move-Item do inside a drive: other names, and no content that moves.</summary>
+public sealed partial class VaultProvider
+{
+    /// <inheritdoc />
+    protected override object RenameItemDynamicParameters(string path, string newName) => new VaultPasswordParameters();
+
+    /// <inheritdoc />
+    protected override object MoveItemDynamicParameters(string path, string destination) => new VaultPasswordParameters();
+
+    /// <inheritdoc />
+    protected override void RenameItem(string path, string newName) => Try(path, name =>
+    {
+        if (NameOf(newName).Contains('/', StringComparison.Ordinal))
+        {
+            throw new ArgumentException($"'{newName}' is a path: Rename-Item gives a name in the same folder, Move-Item another folder.");
+        }
+
+        var slash = name.LastIndexOf('/');
+        Move(name, name[..(slash + 1)] + NameOf(newName));
+    });
+
+    /// <inheritdoc />
+    protected override void MoveItem(string path, string destination) =>
+        Try(path, name => Move(name, Into(NameOf(destination), name)));
+
+    private void Move(string name, string target)
+    {
+        if (Wait(stop => Drive.Index.FindFileAsync(name, stop)) is { } file)
+        {
+            Rename(file, target);
+            return;
+        }
+
+        foreach (var one in Wait(stop => Drive.Index.FilesBelowAsync(name, stop)))
+        {
+            Try(one.Name, _ => Rename(one, target + one.Name[name.Length..]));
+        }
+    }
+
+    private void Rename(VaultFile file, string target)
+    {
+        if (ShouldProcess(file.Name, $"Rename to '{target}'"))
+        {
+            using var password = (DynamicParameters as VaultPasswordParameters)?.Password?.ToSecretBytes();
+            Wait(stop => Drive.Session.RenameAsync(file, target, password, stop));
+            Changed();
+        }
+    }
+}
