@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | account | idle | cluster | module | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | azure | account | idle | cluster | module | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -21,6 +21,9 @@ internal static class Program
                 return 0;
             case "shares":
                 await SharesBench.RunAsync();
+                return 0;
+            case "azure":
+                await AzureBench.RunAsync(256L << 20);
                 return 0;
             case "account":
                 await AccountBench.RunAsync();
@@ -44,7 +47,7 @@ internal static class Program
                 await ClusterBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | account | idle | cluster | module | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | azure | account | idle | cluster | module | all]");
                 return 2;
         }
     }

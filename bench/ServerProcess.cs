@@ -22,12 +22,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>From starting the process to its line that it listens.</summary>
     public TimeSpan StartTime { get; }
 
-    public static async Task<ServerProcess> StartAsync(string dataFolder)
+    public static async Task<ServerProcess> StartAsync(string dataFolder, params string[] options)
     {
         var clock = Stopwatch.StartNew();
         var process = Process.Start(new ProcessStartInfo(
             "dotnet", [Path.Combine(AppContext.BaseDirectory, "Vault.Silo.dll"), "--data", dataFolder, "--listen", "127.0.0.1:0",
-                "--Vault:AnonymousBurst", "100000", "--Vault:AnonymousPerSecond", "10000"])
+                "--Vault:AnonymousBurst", "100000", "--Vault:AnonymousPerSecond", "10000", "--ops", "off", .. options])
         {
             RedirectStandardOutput = true,
         })!;
