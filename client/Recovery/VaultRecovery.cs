@@ -30,9 +30,10 @@ public static class VaultRecovery
     /// <param name="confirm">
     /// Without the recovery key: asked with everything that will no longer open, before anything changes; false ends the reset.
     /// </param>
-    /// <param name="options">How to connect; null for the usual.</param>
+    /// <param name="options">How to connect; null for the usual. <see cref="ConnectOptions.OneTimeCode"/> is used where the account has a
+    /// second factor: for the reset, or with the recovery key for the login that follows.</param>
     /// <param name="cancellationToken">Stops at once.</param>
-    /// <exception cref="VaultException"><see cref="VaultErrorCode.CodeInvalid"/>, <see cref="VaultErrorCode.WrongRecoveryKey"/>,
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.CodeInvalid"/>, <see cref="VaultErrorCode.CodeRequired"/>, <see cref="VaultErrorCode.WrongRecoveryKey"/>,
     /// <see cref="VaultErrorCode.ConfirmationNeeded"/>, <see cref="VaultErrorCode.ServerUnknown"/>: nothing has changed.</exception>
     public static async Task<RecoveredAccount> ResetAsync(
         ServerAddress server, string email, string code, SecretBytes password, RecoveryKey? recoveryKey,
@@ -53,7 +54,8 @@ public static class VaultRecovery
                 async (connection, hello, address) =>
                 {
                     newKey = await RunAsync(
-                        connection, hello.KeyStretching, address, code, password, recoveryKey, confirm, cancellationToken).ConfigureAwait(false);
+                        connection, hello.KeyStretching, address, code, password, recoveryKey, confirm, options.OneTimeCode, cancellationToken)
+                        .ConfigureAwait(false);
                     return true;
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -79,7 +81,7 @@ public static class VaultRecovery
 
     private static async Task<RecoveryKey?> RunAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress address, string code, SecretBytes password,
-        RecoveryKey? recoveryKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, CancellationToken cancellationToken)
+        RecoveryKey? recoveryKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, string? oneTimeCode, CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
         var (state, request) = client.StartRegistration(password.Span);
@@ -93,7 +95,8 @@ public static class VaultRecovery
             using var registration = await Registration.FinishAsync(client, state, start.RegistrationResponse, cancellationToken).ConfigureAwait(false);
             return recoveryKey is not null
                 ? await KeepAsync(connection, start, address, registration, recoveryKey, channel, cancellationToken).ConfigureAwait(false)
-                : await ReplaceAsync(connection, start, present, address, registration, confirm, channel, cancellationToken).ConfigureAwait(false);
+                : await ReplaceAsync(connection, start, present, address, registration, confirm, oneTimeCode, channel, cancellationToken)
+                    .ConfigureAwait(false);
         }
     }
 
@@ -121,7 +124,7 @@ public static class VaultRecovery
     /// <summary>Without it: a new ring, once the person has seen what that costs.</summary>
     private static async Task<RecoveryKey?> ReplaceAsync(
         VaultConnection connection, ResetStartReply start, Profile present, EmailAddress address, OpaqueRegistration registration,
-        Func<IReadOnlyList<LostFile>, Task<bool>> confirm, byte[] channel, CancellationToken cancellationToken)
+        Func<IReadOnlyList<LostFile>, Task<bool>> confirm, string? oneTimeCode, byte[] channel, CancellationToken cancellationToken)
     {
         var losses = await ReadLossesAsync(connection, address, cancellationToken).ConfigureAwait(false);
         if (!await confirm(losses).ConfigureAwait(false))
@@ -139,7 +142,7 @@ public static class VaultRecovery
                 ring.Seal(key.Bytes, FileKeySchedule.RecoveryKeyRing),
                 ring.FollowProfile(present, start.Profile, address, connection.ServerKey));
             var finish = new ResetFinishRequest(
-                address.Value, registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, keys);
+                address.Value, registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, keys, oneTimeCode);
             await FinishAsync(connection, finish, start, channel, cancellationToken).ConfigureAwait(false);
             return key;
         }

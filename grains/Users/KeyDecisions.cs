@@ -8,8 +8,9 @@ namespace Vault.Grains.Users;
 /// <param name="Generation">Of the record that it is good for.</param>
 /// <param name="RecoveryRing">SHA-256 of the new ring under a new recovery key; null with the recovery key.</param>
 /// <param name="IsRecoveryProved">Whether the old key ring was opened with the recovery key.</param>
+/// <param name="IsCodeUsed">Whether a code of the second factor was used up for it.</param>
 internal sealed record ResetPassword(
-    int Generation, byte[] Record, byte[] Ring, byte[]? RecoveryRing, SignedProfile? Profile, bool IsRecoveryProved);
+    int Generation, byte[] Record, byte[] Ring, byte[]? RecoveryRing, SignedProfile? Profile, bool IsRecoveryProved, bool IsCodeUsed);
 
 /// <summary>A change of keys that the owner makes, as hashes. What is null stays.</summary>
 internal sealed record ChangeKeys(byte[]? Record, byte[]? Ring, byte[]? RecoveryRing, SignedProfile? Profile, int? Restored);
@@ -61,11 +62,11 @@ internal static class KeyDecisions
     }
 
     /// <summary>
-    /// What a reset needs besides the code, null where nothing is missing: the place for a second factor. The recovery key
-    /// (<see cref="ResetPassword.IsRecoveryProved"/>) stands in for one.
+    /// What a reset needs besides the mailed code, null where nothing is missing. The recovery key
+    /// (<see cref="ResetPassword.IsRecoveryProved"/>) stands in for the second factor.
     /// </summary>
-    public static Problem? CheckSecondFactor(UserState state, ResetPassword command) =>
-        state.SecondFactor.IsOn && !command.IsRecoveryProved
+    private static Problem? CheckSecondFactor(UserState state, ResetPassword command) =>
+        state.SecondFactor.IsOn && !command.IsRecoveryProved && !command.IsCodeUsed
             ? new Problem(ErrorCode.CodeRequired, "This account has a second factor: the reset needs it, or the recovery key.")
             : null;
 

@@ -114,12 +114,28 @@ internal sealed partial class UserGrain
 
         var command = new ResetPassword(
             reset.Generation, SHA256.HashData(request.RegistrationRecord), SHA256.HashData(request.SealedKeyRing),
-            request.NewKeys is { } ring ? SHA256.HashData(ring.RecoverySealedKeyRing) : null, request.NewKeys?.Profile, isProved);
+            request.NewKeys is { } ring ? SHA256.HashData(ring.RecoverySealedKeyRing) : null, request.NewKeys?.Profile, isProved,
+            IsCodeUsed: false);
+        if (request.OneTimeCode is { } code && KeyDecisions.Reset(State, command, now).Refusal?.Code == ErrorCode.CodeRequired)
+        {
+            if (await UseCodeAsync(code, origin.Address, now) is { } wrongCode)
+            {
+                return wrongCode;
+            }
+
+            command = command with { IsCodeUsed = true };
+        }
+
         if (await ChangeKeysAsync(
             request.RegistrationRecord, request.SealedKeyRing, request.NewKeys?.RecoverySealedKeyRing, NoticeMail.PasswordReset, now,
             state => KeyDecisions.Reset(state, command, now)) is { } refusal)
         {
             return refusal;
+        }
+
+        if (command.IsCodeUsed)
+        {
+            _codeUsedBy = (origin, now + _codeLimits.Patience);
         }
 
         _desk.Logger.PasswordReset(_account, isProved);

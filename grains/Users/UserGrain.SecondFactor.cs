@@ -10,6 +10,7 @@ internal sealed partial class UserGrain
 {
     private readonly AttemptCounter _codeAttempts;
     private readonly PendingLogins _awaitingCode;
+    private (SignInOrigin Origin, DateTimeOffset Until)? _codeUsedBy; // for a reset, which the login on its connection follows
 
     public async Task<Outcome<LoginFinishReply>> FinishLoginWithCode(LoginCodeRequest request, SignInOrigin origin)
     {
@@ -90,6 +91,11 @@ internal sealed partial class UserGrain
             ? refusal
             : Done.Value;
     }
+
+    /// <summary>Whether a reset on this connection has just used a code up: the login that follows it needs no second one.</summary>
+    private bool IsCodeUsedBy(SignInOrigin origin, DateTimeOffset now) =>
+        _codeUsedBy is { } used && now < used.Until && used.Origin.SessionKey == origin.SessionKey
+        && used.Origin.HandshakeHash.AsSpan().SequenceEqual(origin.HandshakeHash);
 
     private static Problem? CheckCode(string code) => code.Length is < 1 or > LoginCodeRequest.MaxCodeLength
         ? Invalid($"A code has 1 to {LoginCodeRequest.MaxCodeLength} characters.")

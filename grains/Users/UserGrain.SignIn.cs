@@ -144,7 +144,7 @@ internal sealed partial class UserGrain
         pending.Attempt.Clear();
 
         // A key that has a session proved the second factor when that began: a login whose last answer was lost needs no new code.
-        if (State.SecondFactor.IsOn && !IsRunning(origin.SessionKey, now))
+        if (State.SecondFactor.IsOn && !IsRunning(origin.SessionKey, now) && !IsCodeUsedBy(origin, now))
         {
             _awaitingCode.Add(origin.SessionKey, pending with { Opaque = null, ExpiresAt = now + _codeLimits.Patience });
             SweepLater();

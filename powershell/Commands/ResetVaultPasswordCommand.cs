@@ -66,7 +66,7 @@ public sealed class ResetVaultPasswordCommand : ServerCmdlet
     [ValidateNotNull]
     public SecureString? RecoveryKey { get; set; }
 
-    /// <summary>The second factor, where it is on and there is no recovery key.</summary>
+    /// <summary>The code of your authenticator, or a backup code, where the account has a second factor.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? OneTimeCode { get; set; }

@@ -2,13 +2,21 @@ namespace Vault.Protocol;
 
 /// <summary>Asks for a recovery code by mail. The answer is the same whether the address has an account or not.</summary>
 /// <param name="Email">The address as typed.</param>
-public sealed record RecoveryRequest(string Email);
+public sealed record RecoveryRequest(string Email)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(RecoveryRequest);
+}
 
 /// <summary>Spends a mailed code: it opens one new OPAQUE registration, on this connection alone.</summary>
 /// <param name="Email">The address as typed.</param>
 /// <param name="Code">The code as typed.</param>
 /// <param name="RegistrationRequest">OPAQUE RegistrationRequest of the new password, 32 bytes.</param>
-public sealed record ResetStartRequest(string Email, string Code, byte[] RegistrationRequest);
+public sealed record ResetStartRequest(string Email, string Code, byte[] RegistrationRequest)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(ResetStartRequest);
+}
 
 /// <summary>The code was right. Nothing has changed yet.</summary>
 /// <param name="Account">The account.</param>
@@ -27,8 +35,16 @@ public sealed record ResetStartReply(
 /// ring's signing key, 64 bytes, which only who opened the ring can make. Null without it.
 /// </param>
 /// <param name="NewKeys">Without the recovery key: what a new key ring brings. Null with it.</param>
+/// <param name="OneTimeCode">
+/// Without the recovery key, where the account has a second factor: its code, or a backup code. The login that follows on this connection
+/// needs no other.
+/// </param>
 public sealed record ResetFinishRequest(
-    string Email, byte[] RegistrationRecord, byte[] SealedKeyRing, byte[]? RecoveryProof, NewKeys? NewKeys);
+    string Email, byte[] RegistrationRecord, byte[] SealedKeyRing, byte[]? RecoveryProof, NewKeys? NewKeys, string? OneTimeCode = null)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(ResetFinishRequest);
+}
 
 /// <summary>What comes with a new key ring.</summary>
 /// <param name="RecoverySealedKeyRing">The ring under a new recovery key.</param>
@@ -44,6 +60,9 @@ public sealed record LossesRequest(string Email, FileId? After, int Limit)
 {
     /// <summary>The most entries in a page.</summary>
     public const int MaxLimit = 250;
+
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(LossesRequest);
 }
 
 /// <summary>A page of what a reset without the recovery key would make unreadable, in the order of the file ids.</summary>

@@ -42,6 +42,9 @@ internal sealed class TestPerson
 
     public IUserGrain Grain => _vault.User(Account);
 
+    /// <summary>The connection that another one has: the same person, with another password.</summary>
+    public void ConnectAs(TestPerson other) => (Session, HandshakeHash) = (other.Session, other.HandshakeHash);
+
     /// <summary>A fresh connection with a fresh key.</summary>
     public void Connect()
     {

@@ -1,11 +1,16 @@
+using System.Security.Cryptography;
+using Vault.Cryptography.Primitives;
 using Vault.Grains.Interfaces;
 using Vault.Protocol;
+using Vault.Tests.Server;
 using Vault.Tests.Support;
 
 namespace Vault.Grains.Tests.SignIn;
 
 public sealed class SecondFactorTests(TestVault vault) : IClassFixture<TestVault>, IAsyncLifetime
 {
+    private const string NewPassword = "another horse";
+
     private readonly string[] _backupCodes = [.. Enumerable.Range(0, BackupCode.Count).Select(_ => BackupCode.New())];
     private TestPerson _person = null!; // set by InitializeAsync
     private byte[] _secret = null!; // set by InitializeAsync
@@ -228,6 +233,55 @@ public sealed class SecondFactorTests(TestVault vault) : IClassFixture<TestVault
         Assert.Contains("user.totp-enabled.v1", stream, StringComparison.Ordinal);
         Assert.DoesNotContain(Convert.ToBase64String(_secret)[..12], stream, StringComparison.Ordinal);
         Assert.All(_backupCodes, code => Assert.DoesNotContain(code, stream, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task FinishReset_WithSecondFactor_NeedsACodeOrTheRecoveryKey()
+    {
+        await EnableAsync();
+        var finish = await StartResetAsync(withRecoveryKey: false);
+        Expect.Refused(ErrorCode.CodeRequired, await vault.SignIn.FinishReset(finish, _person.Origin));
+        Expect.Refused(ErrorCode.CodeInvalid, await vault.SignIn.FinishReset(
+            finish with { OneTimeCode = BackupCode.New() }, _person.Origin));
+        Expect.Value(await _person.Grain.GetSession(_person.Session)); // nothing has changed
+
+        Expect.Value(await vault.SignIn.FinishReset(finish with { OneTimeCode = _app.Show(Now) }, _person.Origin));
+        var elsewhere = new TestPerson(vault, _person.Email, NewPassword);
+        Expect.Refused(ErrorCode.CodeRequired, await vault.SignIn.FinishLogin(await elsewhere.PrepareLoginAsync(), elsewhere.Origin));
+        var here = new TestPerson(vault, _person.Email, NewPassword);
+        here.ConnectAs(_person);
+        await here.LoginAsync(); // the code that the reset used up was proof enough on this connection
+    }
+
+    [Fact]
+    public async Task FinishReset_CodeUsedElsewhere_IsRefused()
+    {
+        await EnableAsync();
+        Expect.Value(await LoginAsync(_backupCodes[0]));
+        var finish = await StartResetAsync(withRecoveryKey: false);
+        Expect.Refused(ErrorCode.CodeInvalid, await vault.SignIn.FinishReset(
+            finish with { OneTimeCode = _backupCodes[0] }, _person.Origin));
+        Expect.Value(await vault.SignIn.FinishReset(finish with { OneTimeCode = _backupCodes[1] }, _person.Origin));
+    }
+
+    [Fact]
+    public async Task FinishReset_WithSecondFactorAndRecoveryKey_NeedsTheCodeAtLoginOnly()
+    {
+        await EnableAsync();
+        Expect.Value(await vault.SignIn.FinishReset(await StartResetAsync(withRecoveryKey: true), _person.Origin));
+        var here = new TestPerson(vault, _person.Email, NewPassword);
+        here.ConnectAs(_person);
+        Expect.Refused(ErrorCode.CodeRequired, await vault.SignIn.FinishLogin(await here.PrepareLoginAsync(), here.Origin));
+    }
+
+    private async Task<ResetFinishRequest> StartResetAsync(bool withRecoveryKey)
+    {
+        Expect.Value(await vault.SignIn.RequestRecovery(new RecoveryRequest(_person.Email)));
+        var code = await new Mailbox(vault.Pickup).NextCodeAsync(_person.Email);
+        var seed = RandomNumberGenerator.GetBytes(Ed25519.SeedLength);
+        var (_, finish) = await _person.StartResetAsync(
+            code, NewPassword, withRecoveryKey ? null : () => new NewKeys(RandomNumberGenerator.GetBytes(200), _person.NextProfile(seed)));
+        return finish!; // the code is right
     }
 
     private async Task EnableAsync()
