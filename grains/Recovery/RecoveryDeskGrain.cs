@@ -40,7 +40,7 @@ internal sealed class RecoveryDeskGrain(
 
         _made.Enqueue(now);
         DelayDeactivation(Hour); // the count lives in this activation
-        this.RegisterGrainTimer(() => PassOnAsync(address), new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan)
+        this.RegisterGrainTimer(() => PassOnAsync(address), new GrainTimerCreationOptions(AfterAnswer.Pause(), Timeout.InfiniteTimeSpan)
         {
             Interleave = true,
         });

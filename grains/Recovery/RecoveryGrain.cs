@@ -90,14 +90,14 @@ internal sealed class RecoveryGrain : EventSourcedGrain<RecoveryState, RecoveryE
     private static byte[] ChannelOf(SignInOrigin origin) =>
         SHA256.HashData((byte[])[.. origin.HandshakeHash, .. Convert.FromHexString(origin.SessionKey.ToString())]);
 
-    /// <summary>Counts at once, and stores when the caller has its answer: an answer that waited for storage would tell that there is a
+    /// <summary>Counts at once, and stores some time after the caller has its answer: an answer that waited for storage would tell that there is a
     /// code to be guessed, and so an account.</summary>
     private void CountWrongTry()
     {
         _pendingTries++;
         _storing ??= this.RegisterGrainTimer(
             StoreTriesAsync,
-            new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan) { Interleave = true });
+            new GrainTimerCreationOptions(AfterAnswer.Pause(), Timeout.InfiniteTimeSpan) { Interleave = true });
     }
 
     private async Task StoreTriesAsync()
