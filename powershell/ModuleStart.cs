@@ -8,8 +8,6 @@ namespace Vault.PowerShell;
 /// <c>catch [Vault.Client.VaultException]</c>. The names are known to the whole process from then on.</remarks>
 public sealed class ModuleStart : IModuleAssemblyInitializer
 {
-    private static readonly Lock Gate = new();
-
     /// <summary>Called by the engine for each runspace that imports the module.</summary>
     public void OnImport()
     {
@@ -19,7 +17,9 @@ public sealed class ModuleStart : IModuleAssemblyInitializer
             ?? throw new MissingMethodException(accelerators.FullName, "Add");
         var known = (IDictionary<string, Type>)(accelerators.GetProperty("Get", BindingFlags.Public | BindingFlags.Static)?.GetValue(null)
             ?? throw new MissingMemberException(accelerators.FullName, "Get"));
-        lock (Gate)
+
+        // The engine's own object: copies of this module in other folders, and so in other load contexts, add to the same list.
+        lock (known)
         {
             foreach (var type in Named.Where(type => !known.ContainsKey(type.FullName!))) // no generic parameter is among them
             {

@@ -7,7 +7,8 @@ namespace Vault.Client.History;
 /// <summary>What happened to the account and to its files, read only from histories that verify.</summary>
 internal sealed class Histories(SignedIn me, string email)
 {
-    private const string Erased = "user.file-removed.v1";
+    // What takes a file out of the list, and what brings it back.
+    private const string Erased = "user.file-removed.v1", Trashed = "user.file-trashed.v1", Restored = "user.file-restored.v1";
 
     internal async IAsyncEnumerable<VaultHistoryEntry> ReadAsync(VaultFile? file, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -53,15 +54,20 @@ internal sealed class Histories(SignedIn me, string email)
             yield break;
         }
 
+        var removed = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var line in LinesAsync(null, cancellationToken).ConfigureAwait(false))
         {
-            if (line.Type == Erased)
+            if (line.Type is Erased or Trashed)
             {
-                unseen.RemoveWhere(id => line.Data.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(id)) >= 0);
+                removed.UnionWith(unseen.Where(id => Names(line, id)));
+            }
+            else if (line.Type is Restored)
+            {
+                removed.RemoveWhere(id => Names(line, id));
             }
         }
 
-        foreach (var id in unseen)
+        foreach (var id in unseen.Except(removed))
         {
             yield return new VaultHistoryCheck(id, FileId.TryParse(id, out var file) ? file : null, 0, "", 0)
             {
@@ -69,6 +75,8 @@ internal sealed class Histories(SignedIn me, string email)
             };
         }
     }
+
+    private static bool Names(HistoryLine line, string id) => line.Data.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(id)) >= 0;
 
     private static string Stream(FileId? file) => file?.ToString() ?? SeenHeads.OfAccount;
 

@@ -26,6 +26,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="NewVaultAccountCommand"/>
 /// <seealso cref="ConnectVaultCommand"/>
 [Cmdlet(VerbsLifecycle.Confirm, "VaultAccount", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class ConfirmVaultAccountCommand : VaultCmdlet
 {
     /// <summary>The server, as the mail names it: <c>host:port#vaultserver1…</c>, or as known to this machine.</summary>

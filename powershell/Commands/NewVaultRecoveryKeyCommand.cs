@@ -20,7 +20,7 @@ namespace Vault.PowerShell.Commands;
 /// </code>
 /// </example>
 /// <seealso cref="ResetVaultPasswordCommand"/>
-[Cmdlet(VerbsCommon.New, "VaultRecoveryKey", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.New, "VaultRecoveryKey", DefaultParameterSetName = ByPassword, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultRecoveryKey))]
 public sealed class NewVaultRecoveryKeyCommand : PasswordCmdlet
 {
@@ -29,7 +29,7 @@ public sealed class NewVaultRecoveryKeyCommand : PasswordCmdlet
     {
         if (ShouldProcess(UsedSession.Email, "Replace the recovery key"))
         {
-            using var current = Secret(Password)!; // mandatory
+            using var current = Secret(Password, PasswordSecret)!; // one is mandatory
             Show(Need(UsedSession.Email, () => Await(stop => UsedSession.ReplaceRecoveryKeyAsync(current, OneTimeCode, stop))));
         }
     }

@@ -7,10 +7,19 @@ namespace Vault.PowerShell.Commands;
 /// <summary>A cmdlet that changes what opens the account, which needs the password anew.</summary>
 public abstract class PasswordCmdlet : SessionCmdlet
 {
+    private protected const string ByPassword = "Password", BySecret = "PasswordSecret";
+
     /// <summary>The present password of the account.</summary>
-    [Parameter(Mandatory = true, HelpMessage = "The present password of your account.")]
+    [Parameter(Mandatory = true, ParameterSetName = ByPassword, HelpMessage = "The present password of your account.")]
     [ValidateNotNull]
     public SecureString? Password { get; set; }
+
+    /// <summary>The name of a secret in the SecretManagement module that holds the present password.</summary>
+    [Parameter(
+        Mandatory = true, ParameterSetName = BySecret,
+        HelpMessage = "The name of the secret that holds the present password of your account.")]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
 
     /// <summary>The code of your authenticator, or a backup code, where the account has a second factor.</summary>
     [Parameter]

@@ -35,6 +35,11 @@ public sealed class RenameVaultFileCommand : FileSelectionCmdlet
     [ValidateNotNull]
     public SecureString? Password { get; set; }
 
+    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PasswordSecret { get; set; }
+
     /// <summary>Return the file.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -44,7 +49,7 @@ public sealed class RenameVaultFileCommand : FileSelectionCmdlet
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        using var password = Secret(Password);
+        using var password = Secret(Password, PasswordSecret);
         var files = Selected();
         if (files.Count > 1)
         {

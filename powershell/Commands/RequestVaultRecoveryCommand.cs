@@ -21,6 +21,7 @@ namespace Vault.PowerShell.Commands;
 /// </example>
 /// <seealso cref="ResetVaultPasswordCommand"/>
 [Cmdlet(VerbsLifecycle.Request, "VaultRecovery", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class RequestVaultRecoveryCommand : ServerCmdlet
 {
     /// <summary>The server: <c>host</c>, <c>host:port</c>, or <c>host:port#vaultserver1…</c> to pin its key; several where it has several

@@ -20,6 +20,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="RemoveVaultFileCommand"/>
 /// <seealso cref="GetVaultFileCommand"/>
 [Cmdlet(VerbsData.Restore, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class RestoreVaultFileCommand : FileSelectionCmdlet
 {
     private protected override FileScope Scope => FileScope.Trash;

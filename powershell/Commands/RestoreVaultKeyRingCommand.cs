@@ -26,7 +26,8 @@ namespace Vault.PowerShell.Commands;
 /// </code>
 /// </example>
 /// <seealso cref="ResetVaultPasswordCommand"/>
-[Cmdlet(VerbsData.Restore, "VaultKeyRing", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Restore, "VaultKeyRing", DefaultParameterSetName = ByPassword, SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
 public sealed class RestoreVaultKeyRingCommand : PasswordCmdlet
 {
     /// <summary>The recovery key from before the reset, <c>vaultrecovery1…</c>.</summary>
@@ -42,7 +43,7 @@ public sealed class RestoreVaultKeyRingCommand : PasswordCmdlet
             return;
         }
 
-        using var current = Secret(Password)!; // mandatory
+        using var current = Secret(Password, PasswordSecret)!; // one is mandatory
         using var key = Need("RecoveryKey", RecoveryKey!.ToRecoveryKey); // mandatory
         Use(Need(UsedSession.Email, () => Await(stop => UsedSession.RestoreKeyRingAsync(key, current, OneTimeCode, stop))));
     }

@@ -27,7 +27,7 @@ namespace Vault.PowerShell.Commands;
 /// </example>
 /// <seealso cref="NewVaultRecoveryKeyCommand"/>
 /// <seealso cref="ResetVaultPasswordCommand"/>
-[Cmdlet(VerbsCommon.Set, "VaultPassword", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Set, "VaultPassword", DefaultParameterSetName = ByPassword, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultRecoveryKey))]
 public sealed class SetVaultPasswordCommand : PasswordCmdlet
 {
@@ -48,7 +48,7 @@ public sealed class SetVaultPasswordCommand : PasswordCmdlet
             return;
         }
 
-        using var current = Secret(Password)!; // mandatory
+        using var current = Secret(Password, PasswordSecret)!; // one is mandatory
         using var password = Secret(NewPassword)!; // mandatory
         var changed = Need(
             UsedSession.Email,

@@ -15,7 +15,7 @@ public sealed class ConventionTests(HelpTests.Shell shared) : IClassFixture<Help
         ["Compare", "Find", "Get", "Measure", "Read", "Search", "Show", "Test", "Wait", "Watch", "Connect", "Receive", "Export"];
 
     // A session is what these make, or what they are about.
-    private static readonly string[] WithoutSession = ["Connect-Vault", "Get-VaultSession"];
+    private static readonly string[] WithoutSession = ["Connect-Vault", "Disconnect-Vault", "Get-VaultSession"];
 
     private static readonly string[] EndInS = ["Address", "Access", "Status", "Process", "Class"];
 
