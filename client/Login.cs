@@ -38,6 +38,12 @@ internal static class Login
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken).ConfigureAwait(false);
             }
+            catch (VaultException error) when (isProven && error.Code == VaultErrorCode.LoginFailed)
+            {
+                throw new VaultException(
+                    VaultErrorCode.ServerBusy, "The password is right, but the server lost the login several times.",
+                    "Try again in a moment.", error);
+            }
         }
     }
 

@@ -118,7 +118,7 @@ public static class Startup
                     + $"Set {name[2..].Replace(":", "__", StringComparison.Ordinal)} in the environment, or name a file with {name}File.");
             }
 
-            if (name.Length == args[index].Length && ++index == args.Length)
+            if (name.Length == args[index].Length && (++index == args.Length || args[index].StartsWith("--", StringComparison.Ordinal)))
             {
                 throw new OptionsException($"{name} needs a value behind it.");
             }

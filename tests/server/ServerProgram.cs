@@ -161,7 +161,7 @@ public sealed class ServerProgram : IAsyncDisposable
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
         var program = folder == "silo" ? "Vault.Silo.dll" : "Vault.Gateway.dll";
         var path = Path.Combine(Repository.Root, folder, "bin", configuration, "net10.0", program);
-        var start = new ProcessStartInfo("dotnet", [path, .. options, .. options is ["admin", ..] ? [] : (string[])["--ops", "127.0.0.1:0"]])
+        var start = new ProcessStartInfo("dotnet", [path, .. options is ["admin" or "invite", ..] ? [] : (string[])["--ops", "127.0.0.1:0"], .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

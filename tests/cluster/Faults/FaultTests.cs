@@ -13,8 +13,16 @@ public sealed class FaultFixture : IAsyncLifetime
 
     internal People People { get; private set; } = null!;
 
+    /// <summary>Whether the machine is given to these tests: they take minutes and all of it.</summary>
+    internal static bool IsWanted => Environment.GetEnvironmentVariable("VAULT_TEST_FAULTS") == "1";
+
     public async Task InitializeAsync()
     {
+        if (!IsWanted)
+        {
+            return;
+        }
+
         // A login that is lost with its silo counts as an attempt; here more are lost than anybody tries.
         Cluster = await LocalCluster.StartAsync(
             "--Vault:Storage:SegmentLength", "16384", "--Vault:Storage:SnapshotEvery", "50", "--Vault:Attempts:Capacity", "1000");
@@ -23,6 +31,11 @@ public sealed class FaultFixture : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        if (!IsWanted)
+        {
+            return;
+        }
+
         await People.DisposeAsync();
         await Cluster.DisposeAsync();
     }
@@ -99,6 +112,7 @@ public sealed class FaultTests(FaultFixture fixture, ITestOutputHelper output) :
 
     private async Task RequireAsync(string round, Func<Task> fault)
     {
+        Skip.If(!FaultFixture.IsWanted, "Takes minutes and all of the machine; set VAULT_TEST_FAULTS=1 to run it.");
         Skip.If(OperatingSystem.IsWindows(), "There are no signals on Windows.");
         using var traffic = new Traffic(fixture.People, round);
         await traffic.RunAsync(fault);
