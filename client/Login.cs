@@ -97,7 +97,11 @@ internal static class Login
         }
         catch (VaultException error) when (error.Code == VaultErrorCode.CodeRequired && options.HasCode)
         {
-            var code = await options.CodeAsync(cancellationToken).ConfigureAwait(false) ?? throw error;
+            if (await options.CodeAsync(cancellationToken).ConfigureAwait(false) is not { } code)
+            {
+                throw;
+            }
+
             return await connection.PostAsync(
                 Routes.LoginCode, new LoginCodeRequest(email.Value, code, options.Device), ProtocolJson.Default.LoginCodeRequest,
                 ProtocolJson.Default.LoginFinishReply, cancellationToken, retry: false).ConfigureAwait(false);

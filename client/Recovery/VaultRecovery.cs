@@ -123,7 +123,11 @@ public static class VaultRecovery
         }
         catch (VaultException error) when (error.Code == VaultErrorCode.CodeRequired && options.HasCode)
         {
-            var code = await options.CodeAsync(cancellationToken).ConfigureAwait(false) ?? throw error;
+            if (await options.CodeAsync(cancellationToken).ConfigureAwait(false) is not { } code)
+            {
+                throw;
+            }
+
             return (await SendAsync(request with { HasSecondFactor = true }).ConfigureAwait(false), options with { OneTimeCode = code });
         }
 
@@ -186,7 +190,12 @@ public static class VaultRecovery
                     && typed < TypedCodes && connection.HandshakeHash.Span.SequenceEqual(channel))
                 {
                     // Mistyped, or the next one came meanwhile: the reset is still open on this connection.
-                    finish = finish with { OneTimeCode = await options.AskForCode(cancellationToken).ConfigureAwait(false) ?? throw error };
+                    if (await options.AskForCode(cancellationToken).ConfigureAwait(false) is not { } again)
+                    {
+                        throw;
+                    }
+
+                    finish = finish with { OneTimeCode = again };
                 }
             }
         }

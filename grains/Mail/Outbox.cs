@@ -57,9 +57,11 @@ internal sealed class Outbox(
         return guard.RunAsync(name.ToString(), cancellation => accounts.DeleteAsync(name, cancellation));
     }
 
-    /// <summary>Forgets what is due to an account that is closed, but for mails of one kind.</summary>
+    /// <summary>Forgets what is due to an account that is closed.</summary>
+    /// <param name="account">Whose mails.</param>
+    /// <param name="keptKind">But for mails of this kind, which leave.</param>
     /// <returns>Whether one of that kind is still due.</returns>
-    public async Task<bool> ForgetAsync(AccountId account, string keptKind)
+    public async Task<bool> ForgetAsync(AccountId account, string? keptKind = null)
     {
         var ids = await guard.ReplayAsync(Folder.ToString(), async cancellation =>
         {
@@ -82,6 +84,7 @@ internal sealed class Outbox(
             if (mail.Kind == keptKind)
             {
                 isKept = true;
+                Send(mail); // it may be that nobody woke it since a restart
                 continue;
             }
 

@@ -47,6 +47,7 @@ internal sealed partial class UserGrain : IUserClosing
         }
 
         await NotePendingAsync();
+        await _desk.Outbox.ForgetAsync(_account); // also the notice of an attempt that came to nothing
         var mail = await _desk.Outbox.PrepareAsync(_account, ClosedMail.Kind, ClosedMail.Kind, now);
         if (await ChangeAsync(now, state => ClosingDecisions.Close(state, session, isProved, now)) is { } late)
         {

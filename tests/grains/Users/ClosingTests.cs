@@ -136,7 +136,7 @@ public sealed class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IA
                 Expect.Value(await _ada.TryCloseAsync());
             }
 
-            await ErasedAsync(_ada);
+            await ErasedAsync(_ada, $"cut off before write {writes}, closed: {wasClosed}");
             Assert.Empty(Find(_ada.Email));
             Assert.All(new[] { _given, _kept }, send => Assert.Empty(Find(send.Upload.ToString())));
             Assert.Empty(Find(_kept.Reserve.File.ToString()));
@@ -307,9 +307,9 @@ public sealed class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IA
 
     private Task<IReadOnlyList<string>> EventsAsync(TestPerson person) => vault.EventsAsync("users", person.Account.ToString());
 
-    private async Task ErasedAsync(TestPerson person)
+    private async Task ErasedAsync(TestPerson person, string when = "uninterrupted")
     {
-        await Until.HoldsAsync(async () => (await EventsAsync(person)).Count == 0, "The account was not erased.");
+        await Until.HoldsAsync(async () => (await EventsAsync(person)).Count == 0, $"The account was not erased, {when}.");
         Assert.NotNull(await vault.Service<AccountErasure>().FindAsync(person.Account));
     }
 
