@@ -299,10 +299,11 @@ public sealed class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IA
     }
 
     // A mail that was handed over a moment before the process died is handed over once more, at another time.
-    private Task RestartAsync()
+    private async Task RestartAsync()
     {
+        await vault.StopAsync();
         vault.Time.Advance(TimeSpan.FromSeconds(1));
-        return vault.RestartAsync();
+        await vault.StartAsync();
     }
 
     private Task<IReadOnlyList<string>> EventsAsync(TestPerson person) => vault.EventsAsync("users", person.Account.ToString());
