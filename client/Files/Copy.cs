@@ -1,5 +1,4 @@
 using Vault.Client.Shares;
-using Vault.Cryptography.Primitives;
 using Vault.Protocol;
 
 namespace Vault.Client.Files;
