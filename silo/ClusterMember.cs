@@ -33,6 +33,7 @@ internal sealed record ClusterMember(IPAddress Address, IPAddress Listen, int Si
         if (cluster.HasRedis)
         {
             silo.Services.AddSingleton<IFatalErrorHandler, ExpelledSilo>();
+            silo.Services.AddCallRetry();
             silo.UseRedisClustering(redis => redis.ConfigurationOptions = RedisServers.Configure(cluster));
         }
         else
