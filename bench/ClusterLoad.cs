@@ -13,7 +13,7 @@ internal sealed record ClusterPerson(string Email, VaultSession Session, VaultFi
 /// </summary>
 internal sealed class ClusterLoad
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(300), LoginPace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(500), LoginPace = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, (int Count, double Longest)> _kinds = [];
     private readonly Lock _lock = new();

@@ -12,7 +12,7 @@ internal sealed class CallRetry(CallPatience patience, SiloLinks links, TimeProv
 {
     private const string Ours = "Vault.";
 
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50), MaxDelay = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50), MaxDelay = TimeSpan.FromMilliseconds(200);
 
     // What was not lost with a connection is answered within this time, or is worth asking twice.
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
