@@ -45,11 +45,11 @@ public sealed class CopyTests : IClassFixture<Server>, IDisposable
     [Fact]
     public void Copy_NameInUse_IsRefusedUnlessForced()
     {
-        var error = _shell.RunToError("Copy-VaultFile papers/a.txt papers/b.txt");
+        var error = _shell.RunToError("Copy-VaultFile papers/a.txt papers/b.txt -ErrorAction Stop");
         Assert.StartsWith("conflict", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Contains("-Force", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
-        Assert.Contains("onto itself", _shell.RunToError("Copy-VaultFile papers/a.txt papers/a.txt -Force").Exception.Message, StringComparison.Ordinal);
-        Assert.Contains("slash", _shell.RunToError("Copy-VaultFile papers/* copy.txt").Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("onto itself", _shell.RunToError("Copy-VaultFile papers/a.txt papers/a.txt -Force -ErrorAction Stop").Exception.Message, StringComparison.Ordinal);
+        Assert.Contains("slash", _shell.RunToError("Copy-VaultFile papers/* copy.txt -ErrorAction Stop").Exception.Message, StringComparison.Ordinal);
 
         Run("Copy-VaultFile papers/a.txt papers/b.txt -Force");
 
