@@ -9,7 +9,8 @@ namespace Vault.Grains.Files;
 /// <inheritdoc cref="IFileGrain" />
 /// <remarks>In parts by idea: here versions, and Shares.</remarks>
 internal sealed partial class FileGrain(
-    IGrainContext context, EventSourcingServices services, [FromKeyedServices(BlobStores.Content)] IBlobStore content)
+    IGrainContext context, EventSourcingServices services, VerifiedProfiles profiles,
+    [FromKeyedServices(BlobStores.Content)] IBlobStore content)
     : EventSourcedGrain<FileState, FileEvent>(context, FileState.Definition, services), IFileGrain
 {
     private readonly FileId _file = FileId.TryParse(context.GrainId.Key.ToString(), out var file)
@@ -30,7 +31,7 @@ internal sealed partial class FileGrain(
             return unknown;
         }
 
-        if (signed.Verify() is not { } profile)
+        if (profiles.Verify(signed) is not { } profile)
         {
             throw Guard.Damaged($"profile of account {owner}");
         }
