@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Net.Http.Headers;
 using Vault.Grains.Interfaces;
 using Vault.Protocol;
@@ -133,24 +132,22 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         return source;
     }
 
+    /// <summary>Reads into the response's own memory: a buffer in between would be one more copy of every byte.</summary>
     private static async Task CopyAsync(Stream source, HttpContext http)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(CopyBufferSize);
+        var body = http.Response.BodyWriter;
         try
         {
-            for (int read; (read = await source.ReadAsync(buffer, http.RequestAborted)) > 0;)
+            for (int read; (read = await source.ReadAsync(body.GetMemory(CopyBufferSize), http.RequestAborted)) > 0;)
             {
-                await http.Response.Body.WriteAsync(buffer.AsMemory(0, read), http.RequestAborted);
+                body.Advance(read);
+                await body.FlushAsync(http.RequestAborted);
             }
         }
         catch (StorageException) when (http.Response.HasStarted)
         {
             http.Abort(); // a body that ends early must not look whole
             throw;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
