@@ -11,6 +11,9 @@ public abstract class QueryCmdlet : SessionCmdlet
     /// <summary>Whose files.</summary>
     private protected virtual FileScope Scope => FileScope.All;
 
+    /// <summary>The same for the Tab key.</summary>
+    internal FileScope Offered => Scope;
+
     /// <summary>Calls <paramref name="found"/> on the pipeline's thread for each file; reports each question without
     /// an answer.</summary>
     private protected void Query(string[]? names, string[]? literalNames, string[]? ids, Action<VaultFile> found)

@@ -167,7 +167,12 @@ internal sealed partial class UserGrain : IUserClosing
     /// <summary>The streams of all files that the account ever had, and its shares of others' files.</summary>
     private async Task EraseFilesAsync()
     {
-        var files = await CollectAsync(stored => stored is SendsReserved sends ? sends.Reserved.Select(send => send.File) : []);
+        var files = await CollectAsync(stored => stored switch
+        {
+            SendsReserved sends => sends.Reserved.Select(send => send.File),
+            CopyReserved copy => [copy.Reserved.File],
+            _ => [],
+        });
         var erased = await AskAllAsync([.. files], file => File(file).EraseClosed(_account));
         var ended = await AskAllAsync([.. State.Shares.Received], share => File(share.File).EndShare(_account));
         if (erased.Concat(ended).FirstOrDefault(answer => answer.Problem is not null).Problem is { } problem)

@@ -15,7 +15,7 @@ internal sealed record UserSnapshot(
     ClosedAccount? Closed)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v8", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v9", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(

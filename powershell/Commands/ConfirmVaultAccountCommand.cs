@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -31,11 +32,13 @@ public sealed class ConfirmVaultAccountCommand : VaultCmdlet
 {
     /// <summary>The server, as the mail names it: <c>host:port#vaultserver1…</c>, or as known to this machine.</summary>
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "The server, as the mail names it.")]
+    [ArgumentCompleter(typeof(VaultServerCompleter))]
     [ValidateNotNullOrEmpty]
     public string Server { get; set; } = "";
 
     /// <summary>The address that was registered.</summary>
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The address that was registered.")]
+    [ArgumentCompleter(typeof(VaultServerCompleter))]
     [ValidateNotNullOrEmpty]
     public string Email { get; set; } = "";
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Vault.PowerShell.Completion;
 using Vault.Protocol;
 
 namespace Vault.PowerShell.Commands;
@@ -26,6 +27,7 @@ public sealed class GetVaultAccessKeyCommand : SessionCmdlet
     /// <summary>Only keys of this name; wildcards are allowed.</summary>
     [Parameter(Position = 0)]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(VaultAccessKeyCompleter))]
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "*";
 

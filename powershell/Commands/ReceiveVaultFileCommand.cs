@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -47,6 +48,7 @@ public sealed class ReceiveVaultFileCommand : FetchCmdlet
 
     /// <summary>This version of each file of one's own; the newest when it is not given.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(VaultVersionCompleter))]
     [ValidateRange(1, int.MaxValue)]
     public int? Version { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
 
@@ -27,6 +28,7 @@ public sealed class RenameVaultFileCommand : FileSelectionCmdlet
 {
     /// <summary>The new name in the vault, folders and all.</summary>
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The new name in the vault, folders and all.")]
+    [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";
 

@@ -33,6 +33,7 @@ public sealed class RequestVaultRecoveryCommand : ServerCmdlet
 
     /// <summary>The account's e-mail address.</summary>
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The e-mail address of your account.")]
+    [ArgumentCompleter(typeof(VaultServerCompleter))]
     [ValidateNotNullOrEmpty]
     public string Email { get; set; } = "";
 

@@ -73,6 +73,7 @@ public sealed class SendVaultFileCommand : SessionCmdlet
 
     /// <summary>The name in the vault, below <see cref="Destination"/>, for a single file.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 

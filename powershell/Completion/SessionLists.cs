@@ -1,29 +1,36 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Vault.Client;
 using Vault.PowerShell.Provider;
+using Vault.Protocol;
 
 namespace Vault.PowerShell.Completion;
 
-/// <summary>What is kept of a session for seconds: the names of its files and its contacts for the Tab key, and the tree for drives.</summary>
+/// <summary>What is kept of a session for seconds: what the Tab key offers, and the tree for drives.</summary>
 internal sealed class SessionLists
 {
     private static readonly ConditionalWeakTable<VaultSession, SessionLists> Lists = [];
 
+    private readonly VaultSession _session;
+    private readonly ConcurrentDictionary<FileScope, CompletionCache<string>> _files = new();
+    private (string Name, CompletionCache<VaultFile> List)? _versions;
+
     private SessionLists(VaultSession session)
     {
-        Files = new CompletionCache<string>(stop => FilesAsync(session, stop), TimeProvider.System);
+        _session = session;
         Tree = new FolderIndex(session, TimeProvider.System);
-        Contacts = new CompletionCache<string>(stop => ContactsAsync(session, stop), TimeProvider.System);
+        Contacts = new CompletionCache<string>(ContactsAsync, TimeProvider.System);
+        AccessKeys = new CompletionCache<AccessKeyEntry>(session.ListAccessKeysAsync, TimeProvider.System);
     }
-
-    /// <summary>Names of own and received files.</summary>
-    public CompletionCache<string> Files { get; }
 
     /// <summary>The account's own files as drives show them.</summary>
     public FolderIndex Tree { get; }
 
     /// <summary>Addresses of people.</summary>
     public CompletionCache<string> Contacts { get; }
+
+    /// <summary>The keys that sign in without a password.</summary>
+    public CompletionCache<AccessKeyEntry> AccessKeys { get; }
 
     /// <summary>The lists of a session; made when they are first asked for.</summary>
     public static SessionLists Of(VaultSession session) => Lists.GetValue(session, static key => new SessionLists(key));
@@ -33,31 +40,44 @@ internal sealed class SessionLists
     {
         if (Lists.TryGetValue(session, out var lists))
         {
-            lists.Files.Outdate();
             lists.Tree.Outdate();
             lists.Contacts.Outdate();
+            lists.AccessKeys.Outdate();
+            lists._versions?.List.Outdate();
+            foreach (var files in lists._files.Values)
+            {
+                files.Outdate();
+            }
         }
     }
 
-    private static async Task<IReadOnlyList<string>> FilesAsync(VaultSession session, CancellationToken stop)
+    /// <summary>Names of files; one list for each scope, so that no press waits for two.</summary>
+    public CompletionCache<string> Files(FileScope scope) => _files.GetOrAdd(
+        scope, key => new CompletionCache<string>(stop => FilesAsync(key, stop), TimeProvider.System));
+
+    /// <summary>The versions of a file of one's own. Only those of the file asked about last are kept.</summary>
+    public CompletionCache<VaultFile> Versions(string name)
+    {
+        if (_versions is not { } kept || kept.Name != name)
+        {
+            kept = (name, new CompletionCache<VaultFile>(stop => VersionsAsync(name, stop), TimeProvider.System));
+            _versions = kept;
+        }
+
+        return kept.List;
+    }
+
+    private async Task<IReadOnlyList<string>> FilesAsync(FileScope scope, CancellationToken stop)
     {
         var names = new SortedSet<string>(StringComparer.Ordinal);
-        await foreach (var file in session.ListAsync(stop))
-        {
-            names.Add(file.Name);
-        }
-
-        await foreach (var received in session.ListReceivedAsync(stop))
-        {
-            if (received.File is { } file)
-            {
-                names.Add(file.Name);
-            }
-        }
-
+        var query = new FileQuery(_session, scope, file => names.Add(file.Name), _ => { });
+        await query.AllAsync(stop);
         return [.. names];
     }
 
-    private static async Task<IReadOnlyList<string>> ContactsAsync(VaultSession session, CancellationToken stop) =>
-        [.. (await session.ListContactsAsync(stop)).Select(contact => contact.Email).Order(StringComparer.Ordinal)];
+    private async Task<IReadOnlyList<VaultFile>> VersionsAsync(string name, CancellationToken stop) =>
+        await _session.FindAsync(name, stop) is { } file ? await _session.ListVersionsAsync(file.Id, stop) : [];
+
+    private async Task<IReadOnlyList<string>> ContactsAsync(CancellationToken stop) =>
+        [.. (await _session.ListContactsAsync(stop)).Select(contact => contact.Email).Order(StringComparer.Ordinal)];
 }

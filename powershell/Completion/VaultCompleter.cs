@@ -19,7 +19,7 @@ public abstract class VaultCompleter : IArgumentCompleter
     {
         try
         {
-            return [.. Complete(new CompletionRequest(parameterName, wordToComplete, fakeBoundParameters))];
+            return [.. Complete(new CompletionRequest(commandName, parameterName, wordToComplete, fakeBoundParameters))];
         }
         catch (Exception)
         {
@@ -42,7 +42,7 @@ public abstract class VaultCompleter : IArgumentCompleter
 }
 
 /// <summary>What is to be completed.</summary>
-internal sealed class CompletionRequest(string parameter, string? word, IDictionary bound)
+internal sealed class CompletionRequest(string command, string parameter, string? word, IDictionary bound)
 {
     /// <summary>The parameter's name.</summary>
     public string Parameter { get; } = parameter;
@@ -57,6 +57,22 @@ internal sealed class CompletionRequest(string parameter, string? word, IDiction
         string name => SessionTable.Current.Find(name) is [var only] ? only : null,
         _ => SessionTable.Current.Default,
     }) is { } used && !SessionTable.HasEnded(used) ? used : null;
+
+    /// <summary>Whose files the command is about, unless its switches say otherwise.</summary>
+    public FileScope CommandScope
+    {
+        get
+        {
+            // Get-VaultFile is GetVaultFileCommand: the cmdlet itself knows.
+            var type = typeof(QueryCmdlet).Assembly.GetType(
+                $"Vault.PowerShell.Commands.{command.Split('\\')[^1].Replace("-", "", StringComparison.Ordinal)}Command", throwOnError: false, ignoreCase: true);
+            using var cmdlet = type is null ? null : Activator.CreateInstance(type) as QueryCmdlet;
+            return cmdlet?.Offered ?? FileScope.All;
+        }
+    }
+
+    /// <summary>Whether a switch was given.</summary>
+    public bool IsOn(string parameter) => Bound(parameter) is SwitchParameter { IsPresent: true } or true;
 
     /// <summary>What another parameter was given, as far as it is known before the command runs.</summary>
     public object? Bound(string parameter) => bound[parameter] is PSObject wrapped ? wrapped.BaseObject : bound[parameter];

@@ -18,9 +18,17 @@ public static class ModuleLoader
     public static Assembly Load(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var path = Path.Combine(Path.GetFullPath(folder), CmdletAssembly);
-        return Loaded.GetOrAdd(path, static key => new Lazy<Assembly>(() => LoadIsolated(key))).Value;
+        return Loaded.GetOrAdd(PathIn(folder), static key => new Lazy<Assembly>(() => LoadIsolated(key))).Value;
     }
+
+    /// <summary>Whether this process has loaded the cmdlets in <paramref name="folder"/> before.</summary>
+    public static bool IsLoaded(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return Loaded.ContainsKey(PathIn(folder));
+    }
+
+    private static string PathIn(string folder) => Path.Combine(Path.GetFullPath(folder), CmdletAssembly);
 
     private static Assembly LoadIsolated(string path) => File.Exists(path)
         ? new ModuleLoadContext(path).LoadFromAssemblyPath(path)

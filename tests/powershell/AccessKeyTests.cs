@@ -49,6 +49,22 @@ public sealed class AccessKeyTests(Server server) : IClassFixture<Server>, IDisp
     }
 
     [Fact]
+    public void RemoveVaultAccessKey_ByName_EndsThoseAndNoOthers()
+    {
+        using var owner = server.SignedUp();
+        owner.Run("param($f) 'a', 'b 1', 'b 2' | ForEach-Object { $null = New-VaultAccessKey \"$f/$_\" -Scope SendOnly }", _folder.Root).MustSucceed();
+        owner.Run("Remove-VaultAccessKey b* -WhatIf").MustSucceed();
+        Assert.Equal(["a", "b 1", "b 2"], owner.Run("(Get-VaultAccessKey).Name").MustSucceed().Texts);
+        owner.Run("Remove-VaultAccessKey b*").MustSucceed();
+        owner.Run("Remove-VaultAccessKey none*").MustSucceed();
+        Assert.Equal(["a"], owner.Run("(Get-VaultAccessKey).Name").MustSucceed().Texts);
+        Assert.StartsWith("not_found,", owner.Run("Remove-VaultAccessKey none").MustReport().FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith("invalid_request,", owner.Run("Remove-VaultAccessKey -Id x").MustReport().FullyQualifiedErrorId, StringComparison.Ordinal);
+        owner.Run("Remove-VaultAccessKey (Get-VaultAccessKey).Name").MustSucceed();
+        Assert.Empty(owner.Run("Get-VaultAccessKey").MustSucceed().Output);
+    }
+
+    [Fact]
     public void NewVaultAccessKey_FileThereOrWhatIf_MakesNothing()
     {
         using var owner = server.SignedUp();

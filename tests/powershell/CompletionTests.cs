@@ -3,6 +3,8 @@ namespace Vault.PowerShell.Tests;
 /// <summary>What the Tab key offers, from the engine's own completion, against a real server.</summary>
 public sealed class CompletionTests(Server server) : IClassFixture<Server>
 {
+    public static TheoryData<string> Cmdlets => ExportedCmdlets.Theory;
+
     [Fact]
     public void Name_Folders_AreOfferedOneByOneAndThenTheirFiles()
     {
@@ -69,6 +71,62 @@ public sealed class CompletionTests(Server server) : IClassFixture<Server>
     }
 
     [Fact]
+    public void Name_OfEachScope_IsWhatTheCommandCanActUpon()
+    {
+        using var folder = new TemporaryFolder();
+        var bob = server.NewEmail();
+        using var other = server.SignedUp(bob);
+        using var shell = WithFiles(folder, "kept.txt", "thrown.txt");
+        shell.Run("param($b) Grant-VaultShare kept.txt -To $b 3>$null; Remove-VaultFile thrown.txt", bob).MustSucceed();
+        Assert.Equal(["kept.txt"], Complete(shell, "Remove-VaultFile "));
+        Assert.Equal(["thrown.txt"], Complete(shell, "Restore-VaultFile "));
+        Assert.Equal(["thrown.txt"], Complete(shell, "Get-VaultFile -Trash -Name "));
+        Assert.Equal(["kept.txt"], Complete(other, "Receive-VaultFile "));
+        Assert.Equal(["kept.txt"], Complete(other, "Get-VaultFile -Shared "));
+
+        // What others gave cannot be renamed.
+        other.Run("param($p) Send-VaultFile $p -Name own.txt", folder.Write("own.txt")).MustSucceed();
+        Assert.Equal(["own.txt"], Complete(other, "Rename-VaultFile "));
+    }
+
+    [Fact]
+    public void NewName_FoldersAndFiles_AreOfferedAsTheyAre()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = WithFiles(folder, "papers/plan [1].pdf", "papers/old/a.txt");
+        Assert.Equal(["papers/"], Complete(shell, "Rename-VaultFile a.txt "));
+        Assert.Equal(["papers/old/", "'papers/plan [1].pdf'"], Complete(shell, "Rename-VaultFile a.txt papers/"));
+        Assert.Equal(["'plan [1].pdf'"], Complete(shell, "Send-VaultFile a.txt -Destination papers -Name pl"));
+        Assert.Equal(["papers/old/"], Complete(shell, "Send-VaultFile a.txt -Destination papers/"));
+    }
+
+    [Fact]
+    public void Version_Kept_AreOfferedNewestFirst()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = WithFiles(folder, "a [1].txt");
+        shell.Run("param($p) Send-VaultFile -LiteralPath $p -Name 'a [1].txt'", folder.Write("longer.txt", [1, 2, 3])).MustSucceed();
+        Assert.Equal(["2", "1"], Complete(shell, "Receive-VaultFile 'a `[1`].txt' -Version "));
+        Assert.Equal(["1"], Complete(shell, "Receive-VaultFile -LiteralName 'a [1].txt' -Version 1"));
+        Assert.Empty(Complete(shell, "Receive-VaultFile * -Version zzz"));
+    }
+
+    [Fact]
+    public void AccessKey_Names_AreOffered()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = server.SignedUp();
+        shell.Run(
+            "param($f) foreach ($name in 'nightly backup', 'report') { $null = New-VaultAccessKey \"$f/$name\" -Scope SendOnly -Name $name }",
+            folder.Root).MustSucceed();
+        Assert.Equal(["'nightly backup'", "report"], Complete(shell, "Get-VaultAccessKey "));
+        Assert.Equal(["report"], Complete(shell, "Remove-VaultAccessKey re"));
+        Assert.Equal(2, Complete(shell, "Remove-VaultAccessKey -Id ").Count);
+        shell.Run("Remove-VaultAccessKey nightly*").MustSucceed();
+        Assert.Equal(["report"], Complete(shell, "Get-VaultAccessKey "));
+    }
+
+    [Fact]
     public void Any_NoSession_OffersNothingAndAsksNothing()
     {
         using var shell = new VaultShell();
@@ -78,6 +136,27 @@ public sealed class CompletionTests(Server server) : IClassFixture<Server>
             Assert.Empty(Complete(shell, line));
         }
 
+        Assert.Empty(shell.Host.Shown);
+    }
+
+    /// <summary>Whatever parameter the Tab key is pressed at: no error, no question, nothing on the screen.</summary>
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
+    public void AnyParameter_NoSession_IsSilent(string name)
+    {
+        using var shell = new VaultShell();
+        shell.Host.Refuses = true;
+        shell.Run("$global:Error.Clear()").MustSucceed();
+        var parameters = shell.Run(
+            "param($name) (Get-Command $name).Parameters.Values.Where({ $_.Attributes.Where({ $_ -is [ArgumentCompleter] }) }).Name", name).MustSucceed().Texts.Where(text => text.Length > 0);
+        foreach (var parameter in parameters)
+        {
+            shell.Run(
+                "param($line) [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)",
+                $"{name} -{parameter} zzz").MustSucceed();
+        }
+
+        Assert.Empty(shell.Run("$global:Error.ForEach({ \"$_\" })").MustSucceed().Texts);
         Assert.Empty(shell.Host.Shown);
     }
 

@@ -17,6 +17,13 @@ public sealed class ConventionTests(HelpTests.Shell shared) : IClassFixture<Help
     // A session is what these make, or what they are about.
     private static readonly string[] WithoutSession = ["Connect-Vault", "Disconnect-Vault", "Get-VaultSession"];
 
+    // What these are called names things that exist; Tab offers which.
+    private static readonly string[] NameThings =
+        ["Name", "LiteralName", "NewName", "To", "From", "Person", "Contact", "Recipient", "Email", "Session", "Server", "AccessKey", "Version"];
+
+    // A name for something new, and a file of this machine, which the engine completes.
+    private static readonly string[] NameNothing = ["New-VaultAccessKey -Name", "Connect-Vault -AccessKey"];
+
     private static readonly string[] EndInS = ["Address", "Access", "Status", "Process", "Class"];
 
     public static TheoryData<string> Cmdlets => ExportedCmdlets.Theory;
@@ -101,6 +108,15 @@ public sealed class ConventionTests(HelpTests.Shell shared) : IClassFixture<Help
 
     [Theory]
     [MemberData(nameof(Cmdlets))]
+    public void Parameters_NamingWhatThereIs_AreCompleted(string name) => Assert.All(
+        Parameters(name).Where(parameter => NameThings.Contains(parameter.Name) && !NameNothing.Contains($"{name} -{parameter.Name}")),
+        parameter => Assert.True(
+            parameter.PropertyType == typeof(SwitchParameter)
+            || Derives(parameter.GetCustomAttribute<ArgumentCompleterAttribute>()?.Type, "VaultCompleter"),
+            $"-{parameter.Name} names something that there is: add [ArgumentCompleter(typeof(Vault…Completer))]."));
+
+    [Theory]
+    [MemberData(nameof(Cmdlets))]
     public void Session_Cmdlet_CanBeGiven(string name) => Assert.True(
         WithoutSession.Contains(name)
         || Parameters(name).Any(parameter => parameter.Name is "Session" && parameter.PropertyType.FullName!.Contains("VaultSession", StringComparison.Ordinal))
@@ -174,6 +190,8 @@ public sealed class ConventionTests(HelpTests.Shell shared) : IClassFixture<Help
 
     // The module brings its own load context, the engine does not: its types are the same here.
     private static bool Is(Type type, Type engine) => type == engine;
+
+    private static bool Derives(Type? type, string from) => type is not null && (type.Name == from || Derives(type.BaseType, from));
 
     private static PropertyInfo? Find(IEnumerable<PropertyInfo> parameters, string name) => parameters.FirstOrDefault(p => p.Name == name);
 

@@ -130,11 +130,12 @@ public sealed class RecoveryTests(Server server) : IClassFixture<Server>
         Assert.Contains("The mailed code stays good", missing.Exception.Message, StringComparison.Ordinal);
         shell.Run("Get-VaultFile").MustSucceed(); // nothing has changed
 
+        var asked = shell.Host.Shown.Split("One-time code").Length;
         shell.Host.Refuses = false; // the same mailed code, and somebody who mistypes
         shell.Host.WillType("000000");
         shell.Host.WillType(codes[0]);
         shell.Run(Reset + " -Force 3>$null", server.Address, email, code, VaultShell.Secure("new horse")).MustSucceed();
-        Assert.Equal(2, shell.Host.Shown.Split("One-time code").Length - 1);
+        Assert.Equal(asked + 2, shell.Host.Shown.Split("One-time code").Length);
 
         code = await RequestAsync(shell, email);
         shell.Host.Refuses = true;

@@ -81,10 +81,11 @@ public sealed class RemoveAccountTests(Server server) : IClassFixture<Server>
         shell.Run(Asking, VaultShell.Secure(Server.Password)).MustSucceed();
         Assert.Contains("nobody can bring back", shell.Host.Shown, StringComparison.Ordinal);
         shell.Run(Remove + " -WhatIf", VaultShell.Secure(Server.Password)).MustSucceed();
-        shell.Run("param($password) $WhatIfPreference = $true; Remove-VaultAccount -Password $password -Force", VaultShell.Secure(Server.Password))
+        shell.Run("param($password) & { $WhatIfPreference = $true; Remove-VaultAccount -Password $password -Force }", VaultShell.Secure(Server.Password))
             .MustSucceed();
         shell.Host.Refuses = true; // nobody is there: no silent yes
-        shell.RunToError(Asking, VaultShell.Secure(Server.Password));
+        shell.Run(Asking, VaultShell.Secure(Server.Password));
+        shell.Run("Get-VaultFile").MustSucceed();
         var wrong = shell.RunToError(Remove, VaultShell.Secure("wrong horse"));
         Assert.Equal("login_failed,Vault.PowerShell.Commands.RemoveVaultAccountCommand", wrong.FullyQualifiedErrorId);
         shell.Run("Get-VaultFile").MustSucceed();

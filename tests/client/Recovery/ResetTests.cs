@@ -1,6 +1,7 @@
 using System.Text;
 using Vault.Client.Files;
 using Vault.Cryptography.Primitives;
+using Vault.Protocol;
 using Vault.Tests.Server;
 using Vault.Tests.Support;
 
