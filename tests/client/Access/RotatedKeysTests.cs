@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Vault.Client.Keys;
@@ -135,7 +136,7 @@ public sealed class RotatedKeysTests : IAsyncLifetime
         using var login = await Login.RunAsync(connection, stretching, email, password, _vault.Options, default);
         using var plain = login.Ring.Write(isSecond: true);
         byte[] bytes = [.. plain.Span, .. RandomNumberGenerator.GetBytes(count * 128)];
-        (bytes[2], bytes[3]) = ((byte)(count >> 8), (byte)count);
+        BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), (ushort)count);
         using var ring = KeyRing.Read(bytes);
         Assert.NotNull(ring);
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
