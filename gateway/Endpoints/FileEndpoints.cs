@@ -22,6 +22,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         routes.MapGet(Routes.FileVersionsPattern, ListVersionsAsync);
         routes.MapGet(Routes.FileVersionPattern, GetVersionAsync);
         routes.MapGet(Routes.FilePayloadPattern, GetPayloadAsync);
+        routes.MapPost(Routes.FileCopyPattern, CopyAsync);
     }
 
     private async Task ListAsync(HttpContext http)
@@ -61,6 +62,18 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
         var request = await http.ReadJsonAsync(ProtocolJson.Default.RenameFileRequest, Requests.MaxRenameJson);
         await http.WriteAsync(await user.RenameFile(caller.SessionKey, file, request), ProtocolJson.Default.FileEntry);
+    }
+
+    private async Task CopyAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        var (file, version) = (http.Id<FileId>("file"), http.Number("version"));
+        var user = grains.User(caller);
+        (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
+        using var turn = await content.EnterAsync(
+            caller.Account, http.Request.ContentLength ?? Requests.MaxCopyJson, http.RequestAborted);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.CopyVersionRequest, Requests.MaxCopyJson);
+        await http.WriteAsync(await user.CopyVersion(caller.SessionKey, file, version, request), ProtocolJson.Default.Receipt);
     }
 
     private async Task TrashAsync(HttpContext http)
