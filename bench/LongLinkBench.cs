@@ -20,7 +20,7 @@ internal static class LongLinkBench
             var folder = Directory.CreateTempSubdirectory("vault-bench-").FullName;
             try
             {
-                await RunAsync(folder, loss == 0 ? length : length / 4, loss);
+                await RunAsync(folder, loss == 0 ? length : length / 64, loss);
             }
             catch (IOException error)
             {
@@ -56,7 +56,7 @@ internal static class LongLinkBench
             EmulatedLink.Far.Name, Path.Combine(folder, "data"), "--listen", $"{EmulatedLink.Far.Address}:0");
         var near = $"ip netns exec {EmulatedLink.Near.Name}";
         var output = await Command.ReadAsync(
-            $"{near} dotnet {Path.Combine(AppContext.BaseDirectory, "Vault.Bench.dll")} long-client '{server.Address}' {folder} {source}");
+            $"{near} dotnet {Path.Combine(AppContext.BaseDirectory, "Vault.Bench.dll")} long-client '{server.Pinned}' {folder} {source}");
         var times = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line, CultureInfo.InvariantCulture)).ToArray();
         await FilesBench.RequireSameAsync(source, Path.Combine(folder, "back.bin"));
         double[]? sftp = null;
