@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using ScottPlot;
-using Vault.Bench.Baselines;
 using Vault.Client;
 using Vault.Cryptography.Primitives;
 
@@ -91,7 +89,7 @@ internal static class ChartBench
         }
 
         var sent = new List<VaultFile>();
-        var send = await TimeAsync(async () =>
+        var send = await FilesBench.TimeAsync(async () =>
         {
             await foreach (var result in session.SendManyAsync(items, null, null, default))
             {
@@ -99,7 +97,7 @@ internal static class ChartBench
             }
         });
         var target = Path.Combine(folder, "target");
-        var receive = await TimeAsync(async () =>
+        var receive = await FilesBench.TimeAsync(async () =>
         {
             var targets = sent.Select((file, number) => new ReceiveItem(file, Path.Combine(target, $"{number}.bin")));
             await foreach (var result in session.ReceiveManyAsync(targets, null, null, default))
@@ -111,14 +109,6 @@ internal static class ChartBench
         Directory.Delete(target, recursive: true);
         var total = count * length / 1048576.0;
         return (total / send, total / receive);
-    }
-
-    private static async Task<double> TimeAsync(Func<Task> work)
-    {
-        await Command.RunAsync("sync"); // nobody waits for what another left unwritten
-        var clock = Stopwatch.StartNew();
-        await work();
-        return clock.Elapsed.TotalSeconds;
     }
 
     private static Plot New(string title, string across)

@@ -97,6 +97,7 @@ internal static class CrowdBench
             sessions.Add(await VaultSession.ConnectAsync(path, options, default));
         }
 
+        await Task.WhenAll(sessions.Select((session, index) => session.SendAsync(source, $"{index}/first.bin", null, null, default))); // what has just started is slower
         Console.WriteLine("ready");
         await Console.In.ReadLineAsync();
         var clock = Stopwatch.StartNew();

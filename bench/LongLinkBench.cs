@@ -20,7 +20,7 @@ internal static class LongLinkBench
             var folder = Directory.CreateTempSubdirectory("vault-bench-").FullName;
             try
             {
-                await RunAsync(folder, loss == 0 ? length : length / 64, loss);
+                await RunAsync(folder, loss == 0 ? length : length / 16, loss);
             }
             catch (IOException error)
             {
