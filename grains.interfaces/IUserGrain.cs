@@ -70,6 +70,13 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("lost-contacts"), AlwaysInterleave]
     Task<Outcome<ContactsReply>> GetLostContacts(SessionKey session, int number);
 
+    /// <summary>
+    /// Closes the account for good, in one event; only in a session that was just started. What is stored of it is deleted
+    /// afterwards, whatever happens meanwhile.
+    /// </summary>
+    [Alias("close-account")]
+    Task<Outcome<Done>> CloseAccount(SessionKey session, CloseAccountRequest request, string address);
+
     /// <summary>The running sessions.</summary>
     [Alias("sessions"), AlwaysInterleave]
     Task<Outcome<SessionsReply>> ListSessions(SessionKey session);
@@ -143,6 +150,15 @@ public interface IUserGrain : IGrainWithStringKey
     /// <returns>One answer for each commit, in order.</returns>
     [Alias("commit-sends"), ResponseTimeout(LongCall)]
     Task<Outcome<SendBatchReply>> CommitSends(SessionKey session, IReadOnlyList<CommitSendRequest> commits);
+
+    /// <summary>Makes a version out of the content of a stored one; the same upload again gives the same receipt.</summary>
+    /// <returns><see cref="ErrorCode.Conflict"/> with the target where the name is in use.</returns>
+    [Alias("copy-version"), ResponseTimeout(LongCall)]
+    Task<Outcome<Receipt>> CopyVersion(SessionKey session, FileId source, int version, CopyVersionRequest request);
+
+    /// <summary>Those of these contents that neither a version nor a copy under way refers to: what the file grain asks before it deletes.</summary>
+    [Alias("unreferred"), AlwaysInterleave]
+    Task<IReadOnlyList<UploadId>> GetUnreferred(IReadOnlyList<UploadId> contents);
 
     /// <summary>A page of the owner's list.</summary>
     [Alias("list-files"), AlwaysInterleave]

@@ -40,6 +40,9 @@ public static class Routes
     /// <summary>DELETE: ends an access key. Idempotent.</summary>
     public const string AccessKeyPattern = "/v1/access-keys/{key}";
 
+    /// <summary>POST <see cref="CloseAccountRequest"/> in a session that was just started. Idempotent.</summary>
+    public const string CloseAccount = "/v1/account/close";
+
     /// <summary>GET: <see cref="SessionReply"/>. DELETE: ends the session.</summary>
     public const string Session = "/v1/session";
 
@@ -105,6 +108,9 @@ public static class Routes
 
     /// <summary>GET, with an optional Range header: the age payload of a version.</summary>
     public const string FilePayloadPattern = "/v1/files/{file}/versions/{version}/payload";
+
+    /// <summary>POST <see cref="CopyVersionRequest"/>: <see cref="Receipt"/>. Owner only. Idempotent.</summary>
+    public const string FileCopyPattern = "/v1/files/{file}/versions/{version}/copy";
 
     /// <summary>POST <see cref="ReserveSendRequest"/>: <see cref="SendTarget"/>.</summary>
     public const string Sends = "/v1/sends";
@@ -188,6 +194,9 @@ public static class Routes
 
     /// <summary>The path of one version's payload.</summary>
     public static string FilePayload(FileId file, int version) => $"/v1/files/{file}/versions/{version}/payload";
+
+    /// <summary>The path that copies one version; 0 is none.</summary>
+    public static string FileCopy(FileId file, int version) => $"/v1/files/{file}/versions/{version}/copy";
 
     /// <summary>The path of a file's shares.</summary>
     public static string FileShares(FileId file) => $"/v1/files/{file}/shares";

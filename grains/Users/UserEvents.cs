@@ -53,7 +53,7 @@ internal sealed record AccountKeys(
 internal sealed record PasswordReset(AccountKeys Keys, SignedProfile? Profile, DateTimeOffset At) : UserEvent;
 
 /// <summary>The owner changed the password; every session but the one it was changed in ended.</summary>
-/// <param name="Profile">Where the keys changed too, signed by the keys before.</param>
+/// <param name="Profile">Where the keys changed too, signed by the keys before; every access key ended then.</param>
 internal sealed record PasswordChanged(AccountKeys Keys, SignedProfile? Profile, SessionKey By, DateTimeOffset At) : UserEvent;
 
 /// <summary>The key ring is sealed under another recovery key.</summary>
@@ -62,6 +62,10 @@ internal sealed record RecoveryKeyReplaced(AccountKeys Keys, DateTimeOffset At) 
 /// <summary>A key ring that had been put aside is part of the present one again.</summary>
 /// <param name="Restored">Its recovery generation.</param>
 internal sealed record KeyRingRestored(AccountKeys Keys, int Restored, DateTimeOffset At) : UserEvent;
+
+/// <summary>The owner closed the account. Everything ended with it; what is stored of it goes after this, the stream last.</summary>
+/// <param name="By">The session that it was closed in.</param>
+internal sealed record AccountClosed(DateTimeOffset At, SessionKey By) : UserEvent;
 
 /// <summary>A secret for one-time codes was handed out, sealed here; nothing is on yet.</summary>
 internal sealed record TotpPrepared(byte[] SealedSecret) : UserEvent;
@@ -93,6 +97,10 @@ internal sealed record AccessKeyRemoved(AccessKeyId Id) : UserEvent;
 
 /// <summary>Lengths were set aside; reservations that had expired gave theirs back first.</summary>
 internal sealed record SendsReserved(IReadOnlyList<Reservation> Reserved, IReadOnlyList<UploadId> Expired) : UserEvent;
+
+/// <summary>A length was set aside for a copy, and the content that it refers to is kept for it; reservations that had expired gave theirs
+/// back first.</summary>
+internal sealed record CopyReserved(Reservation Reserved, IReadOnlyList<UploadId> Expired) : UserEvent;
 
 /// <summary>A reservation was given back.</summary>
 internal sealed record SendReleased(UploadId Upload) : UserEvent;
@@ -157,6 +165,13 @@ internal sealed record Reservation(
     UploadId Upload, FileId File, NameTag NameTag, int HeaderLength, long PayloadLength, int PartSize,
     DateTimeOffset ExpiresAt)
 {
+    /// <summary>As it was asked for.</summary>
+    public ReserveSendRequest ToRequest() => new(Upload, File, NameTag.ToArray(), HeaderLength, PayloadLength, PartSize);
+
+    /// <summary>The stored content that a copy refers to, by the send that stored it; null for a send, which brings its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public UploadId? Content { get; init; }
+
     /// <summary>What it takes of the quota, in bytes.</summary>
     [JsonIgnore]
     public long Length => HeaderLength + PayloadLength;
@@ -178,6 +193,7 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(PasswordChanged))]
 [JsonSerializable(typeof(RecoveryKeyReplaced))]
 [JsonSerializable(typeof(KeyRingRestored))]
+[JsonSerializable(typeof(AccountClosed))]
 [JsonSerializable(typeof(TotpPrepared))]
 [JsonSerializable(typeof(TotpEnabled))]
 [JsonSerializable(typeof(OneTimeCodeUsed))]
@@ -187,6 +203,7 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(AccessKeyUsed))]
 [JsonSerializable(typeof(AccessKeyRemoved))]
 [JsonSerializable(typeof(SendsReserved))]
+[JsonSerializable(typeof(CopyReserved))]
 [JsonSerializable(typeof(SendReleased))]
 [JsonSerializable(typeof(SendsCommitted))]
 [JsonSerializable(typeof(FileRemoved))]
