@@ -72,6 +72,8 @@ public sealed class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IA
         var trashed = new TestSend(_ada);
         await trashed.SendAsync(vault);
         Expect.Value(await _ada.Grain.TrashFile(_ada.Session, trashed.Reserve.File));
+        var copy = new TestCopy(_ada, _given);
+        await copy.MakeAsync();
         Expect.Value(await _ada.Grain.PutContacts(_ada.Session, new PutContactsRequest(1, RandomNumberGenerator.GetBytes(100))));
         var key = await new TestAccessKey(vault, _ada, AccessScope.ReadOnly).AddAsync();
         Expect.Value(await vault.SignIn.RequestRecovery(new RecoveryRequest(_ada.Email)));
@@ -82,7 +84,7 @@ public sealed class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IA
         [
             _ada.Email, _ada.Address, "a laptop", "a script", _ada.Session.ToString(), key.Key.ToString(),
             .. own.Select(send => send.Upload.ToString()),
-            .. own.Where(send => send != _given).Select(send => send.Reserve.File.ToString()),
+            .. own.Where(send => send != _given).Select(send => send.Reserve.File.ToString()), copy.File.ToString(),
         ];
         Assert.Superset(
             words.Append(_ada.Account.ToString()).ToHashSet(),
