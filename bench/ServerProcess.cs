@@ -19,6 +19,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public ServerAddress Address { get; }
 
+    /// <summary>The process's number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>From starting the process to its line that it listens.</summary>
     public TimeSpan StartTime { get; }
 
