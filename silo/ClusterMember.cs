@@ -33,6 +33,8 @@ internal sealed record ClusterMember(IPAddress Address, IPAddress Listen, int Si
         if (cluster.HasRedis)
         {
             silo.Services.AddSingleton<IFatalErrorHandler, ExpelledSilo>();
+            silo.Services.AddCallRetry();
+            UseDirectory(silo);
             silo.UseRedisClustering(redis => redis.ConfigurationOptions = RedisServers.Configure(cluster));
         }
         else
@@ -70,6 +72,19 @@ internal sealed record ClusterMember(IPAddress Address, IPAddress Listen, int Si
             connection.ConfigureSiloOutboundConnection(wire => ClusterWire.UseKey(wire, keys.BetweenSilos, initiator: true));
             connection.ConfigureGatewayInboundConnection(wire => ClusterWire.UseKey(wire, keys.ToGateways, initiator: false));
         });
+    }
+
+    /// <summary>
+    /// Where each grain lives is known to several silos. The default directory, when a silo dies, ends every grain elsewhere that this silo knew
+    /// the place of, in the middle of its work; this one asks the others what they have instead. A grain that the dead silo had may live
+    /// elsewhere at once, and not after a lease: its stream refuses a writer that is not the last.
+    /// </summary>
+    private static void UseDirectory(ISiloBuilder silo)
+    {
+#pragma warning disable ORLEANSEXP003 // Its own protocol between silos may change with Orleans' version; a cluster is then stopped for the upgrade.
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+        silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero);
     }
 
     private static int PortOrFree(int port, IPAddress address)

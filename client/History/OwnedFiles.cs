@@ -23,7 +23,7 @@ internal sealed class OwnedFiles
     /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: the event has not the form of its name.</exception>
     public void Add(HistoryLine line)
     {
-        if (line.Type is not ("user.sends-reserved.v1" or "user.sends-committed.v1" or "user.versions-replaced.v1"
+        if (line.Type is not ("user.sends-reserved.v1" or "user.copy-reserved.v1" or "user.sends-committed.v1" or "user.versions-replaced.v1"
             or "user.file-removed.v1" or "user.file-trashed.v1" or "user.file-restored.v1"))
         {
             return;
@@ -50,6 +50,10 @@ internal sealed class OwnedFiles
                     _uploads[Upload(reserved)] = File(reserved);
                 }
 
+                break;
+            case "user.copy-reserved.v1":
+                var copy = data.GetProperty("reserved");
+                _uploads[Upload(copy)] = File(copy);
                 break;
             case "user.sends-committed.v1" or "user.versions-replaced.v1":
                 foreach (var send in data.GetProperty("sends").EnumerateArray())

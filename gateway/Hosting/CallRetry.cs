@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using Orleans.Serialization.Invocation;
 using Vault.Grains.Interfaces;
 
 namespace Vault.Gateway.Hosting;
@@ -6,17 +8,23 @@ namespace Vault.Gateway.Hosting;
 /// Asks again where no answer came: a silo died, or its storage failed under it. Every command of the grains may be
 /// repeated, and the account's grain, wherever it lives next, says what became of the first try.
 /// </summary>
-internal sealed class CallRetry(TimeProvider time, ILogger<CallRetry> logger) : IOutgoingGrainCallFilter
+internal sealed class CallRetry(CallPatience patience, SiloLinks links, TimeProvider time, ILogger<CallRetry> logger) : IOutgoingGrainCallFilter
 {
-    // Long enough for a silo to be declared dead and its grains to be read again elsewhere.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(12);
-    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50), MaxDelay = TimeSpan.FromMilliseconds(800);
+    private const string Ours = "Vault.";
 
-    // The grain read its stream again, so a second failure is one of the storage itself.
-    private const int StorageTries = 2;
+    private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50), MaxDelay = TimeSpan.FromMilliseconds(200);
+
+    // What was not lost with a connection is answered within this time, or is worth asking twice.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(300);
 
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
+        if (!context.InterfaceName.StartsWith(Ours, StringComparison.Ordinal))
+        {
+            await context.Invoke(); // Orleans' own
+            return;
+        }
+
         var start = time.GetTimestamp();
         var delay = FirstDelay;
         var storageFailures = 0;
@@ -24,13 +32,17 @@ internal sealed class CallRetry(TimeProvider time, ILogger<CallRetry> logger) : 
         {
             try
             {
-                await context.Invoke();
+                if (!await IsAnsweredAsync(context.Invoke()))
+                {
+                    CountRepeated(context, "the loss of a connection");
+                    await AskAnewAsync(context);
+                }
+
                 return;
             }
-            catch (Exception error) when (MayPass(error, ref storageFailures) && time.GetElapsedTime(start) < Patience)
+            catch (Exception error) when (MayPass(error, ref storageFailures) && time.GetElapsedTime(start) < patience.Time)
             {
-                VaultMeter.Repeated.Add(1);
-                GatewayLog.CallRepeated(logger, context.InterfaceName, context.MethodName, error.GetType().Name);
+                CountRepeated(context, error.GetType().Name);
             }
 
             await Task.Delay(delay, time);
@@ -38,10 +50,55 @@ internal sealed class CallRetry(TimeProvider time, ILogger<CallRetry> logger) : 
         }
     }
 
-    private static bool MayPass(Exception error, ref int storageFailures) => error switch
+    /// <summary>Waits for the answer; false where a connection ended first, and with it perhaps whatever would have answered.</summary>
+    private async Task<bool> IsAnsweredAsync(Task call)
     {
-        TimeoutException or OrleansException => true,
-        StorageUnavailableException { Reason: StorageFailure.Unavailable } => ++storageFailures < StorageTries,
+        if (!call.IsCompleted && await Task.WhenAny(call, links.Lost) != call)
+        {
+            await Task.WhenAny(call, Task.Delay(Grace, time));
+            if (!call.IsCompleted)
+            {
+                _ = call.ContinueWith(
+                    late => late.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                return false;
+            }
+        }
+
+        await call;
+        return true;
+    }
+
+    /// <summary>The same request as a call of its own, because the first one still waits for its answer. It is repeated likewise.</summary>
+    private static async Task AskAnewAsync(IOutgoingGrainCallContext context)
+    {
+        context.Request.SetTarget(new Target(context.Grain));
+        var response = await context.Request.Invoke();
+        if (response.Exception is { } error)
+        {
+            ExceptionDispatchInfo.Throw(error);
+        }
+
+        context.Response = response;
+    }
+
+    private void CountRepeated(IOutgoingGrainCallContext context, string after)
+    {
+        VaultMeter.Repeated.Add(1);
+        GatewayLog.CallRepeated(logger, context.InterfaceName, context.MethodName, after);
+    }
+
+    private bool MayPass(Exception error, ref int storageFailures) => error switch
+    {
+        TimeoutException => patience.IncludesUnanswered,
+        OrleansException => true,
+        StorageUnavailableException { Reason: StorageFailure.Unavailable } => ++storageFailures < patience.StorageTries,
         _ => false,
     };
+
+    private sealed class Target(object grain) : ITargetHolder
+    {
+        public object GetTarget() => grain;
+
+        public object? GetComponent(Type componentType) => null;
+    }
 }

@@ -45,10 +45,21 @@ public static class ClusterClient
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterWire.ClientResponseTimeout);
             client.Configure<Orleans.Configuration.GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = ClusterWire.TableRefresh);
             client.Configure<ConnectionOptions>(connection => connection.OpenConnectionTimeout = ClusterWire.ConnectTimeout);
-            client.Configure<ClientConnectionOptions>(connection => connection.ConfigureConnection(
-                wire => ClusterWire.UseKey(wire, keys.ClusterKey, initiator: true)));
-            client.AddOutgoingGrainCallFilter<CallRetry>();
+            var links = new SiloLinks();
+            client.Configure<ClientConnectionOptions>(connection => connection.ConfigureConnection(wire =>
+            {
+                ClusterWire.UseKey(wire, keys.ClusterKey, initiator: true);
+                links.Watch(wire);
+            }));
+            client.Services.AddCallRetry(CallPatience.OfGateway, links);
             client.AddActivityPropagation();
         });
     }
+
+    /// <summary>Makes calls of grains be asked again, as a silo does for the calls among them.</summary>
+    public static void AddCallRetry(this IServiceCollection services) => services.AddCallRetry(CallPatience.OfGrain, new SiloLinks());
+
+    private static void AddCallRetry(this IServiceCollection services, CallPatience patience, SiloLinks links) =>
+        services.AddSingleton<IOutgoingGrainCallFilter>(
+            provider => new CallRetry(patience, links, TimeProvider.System, provider.GetRequiredService<ILogger<CallRetry>>()));
 }

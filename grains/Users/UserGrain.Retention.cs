@@ -89,6 +89,9 @@ internal sealed partial class UserGrain
         }
     }
 
+    public Task<IReadOnlyList<UploadId>> GetUnreferred(IReadOnlyList<UploadId> contents) =>
+        Task.FromResult<IReadOnlyList<UploadId>>([.. contents.Where(content => !IsReferred(content))]);
+
     private bool IsReferred(UploadId upload) =>
-        State.Sends.Open.ContainsKey(upload) || State.Files.ByUpload.ContainsKey(upload);
+        State.Files.Refers(upload) || State.Sends.Open.ContainsKey(upload) || State.Sends.Refers(upload);
 }

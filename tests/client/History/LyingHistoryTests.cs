@@ -161,6 +161,7 @@ public sealed class LyingHistoryTests : IClassFixture<LyingVault>
             files.Add(await session.SendAsync(vault.Write(name, "a"u8), name, null, null, default));
         }
 
+        await session.CopyAsync(files[0], "copied", null, default);
         await session.RemoveAsync(files[1], default);
         await session.TrashAsync(files[2], default);
         await session.TrashAsync(files[3], default);
@@ -174,7 +175,7 @@ public sealed class LyingHistoryTests : IClassFixture<LyingVault>
         var checks = await CheckAllAsync(session);
 
         Assert.All(checks, check => Assert.True(check.Verified, check.Problem));
-        Assert.Equal(["ada@example.org", "kept", "restored"], checks.Select(check => check.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["ada@example.org", "copied", "kept", "restored"], checks.Select(check => check.Name).Order(StringComparer.Ordinal));
     }
 
     private static IReadOnlyList<HistoryLine> Change(IReadOnlyList<HistoryLine> lines, int at, Func<HistoryLine, HistoryLine> lie) =>

@@ -98,6 +98,7 @@ public sealed class ReadersTests
     [InlineData("file.shares-revoked.v1", """{"recipients":[null]}""")]
     [InlineData("user.sends-committed.v1", """{"sends":3}""")]
     [InlineData("user.sends-reserved.v1", """{"reserved":[7]}""")]
+    [InlineData("user.copy-reserved.v1", """{"reserved":[]}""")]
     [InlineData("user.file-removed.v1", """{"file":7}""")]
     public void Take_EventOfAnotherForm_IsForged(string type, string data)
     {
@@ -111,12 +112,14 @@ public sealed class ReadersTests
     [Fact]
     public void OwnedFiles_Events_FoldIntoTheList()
     {
-        var (kept, trashed, removed, restored, never) = (FileId.New(), FileId.New(), FileId.New(), FileId.New(), FileId.New());
+        var (kept, trashed, removed, restored, never, copied) = (FileId.New(), FileId.New(), FileId.New(), FileId.New(), FileId.New(), FileId.New());
         var files = new[] { kept, trashed, removed, restored, never };
         Happens("user.sends-reserved.v1", $$"""{"reserved":[{{string.Join(',', files.Select(file => $$"""{"upload":"u{{file}}","file":"{{file}}"}"""))}}]}""");
         Happens("user.sends-committed.v1", $$"""{"sends":[{{string.Join(',', files.SkipLast(1).Select(file => $$"""{"upload":"u{{file}}","version":1}"""))}}]}""");
         Happens("user.sends-reserved.v1", $$"""{"reserved":[{"upload":"again","file":"{{kept}}"}]}""");
         Happens("user.versions-replaced.v1", """{"sends":[{"upload":"again","version":2}]}""");
+        Happens("user.copy-reserved.v1", $$"""{"reserved":{"upload":"copy","file":"{{copied}}","content":"u{{kept}}"}}""");
+        Happens("user.sends-committed.v1", """{"sends":[{"upload":"copy","version":1}]}""");
         Happens("user.file-trashed.v1", $$"""{"file":"{{trashed}}"}""");
         Happens("user.file-removed.v1", $$"""{"file":"{{removed}}"}""");
         Happens("user.file-trashed.v1", $$"""{"file":"{{restored}}"}""");
@@ -125,7 +128,7 @@ public sealed class ReadersTests
         var owned = new OwnedFiles();
         _lines.ForEach(owned.Add);
 
-        Assert.Equal(new HashSet<FileId> { kept, restored }, owned.Listed.ToHashSet());
+        Assert.Equal(new HashSet<FileId> { kept, restored, copied }, owned.Listed.ToHashSet());
         Assert.Equal([2, 1, 0], new[] { kept, restored, never }.Select(owned.NewestOf));
         Assert.Equal([trashed, removed], files.Where(owned.IsGone));
     }
