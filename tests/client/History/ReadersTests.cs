@@ -118,7 +118,7 @@ public sealed class ReadersTests
         Happens("user.sends-committed.v1", $$"""{"sends":[{{string.Join(',', files.SkipLast(1).Select(file => $$"""{"upload":"u{{file}}","version":1}"""))}}]}""");
         Happens("user.sends-reserved.v1", $$"""{"reserved":[{"upload":"again","file":"{{kept}}"}]}""");
         Happens("user.versions-replaced.v1", """{"sends":[{"upload":"again","version":2}]}""");
-        Happens("user.copy-reserved.v1", $$"""{"reserved":{"upload":"copy","file":"{{copied}}","content":"u{{kept}}"}}""");
+        Happens("user.copy-reserved.v1", $$"""{"reserved":{"upload":"copy","file":"{{copied}}","content":"u{{kept}}"} }""");
         Happens("user.sends-committed.v1", """{"sends":[{"upload":"copy","version":1}]}""");
         Happens("user.file-trashed.v1", $$"""{"file":"{{trashed}}"}""");
         Happens("user.file-removed.v1", $$"""{"file":"{{removed}}"}""");
