@@ -14,8 +14,7 @@ public class FileTests : IClassFixture<Server>, IDisposable
     [Fact]
     public void GetVaultFile_Folder_SaysHowToNameItsFiles()
     {
-        using var shell = server.SignedUp();
-        var error = shell.Run("Get-VaultFile papers/").MustReport();
+        var error = _shell.Run("Get-VaultFile papers/").MustReport();
         Assert.StartsWith("not_found,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Contains("'papers/*'", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
     }
