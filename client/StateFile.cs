@@ -105,6 +105,22 @@ internal sealed class StateFile(string folder, string name)
         file.Position = end;
     }
 
+    /// <summary>Deletes the file; there being none is no error.</summary>
+    internal void Delete()
+    {
+        if (!File.Exists(FullPath))
+        {
+            return;
+        }
+
+        using (Lock())
+        {
+            File.Delete(FullPath);
+        }
+
+        File.Delete(FullPath + ".lock");
+    }
+
     private void CreateFolder()
     {
         if (OperatingSystem.IsWindows())

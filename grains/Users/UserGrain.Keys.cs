@@ -40,6 +40,7 @@ internal sealed partial class UserGrain
             request.Restored);
         var notice = request switch
         {
+            { RegistrationRecord: not null, Profile: not null } => NoticeMail.KeysRotated,
             { RegistrationRecord: not null } => NoticeMail.PasswordChanged,
             { Restored: not null } => NoticeMail.KeyRingRestored,
             _ => NoticeMail.RecoveryKeyReplaced,
@@ -148,7 +149,7 @@ internal sealed partial class UserGrain
     private Task PutAsync(AccountBlob kind, int generation, byte[]? content) =>
         content is null ? Task.CompletedTask : _desk.Blobs.PutAsync(_account, kind, generation, content);
 
-    /// <summary>Deletes records and rings that nothing names any more: an old password opens nothing that is kept.</summary>
+    /// <summary>Deletes records, rings and keys of access keys that nothing names any more: an old password opens nothing that is kept.</summary>
     private async Task SweepKeysAsync()
     {
         if (State.Account is not { } account)
@@ -163,6 +164,7 @@ internal sealed partial class UserGrain
                 (AccountBlob.Record, keys.Generation, keys.RecordHash),
                 (AccountBlob.Ring, keys.Generation, keys.RingHash),
                 (AccountBlob.RecoveryRing, keys.RecoveryGeneration, keys.RecoveryRingHash),
+                .. State.AccessKeys.ByKey.Values.Select(key => (AccountBlob.AccessKeys, 1, key.SealedHash)),
                 .. account.Lost.Select(lost => (AccountBlob.RecoveryRing, lost.RecoveryGeneration, lost.RecoveryRingHash)),
             ]);
     }

@@ -11,10 +11,11 @@ internal sealed record UserSnapshot(
     IReadOnlyDictionary<FileId, int> Replacing, IReadOnlyList<FileId> Given, IReadOnlyList<AnnouncedShare> Received,
     ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys, IReadOnlyList<TrashedFile> Trashed,
     IReadOnlyDictionary<FileId, IReadOnlyList<UploadId>> Surplus, IReadOnlyList<FileRenamed> Renaming,
-    IReadOnlyList<AskedRegistration> Asked, CommandId? Confirmed, byte[]? ConfirmedBy)
+    IReadOnlyList<AskedRegistration> Asked, CommandId? Confirmed, byte[]? ConfirmedBy,
+    ClosedAccount? Closed)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v8", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v9", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(
@@ -23,7 +24,7 @@ internal sealed record UserSnapshot(
             state.Shares.Received, state.Contacts, state.SecondFactor,
             [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)], [.. state.Files.Trashed.Values],
             state.Files.Surplus.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<UploadId>)pair.Value),
-            [.. state.Files.Renaming.Values], state.Asked, state.Confirmed, state.ConfirmedBy),
+            [.. state.Files.Renaming.Values], state.Asked, state.Confirmed, state.ConfirmedBy, state.Closed),
         UserJson.Stored.UserSnapshot);
 
     private static UserState Read(ReadOnlyMemory<byte> json)
@@ -48,6 +49,7 @@ internal sealed record UserSnapshot(
                 stored.AccessKeys.Select(key => KeyValuePair.Create(key.Key, key)))),
             [.. stored.Asked],
             stored.Confirmed,
-            stored.ConfirmedBy);
+            stored.ConfirmedBy,
+            stored.Closed);
     }
 }
