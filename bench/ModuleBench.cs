@@ -115,7 +115,7 @@ internal static class ModuleBench
         script = folder.File("tab.ps1");
         await File.WriteAllTextAsync(script, TabScript);
         var pressed = await RunAsync(
-            folder, script, manifest, $"{server.Address}#{server.Address.Key}", server.Id.ToString(CultureInfo.InvariantCulture), folder.File("files"),
+            folder, script, manifest, server.Pinned, server.Id.ToString(CultureInfo.InvariantCulture), folder.File("files"),
             Files.ToString(CultureInfo.InvariantCulture));
         Report.Section("The Tab key, from pressing it to what is offered");
         foreach (var parts in pressed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|')))

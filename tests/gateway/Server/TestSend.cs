@@ -11,14 +11,14 @@ internal sealed class TestSend
 {
     private readonly TestPerson _person;
 
-    public TestSend(TestPerson person, int payloadLength = 300, byte[]? nameTag = null)
+    public TestSend(TestPerson person, int payloadLength = 300, byte[]? nameTag = null, int partSize = PartLayout.SealedChunkLength)
     {
         _person = person;
         Header = RandomNumberGenerator.GetBytes(150);
         Payload = RandomNumberGenerator.GetBytes(payloadLength);
         Reserve = new ReserveSendRequest(
             UploadId.New(), FileId.New(), nameTag ?? RandomNumberGenerator.GetBytes(32), Header.Length, payloadLength,
-            PartLayout.SealedChunkLength);
+            partSize);
         Assert.True(PartLayout.TryCreate(payloadLength, Reserve.PartSize, out var layout));
         Layout = layout;
     }
