@@ -23,9 +23,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> ChangeKeys(SessionKey session, ChangeKeysRequest request)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (DenyManaging(session, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         if ((request.RegistrationRecord is { } record && !RegistrationDecisions.IsRecord(record))
@@ -58,7 +58,12 @@ internal sealed partial class UserGrain
 
     public async Task<Outcome<LostKeyRingsReply>> GetLostKeyRings(SessionKey session)
     {
-        if (!IsRunning(session, Now) || State.Account is not { } account)
+        if (DenyManaging(session, Now) is { } denied)
+        {
+            return denied;
+        }
+
+        if (State.Account is not { } account)
         {
             return NotAuthenticated();
         }
@@ -73,7 +78,12 @@ internal sealed partial class UserGrain
 
     public async Task<Outcome<ContactsReply>> GetLostContacts(SessionKey session, int number)
     {
-        if (!IsRunning(session, Now) || State.Account is not { } account)
+        if (DenyManaging(session, Now) is { } denied)
+        {
+            return denied;
+        }
+
+        if (State.Account is not { } account)
         {
             return NotAuthenticated();
         }
@@ -86,7 +96,12 @@ internal sealed partial class UserGrain
 
     private Outcome<PasswordStartReply> StartPassword(SessionKey session, PasswordStartRequest request, DateTimeOffset now)
     {
-        if (!IsRunning(session, now) || State.Account is not { } account || !EmailAddress.TryParse(account.Email, out var address))
+        if (DenyManaging(session, now) is { } denied)
+        {
+            return denied;
+        }
+
+        if (State.Account is not { } account || !EmailAddress.TryParse(account.Email, out var address))
         {
             return NotAuthenticated();
         }

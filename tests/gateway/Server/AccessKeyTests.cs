@@ -44,6 +44,7 @@ public sealed class AccessKeyTests(VaultFixture fixture) : IClassFixture<VaultFi
         var access = await holder.GetAsync(Routes.Access, ProtocolJson.Default.AccessReply);
         Assert.Equal((_owner.Account, _id, scope), (access.Account, access.Key, access.Scope));
         Assert.Equal(_sealed, access.SealedKeys);
+        Assert.Equal("a script", (await holder.GetAsync(Routes.Session, ProtocolJson.Default.SessionReply)).Device); // whatever the scope
 
         foreach (var (right, method, path, body) in Commands())
         {
@@ -172,7 +173,7 @@ public sealed class AccessKeyTests(VaultFixture fixture) : IClassFixture<VaultFi
         var profile = new SignedRevision([1], new byte[64]);
         return
         [
-            ("read", HttpMethod.Get, Routes.Session, null), ("read", HttpMethod.Get, $"{Routes.Files}?limit=10", null),
+            ("read", HttpMethod.Get, $"{Routes.Files}?limit=10", null),
             ("read", HttpMethod.Get, $"{Routes.Files}?nameTag={new string('0', 64)}", null),
             ("read", HttpMethod.Get, Routes.FileVersion(File, 0), null), ("read", HttpMethod.Get, Routes.FilePayload(File, 0), null),
             ("read", HttpMethod.Get, Routes.FileVersions(File), null), ("read", HttpMethod.Get, $"{Routes.Trash}?limit=10", null),
