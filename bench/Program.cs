@@ -1,6 +1,6 @@
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | shares | azure | account | idle | cluster | module | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | small | shares | azure | account | idle | cluster | module | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -18,6 +18,9 @@ internal static class Program
                 return 0;
             case "files10":
                 await FilesBench.RunAsync(10L << 30);
+                return 0;
+            case "small":
+                await SmallBench.RunAsync(10_000);
                 return 0;
             case "shares":
                 await SharesBench.RunAsync();
@@ -42,12 +45,13 @@ internal static class Program
                 await ChannelBench.RunAsync();
                 await IdleBench.RunAsync();
                 await FilesBench.RunAsync(1L << 30);
+                await SmallBench.RunAsync(10_000);
                 await SharesBench.RunAsync();
                 await AccountBench.RunAsync();
                 await ClusterBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | shares | azure | account | idle | cluster | module | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | small | shares | azure | account | idle | cluster | module | all]");
                 return 2;
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
@@ -24,7 +25,7 @@ internal sealed class VaultConnection : IDisposable
     private ServerKey? _expected;
     private readonly SecretBytes _sessionKey;
     private readonly NoiseConnector _connector;
-    private readonly HttpClient _http;
+    private readonly Connections _connections;
 
     /// <param name="server">Where.</param>
     /// <param name="options">How.</param>
@@ -37,11 +38,15 @@ internal sealed class VaultConnection : IDisposable
         _known = new KnownServers(options.StateFolder);
         _expected = server.Key ?? _known.Find(server) ?? options.AcceptServerKey;
         _connector = new NoiseConnector(new ServerPlaces(server.Places), _sessionKey, Accept, options.ConnectTimeout);
-        _http = _connector.CreateHttpClient(options.Intercept);
-        _http.MaxResponseContentBufferSize = MaxReplyLength;
+        _connections = new Connections(isFirst =>
+        {
+            var http = _connector.CreateHttpClient(options.Intercept, isAdditional: !isFirst);
+            http.MaxResponseContentBufferSize = MaxReplyLength;
+            return http;
+        });
     }
 
-    /// <summary>h of the newest connection, 32 bytes.</summary>
+    /// <summary>h of the newest first connection, 32 bytes: what is proved is proved there.</summary>
     public ReadOnlyMemory<byte> HandshakeHash => _connector.HandshakeHash ?? throw new InvalidOperationException("Not connected.");
 
     /// <summary>The key that the server proved.</summary>
@@ -95,7 +100,7 @@ internal sealed class VaultConnection : IDisposable
             {
                 Content = new ReadOnlyMemoryContent(body) { Headers = { ContentType = new MediaTypeHeaderValue(mediaType) } },
             },
-            replyType, _options.ReconnectFor, cancellationToken);
+            replyType, _options.ReconnectFor, cancellationToken, isBody: true);
 
     /// <summary>Sends JSON that is answered with nothing but that it is done.</summary>
     public async Task DoAsync<TRequest>(
@@ -128,7 +133,8 @@ internal sealed class VaultConnection : IDisposable
             return request;
         }
 
-        using var response = await SendAsync(Create, HttpCompletionOption.ResponseContentRead, Patience, cancellationToken).ConfigureAwait(false);
+        using var response = await SendAsync(
+            Create, HttpCompletionOption.ResponseContentRead, Patience, cancellationToken, isBody: true).ConfigureAwait(false);
     }
 
     /// <summary>Fills <paramref name="target"/> with a range of a payload.</summary>
@@ -146,7 +152,9 @@ internal sealed class VaultConnection : IDisposable
 
         while (true)
         {
-            using var response = await SendAsync(Create, HttpCompletionOption.ResponseHeadersRead, backOff, cancellationToken).ConfigureAwait(false);
+            using var turn = _connections.ForBody();
+            using var response = await SendAsync(
+                turn.Client, Create, HttpCompletionOption.ResponseHeadersRead, backOff, cancellationToken).ConfigureAwait(false);
             Exception lost;
             try
             {
@@ -168,6 +176,7 @@ internal sealed class VaultConnection : IDisposable
             catch (Exception error) when (IsLost(error))
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                _connections.Lost();
                 lost = error;
             }
 
@@ -180,7 +189,7 @@ internal sealed class VaultConnection : IDisposable
 
     public void Dispose()
     {
-        _http.Dispose();
+        _connections.Dispose();
         _sessionKey.Dispose();
     }
 
@@ -203,18 +212,33 @@ internal sealed class VaultConnection : IDisposable
     }
 
     private async Task<T> RequestAsync<T>(
-        Func<HttpRequestMessage> create, JsonTypeInfo<T> type, TimeSpan reconnectFor, CancellationToken cancellationToken)
+        Func<HttpRequestMessage> create, JsonTypeInfo<T> type, TimeSpan reconnectFor, CancellationToken cancellationToken, bool isBody = false)
         where T : class
     {
         using var response = await SendAsync(
-            create, HttpCompletionOption.ResponseContentRead, new BackOff(reconnectFor, TimeProvider.System), cancellationToken).ConfigureAwait(false);
+            create, HttpCompletionOption.ResponseContentRead, new BackOff(reconnectFor, TimeProvider.System), cancellationToken,
+            isBody).ConfigureAwait(false);
         var json = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false); // read already
         return ReplyJson.TryRead(json, type)
             ?? throw VaultException.Forged($"The server's answer is no {typeof(T).Name}.");
     }
 
+    /// <param name="isBody">Whether it moves much: such requests are spread over several connections.</param>
     private async Task<HttpResponseMessage> SendAsync(
-        Func<HttpRequestMessage> create, HttpCompletionOption completion, BackOff backOff, CancellationToken cancellationToken)
+        Func<HttpRequestMessage> create, HttpCompletionOption completion, BackOff backOff, CancellationToken cancellationToken,
+        bool isBody = false)
+    {
+        if (!isBody)
+        {
+            return await SendAsync(_connections.First, create, completion, backOff, cancellationToken).ConfigureAwait(false);
+        }
+
+        using var turn = _connections.ForBody();
+        return await SendAsync(turn.Client, create, completion, backOff, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpClient http, Func<HttpRequestMessage> create, HttpCompletionOption completion, BackOff backOff, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -224,9 +248,11 @@ internal sealed class VaultConnection : IDisposable
             request.VersionPolicy = HttpVersionPolicy.RequestVersionExact;
             try
             {
-                var response = await _http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
+                var begun = Stopwatch.GetTimestamp();
+                var response = await http.SendAsync(request, completion, cancellationToken).ConfigureAwait(false);
                 if (response.IsSuccessStatusCode)
                 {
+                    _connections.Answered(Stopwatch.GetElapsedTime(begun)); // what takes long for another reason is not the shortest
                     return response;
                 }
 
@@ -238,6 +264,7 @@ internal sealed class VaultConnection : IDisposable
             catch (Exception error) when (IsLost(error))
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                _connections.Lost();
                 failure = FailureOf(error);
             }
 

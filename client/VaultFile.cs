@@ -89,6 +89,16 @@ public sealed record SendOptions
     public int ThrottleLimit { get; init; } = TransferLimits.DefaultThrottle;
 }
 
+/// <summary>How to copy.</summary>
+public sealed record CopyOptions
+{
+    /// <summary>The file's password (UTF-8), for one that has one; the copy has the same. Stays the caller's to dispose.</summary>
+    public Cryptography.Primitives.SecretBytes? Password { get; init; }
+
+    /// <summary>Where the name is in use, make the copy that file's next version.</summary>
+    public bool Overwrite { get; init; }
+}
+
 /// <summary>How to receive.</summary>
 public sealed record ReceiveOptions
 {

@@ -389,6 +389,28 @@ public sealed partial class VaultSession : IAsyncDisposable
         return new Rename(_me).RunAsync(file, VaultPath.Normalise(name), password, cancellationToken);
     }
 
+    /// <summary>Makes another file out of a version of a file of one's own. Its content does not move: both refer to what is stored, which
+    /// stays until neither does. Who was given the file is not given the copy.</summary>
+    /// <param name="file">The version to copy.</param>
+    /// <param name="name">The copy's name in the vault, folders and all.</param>
+    /// <param name="options">Null for a file without a password, under a name that is free.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.Conflict"/>: the name is taken,
+    /// <see cref="VaultErrorCode.WrongFilePassword"/>, <see cref="VaultErrorCode.QuotaExceeded"/>: a copy counts its whole length,
+    /// <see cref="VaultErrorCode.NotPermitted"/>: somebody gave it, <see cref="VaultErrorCode.NotFound"/>.</exception>
+    public Task<VaultFile> CopyAsync(VaultFile file, string name, CopyOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        if (file.Owner is { } owner)
+        {
+            throw new VaultException(
+                VaultErrorCode.NotPermitted, $"'{file.Name}' belongs to {owner.Email}, and so does its content in the store: it cannot be copied there.",
+                "Make it your own with Receive-VaultFile and Send-VaultFile.");
+        }
+
+        return new Copy(_me).RunAsync(file, VaultPath.Normalise(name), options ?? new CopyOptions(), cancellationToken);
+    }
+
     /// <summary>Removes a file of one's own for good with all its versions, from the list or from the trash, and so from everyone who has it. One
     /// that is gone already is no error.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: somebody gave it.</exception>

@@ -15,6 +15,14 @@ public interface IFileGrain : IGrainWithStringKey
     [Alias("commit")]
     Task<Outcome<StoredSend>> Commit(AccountId owner, ReserveSendRequest reservation, CommitSendRequest commit);
 
+    /// <summary>The same of a copy, whose content is that of a stored version of the same account. The owner's grain has reserved it.</summary>
+    [Alias("commit-copy")]
+    Task<Outcome<StoredSend>> CommitCopy(AccountId owner, ReserveSendRequest reservation, CommitSendRequest commit, CopySource source);
+
+    /// <summary>What a copy of a version refers to, for another file of the same owner.</summary>
+    [Alias("content"), AlwaysInterleave]
+    Task<Outcome<StoredContent>> GetContent(AccountId owner, int version);
+
     /// <summary>
     /// The version that an upload became, or <see cref="ErrorCode.NotFound"/>: how the owner's grain finds out what became
     /// of a commit whose answer it never saw. Waits for a commit that is under way.
@@ -106,6 +114,20 @@ public interface IFileGrain : IGrainWithStringKey
 public sealed record StoredSend(
     [property: Id(0)] Receipt Receipt, [property: Id(1)] byte[] OwnerMetadata, [property: Id(2)] DateTimeOffset StoredAt,
     [property: Id(3)] bool RemovedOlder);
+
+/// <summary>The version whose content a copy refers to.</summary>
+/// <param name="Content">The send that the content was stored by.</param>
+[GenerateSerializer, Immutable]
+public sealed record CopySource([property: Id(0)] FileId File, [property: Id(1)] int Version, [property: Id(2)] UploadId Content);
+
+/// <summary>A content as it is stored, whichever versions refer to it.</summary>
+/// <param name="Upload">The send that it was stored by; names it, see <see cref="ContentName"/>.</param>
+/// <param name="HeaderLength">Where the payload begins in it.</param>
+/// <param name="PartHashes">SHA-256 of each part of the payload, one behind the other.</param>
+[GenerateSerializer, Immutable]
+public sealed record StoredContent(
+    [property: Id(0)] UploadId Upload, [property: Id(1)] int HeaderLength, [property: Id(2)] long PayloadLength,
+    [property: Id(3)] int PartSize, [property: Id(4)] byte[] PartHashes);
 
 /// <summary>Where the payload of a version lies.</summary>
 /// <param name="Owner">The account whose content it is.</param>

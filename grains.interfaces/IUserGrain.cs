@@ -144,6 +144,15 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("commit-sends"), ResponseTimeout(LongCall)]
     Task<Outcome<SendBatchReply>> CommitSends(SessionKey session, IReadOnlyList<CommitSendRequest> commits);
 
+    /// <summary>Makes a version out of the content of a stored one; the same upload again gives the same receipt.</summary>
+    /// <returns><see cref="ErrorCode.Conflict"/> with the target where the name is in use.</returns>
+    [Alias("copy-version"), ResponseTimeout(LongCall)]
+    Task<Outcome<Receipt>> CopyVersion(SessionKey session, FileId source, int version, CopyVersionRequest request);
+
+    /// <summary>Those of these contents that neither a version nor a copy under way refers to: what the file grain asks before it deletes.</summary>
+    [Alias("unreferred"), AlwaysInterleave]
+    Task<IReadOnlyList<UploadId>> GetUnreferred(IReadOnlyList<UploadId> contents);
+
     /// <summary>A page of the owner's list.</summary>
     [Alias("list-files"), AlwaysInterleave]
     Task<Outcome<FileListPage>> ListFiles(SessionKey session, FileId? after, int limit);

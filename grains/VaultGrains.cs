@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Serialization;
 using Vault.Grains.EventSourcing;
+using Vault.Grains.Files;
 using Vault.Grains.Interfaces;
 using Vault.Grains.Mail;
 using Vault.Grains.Pending;
@@ -35,6 +36,7 @@ public static class VaultGrains
         builder.Services.AddSingleton<SignInDesk>();
         builder.Services.AddOutbox();
         builder.Services.AddSingleton<PendingWork>();
+        builder.Services.AddSingleton<VerifiedProfiles>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PendingWalk>();
         builder.Services.AddSingleton<MailCodes>();
         builder.Services.AddMail<RecoveryMail>(RecoveryMail.Kind);

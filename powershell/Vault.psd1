@@ -13,6 +13,7 @@
         'Confirm-VaultAccount'
         'Confirm-VaultContact'
         'Connect-Vault'
+        'Copy-VaultFile'
         'Disable-VaultTotp'
         'Disconnect-Vault'
         'Enable-VaultTotp'

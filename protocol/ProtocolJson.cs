@@ -54,6 +54,7 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(SendTarget))]
 [JsonSerializable(typeof(SendPartsReply))]
 [JsonSerializable(typeof(CommitSendRequest))]
+[JsonSerializable(typeof(CopyVersionRequest))]
 [JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(SendBatchItem))]
 [JsonSerializable(typeof(SendBatchReply))]

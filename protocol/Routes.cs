@@ -106,6 +106,9 @@ public static class Routes
     /// <summary>GET, with an optional Range header: the age payload of a version.</summary>
     public const string FilePayloadPattern = "/v1/files/{file}/versions/{version}/payload";
 
+    /// <summary>POST <see cref="CopyVersionRequest"/>: <see cref="Receipt"/>. Owner only. Idempotent.</summary>
+    public const string FileCopyPattern = "/v1/files/{file}/versions/{version}/copy";
+
     /// <summary>POST <see cref="ReserveSendRequest"/>: <see cref="SendTarget"/>.</summary>
     public const string Sends = "/v1/sends";
 
@@ -188,6 +191,9 @@ public static class Routes
 
     /// <summary>The path of one version's payload.</summary>
     public static string FilePayload(FileId file, int version) => $"/v1/files/{file}/versions/{version}/payload";
+
+    /// <summary>The path that copies one version; 0 is none.</summary>
+    public static string FileCopy(FileId file, int version) => $"/v1/files/{file}/versions/{version}/copy";
 
     /// <summary>The path of a file's shares.</summary>
     public static string FileShares(FileId file) => $"/v1/files/{file}/shares";

@@ -16,6 +16,8 @@ internal sealed class NoiseConnector(
     // What a response may have in flight unread, and so in memory; the handler widens it by itself where the link is long.
     private const int StreamWindow = 512 * 1024;
 
+    private static readonly TimeSpan AdditionalIdle = TimeSpan.FromSeconds(60);
+
     private volatile NoiseChannel? _last;
 
     /// <summary>To a server with one place.</summary>
@@ -28,7 +30,7 @@ internal sealed class NoiseConnector(
     /// <summary>What goes into handshake message 3 of the next connections: the account id once there is a session.</summary>
     public ReadOnlyMemory<byte> Payload { get; set; }
 
-    /// <summary>h of the newest connection, 32 bytes; null before the first.</summary>
+    /// <summary>h of the newest connection that is not an additional one, 32 bytes; null before the first.</summary>
     public ReadOnlyMemory<byte>? HandshakeHash => _last?.HandshakeHash;
 
     /// <summary>The server's static key, 32 bytes; null before the first connection.</summary>
@@ -36,11 +38,12 @@ internal sealed class NoiseConnector(
 
     /// <summary>A client that speaks HTTP/2 over this channel only. Dispose it to drop the connections.</summary>
     /// <param name="intercept">Puts a handler in front of the channel; null for none.</param>
-    public HttpClient CreateHttpClient(Func<HttpMessageHandler, HttpMessageHandler>? intercept = null)
+    /// <param name="isAdditional">Whether it is one more beside the first, on which nothing is proved; it goes when it is not used.</param>
+    public HttpClient CreateHttpClient(Func<HttpMessageHandler, HttpMessageHandler>? intercept = null, bool isAdditional = false)
     {
         var handler = new SocketsHttpHandler
         {
-            ConnectCallback = async (_, stop) => await ConnectAsync(stop).ConfigureAwait(false),
+            ConnectCallback = async (_, stop) => await ConnectAsync(isAdditional, stop).ConfigureAwait(false),
             UseProxy = false,
             AllowAutoRedirect = false,
             InitialHttp2StreamWindowSize = StreamWindow,
@@ -48,7 +51,7 @@ internal sealed class NoiseConnector(
             KeepAlivePingDelay = TimeSpan.FromSeconds(10),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+            PooledConnectionIdleTimeout = isAdditional ? AdditionalIdle : Timeout.InfiniteTimeSpan,
         };
         return new HttpClient(intercept?.Invoke(handler) ?? handler)
         {
@@ -73,13 +76,14 @@ internal sealed class NoiseConnector(
         return null;
     }
 
-    private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
+    private async Task<Stream> ConnectAsync(bool isAdditional, CancellationToken cancellationToken)
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         time.CancelAfter(timeout);
         try
         {
-            return await places.FirstAsync(ConnectAsync, timeout, time.Token).ConfigureAwait(false);
+            return await places.FirstAsync(
+                (endPoint, stop) => ConnectAsync(endPoint, isAdditional, stop), timeout, time.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
@@ -91,7 +95,7 @@ internal sealed class NoiseConnector(
         }
     }
 
-    private async Task<Stream> ConnectAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    private async Task<Stream> ConnectAsync(EndPoint endPoint, bool isAdditional, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
@@ -100,7 +104,7 @@ internal sealed class NoiseConnector(
             var transport = new NetworkStream(socket, ownsSocket: true);
             var channel = await NoiseHandshake.InitiateAsync(
                 new StreamPipe(transport), staticKey.Memory, Payload, acceptServerKey, cancellationToken).ConfigureAwait(false);
-            _last = channel;
+            _last = isAdditional ? _last : channel;
             return new NoiseStream(channel.Pipe, transport);
         }
         catch

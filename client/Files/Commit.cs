@@ -9,13 +9,22 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
     private const int MaxRaces = 20;
 
     /// <summary>Signs and commits; if another send of the name, or a grant, was first, signs anew.</summary>
+    internal Task<VaultFile> RunAsync(
+        NewContent content, SendTarget target, FileMetadata metadata, byte[] partHashes, CancellationToken cancellationToken) => RunAsync(
+        content, target, metadata, next => content.Sign(me.Ring, me.Account, next, metadata, partHashes),
+        (commit, _) => me.Connection.PostAsync(
+            Routes.SendCommit(content.Upload), commit, ProtocolJson.Default.CommitSendRequest, ProtocolJson.Default.Receipt, cancellationToken),
+        cancellationToken);
+
+    /// <summary>The same with another way to sign, and to say so to the server.</summary>
     internal async Task<VaultFile> RunAsync(
-        NewContent content, SendTarget target, FileMetadata metadata, byte[] partHashes, CancellationToken cancellationToken)
+        KeyedContent content, SendTarget target, FileMetadata metadata, Func<SendTarget, (CommitSendRequest Commit, Manifest Manifest)> sign,
+        Func<CommitSendRequest, SendTarget, Task<Receipt>> post, CancellationToken cancellationToken)
     {
         for (var race = 1; ; race++)
         {
             VersionCheck.Target(target);
-            var (commit, manifest) = content.Sign(me.Ring, me.Account, target, metadata, partHashes);
+            var (commit, manifest) = sign(target);
             IReadOnlyList<LostShare> lost = [];
             if (target.IsShared && me.Ring.IsWhole)
             {
@@ -25,9 +34,7 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
 
             try
             {
-                var receipt = await me.Connection.PostAsync(
-                    Routes.SendCommit(content.Upload), commit, ProtocolJson.Default.CommitSendRequest,
-                    ProtocolJson.Default.Receipt, cancellationToken).ConfigureAwait(false);
+                var receipt = await post(commit, target).ConfigureAwait(false);
                 var stored = Check(content, commit, manifest, metadata, receipt) with { Lost = lost };
                 me.Heads.Remember([receipt]);
                 return stored;
@@ -44,7 +51,7 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
         error.Code == VaultErrorCode.Conflict && (error.Target is not null || error.Shares is not null);
 
     /// <summary>The stored file, if the receipt is for what was sent.</summary>
-    internal static VaultFile Check(NewContent content, CommitSendRequest commit, Manifest manifest, FileMetadata metadata, Receipt receipt)
+    internal static VaultFile Check(KeyedContent content, CommitSendRequest commit, Manifest manifest, FileMetadata metadata, Receipt receipt)
     {
         VersionCheck.Receipt(receipt, manifest, commit.Manifest);
         return VaultFile.From(

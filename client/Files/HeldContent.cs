@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Vault.Cryptography.Age;
 
 namespace Vault.Client.Files;
@@ -19,7 +18,7 @@ internal sealed class HeldContent(VersionContent content, OpenedVersion version,
     {
         using var key = new PayloadKey(version.FileKey, nonce);
         var layout = content.Layout;
-        var buffers = PartBuffers.For(layout.PartSize);
+        using var buffers = PartBuffers.For(layout.PartSize);
         for (var index = 0; index < layout.PartCount; index++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -29,7 +28,7 @@ internal sealed class HeldContent(VersionContent content, OpenedVersion version,
                 return index;
             }
 
-            var (plain, sealedPart) = (buffers.Rent(), buffers.Rent());
+            var (plain, sealedPart) = (buffers.RentPlain(), buffers.Rent());
             try
             {
                 await read(plain[..length], offset, cancellationToken).ConfigureAwait(false);
@@ -43,8 +42,7 @@ internal sealed class HeldContent(VersionContent content, OpenedVersion version,
             }
             finally
             {
-                CryptographicOperations.ZeroMemory(plain.Span[..length]);
-                buffers.Return(plain);
+                buffers.ReturnPlain(plain);
                 buffers.Return(sealedPart);
             }
         }

@@ -131,7 +131,7 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
         using var plainHash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var partHashes = new byte[content.Layout.PartCount * SHA256.HashSizeInBytes];
         var uploads = new List<Task>();
-        var buffers = PartBuffers.For(content.Layout.PartSize);
+        using var buffers = PartBuffers.For(content.Layout.PartSize);
         try
         {
             for (var index = 0; index < content.Layout.PartCount; index++)
@@ -244,16 +244,16 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
     /// <summary>The two buffers of one part; the part is sealed from the very buffer that was hashed.</summary>
     private sealed class Part : IDisposable
     {
-        private readonly PartBuffers _buffers;
+        private readonly PartBuffers.Lease _buffers;
         private readonly Memory<byte> _plain;
         private readonly Memory<byte> _sealed;
 
-        public Part(NewContent content, int index, PartBuffers buffers)
+        public Part(NewContent content, int index, PartBuffers.Lease buffers)
         {
             Content = content;
             Index = index;
             _buffers = buffers;
-            _plain = buffers.Rent();
+            _plain = buffers.RentPlain();
             _sealed = buffers.Rent();
             Plain = _plain[..content.PlainLength(index)];
             Sealed = _sealed[..content.Layout.Length(index)];
@@ -275,8 +275,7 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
 
         public void Dispose()
         {
-            CryptographicOperations.ZeroMemory(Plain.Span);
-            _buffers.Return(_plain);
+            _buffers.ReturnPlain(_plain);
             _buffers.Return(_sealed);
         }
     }

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Vault.Client.Contacts;
 using Vault.Client.Keys;
-using Vault.Client.Shares;
 using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
@@ -10,12 +8,11 @@ using Vault.Protocol;
 namespace Vault.Client.Files;
 
 /// <summary>One content to send: a file key, header and nonce of its own, never used for another.</summary>
-internal sealed class NewContent : IDisposable
+internal sealed class NewContent : KeyedContent
 {
     private const byte SavedVersion = 1;
     private const int SavedLength = 30 + AgeHeader.FileKeyLength + AgePayload.NonceLength;
 
-    private readonly SecretBytes _fileKey;
     private readonly byte[] _nonce;
     private readonly PayloadKey _payloadKey;
 
@@ -26,30 +23,11 @@ internal sealed class NewContent : IDisposable
 
     private NewContent(
         UploadId upload, SecretBytes fileKey, byte[] nonce, byte[] header, FileProtection protection, long length, PartLayout? layout)
+        : base(upload, fileKey, header, protection, length, layout ?? LayoutOf(AgePayload.PayloadLength(length)))
     {
-        Upload = upload;
-        _fileKey = fileKey;
         _nonce = nonce;
         _payloadKey = new PayloadKey(fileKey, _nonce);
-        Header = header;
-        Protection = protection;
-        Length = length;
-        PayloadLength = AgePayload.PayloadLength(length);
-        Layout = layout ?? LayoutOf(PayloadLength);
     }
-
-    public UploadId Upload { get; }
-
-    public byte[] Header { get; }
-
-    public FileProtection Protection { get; }
-
-    /// <summary>Plaintext length, in bytes.</summary>
-    public long Length { get; }
-
-    public long PayloadLength { get; }
-
-    public PartLayout Layout { get; }
 
     /// <summary>Makes the file key and its header; with a password this runs scrypt, on a thread of its own.</summary>
     /// <param name="layout">The parts; null for the usual.</param>
@@ -90,7 +68,7 @@ internal sealed class NewContent : IDisposable
         VaultId.ToBytes(Upload).CopyTo(saved.Span[2..]);
         BinaryPrimitives.WriteInt64BigEndian(saved.Span[18..], Length);
         BinaryPrimitives.WriteInt32BigEndian(saved.Span[26..], Layout.PartSize);
-        _fileKey.Span.CopyTo(saved.Span[30..]);
+        FileKey.Span.CopyTo(saved.Span[30..]);
         _nonce.CopyTo(saved.Span[(30 + AgeHeader.FileKeyLength)..]);
         Header.CopyTo(saved.Span[SavedLength..]);
         return saved;
@@ -132,17 +110,13 @@ internal sealed class NewContent : IDisposable
                     return AgeHeader.Unwrap(Header, identity);
                 },
                 cancellationToken).ConfigureAwait(false);
-            return CryptographicOperations.FixedTimeEquals(opened.Span, _fileKey.Span);
+            return CryptographicOperations.FixedTimeEquals(opened.Span, FileKey.Span);
         }
         catch (AgeException)
         {
             return false; // another password, or one that asks for more work than is done without being told
         }
     }
-
-    /// <summary>Whether a version was made of this content.</summary>
-    public bool IsIn(Manifest manifest) =>
-        CryptographicOperations.FixedTimeEquals(FileKeySchedule.Commit(_fileKey), manifest.FileKeyCommitment);
 
     /// <summary>Plaintext bytes in part <paramref name="index"/>.</summary>
     public int PlainLength(int index) =>
@@ -183,28 +157,16 @@ internal sealed class NewContent : IDisposable
     public ReserveSendRequest Reserve(FileId file, byte[] nameTag) =>
         new(Upload, file, nameTag, Header.Length, PayloadLength, Layout.PartSize);
 
-    /// <summary>Seals the metadata and signs the manifest for one version of one file; done again if another send was first.</summary>
+    /// <inheritdoc cref="KeyedContent.Sign" />
     public (CommitSendRequest Commit, Manifest Manifest) Sign(
-        KeyRing ring, AccountId account, SendTarget target, FileMetadata metadata, byte[] partHashes)
-    {
-        using var metadataKey = FileKeySchedule.Derive(_fileKey, FileKeySchedule.Metadata);
-        using var macKey = FileKeySchedule.Derive(_fileKey, FileKeySchedule.ManifestMac);
-        var forOwner = OwnerMetadata.Seal(metadata, ring, account, target);
-        var forReaders = metadata.SealForReaders(metadataKey, account, target);
-        var manifest = new Manifest(
-            account, target.File, target.Version, target.PreviousManifest, SHA256.HashData(forOwner), SHA256.HashData(forReaders),
-            PayloadLength, Layout.PartSize, PartLayout.HashOfList(partHashes), FileKeySchedule.Commit(_fileKey));
-        var signed = ring.Sign(manifest, macKey.Span);
-        return (new CommitSendRequest(Upload, Header, partHashes, forOwner, forReaders, signed), manifest);
-    }
+        KeyRing ring, AccountId account, SendTarget target, FileMetadata metadata, byte[] partHashes) =>
+        Sign(ring, account, target, metadata, PartLayout.HashOfList(partHashes), partHashes);
 
-    /// <summary>Gives this content to somebody.</summary>
-    public ShareGrant Grant(KeyRing ring, Grant grant, PublishedProfile recipient) => Grants.Sign(ring, grant, _fileKey, recipient);
-
-    public void Dispose()
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
     {
         _payloadKey.Dispose();
-        _fileKey.Dispose();
+        base.Dispose(disposing);
     }
 
     // Larger parts only where there would be too many of the usual size.

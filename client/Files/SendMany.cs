@@ -7,7 +7,7 @@ namespace Vault.Client.Files;
 /// <summary>Sends many files: small ones share requests, several requests are under way, large ones go in parts.</summary>
 internal sealed class SendMany(SignedIn me, SendOptions options)
 {
-    private const int BatchCount = 64;
+    private const int BatchCount = 128;
     private const long BatchBytes = 4 * 1024 * 1024;
     private const int BatchesInFlight = 4;
 

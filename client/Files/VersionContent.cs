@@ -54,7 +54,7 @@ internal sealed class VersionContent(SignedIn me, FileVersionReply reply, Manife
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var opener = fileKey is null ? null : new PartOpener(fileKey, _layout, nonce);
-        var buffers = PartBuffers.For(_layout.PartSize);
+        using var buffers = PartBuffers.For(_layout.PartSize);
         var fetches = new Queue<Task<VersionPart>>();
         try
         {
@@ -86,7 +86,7 @@ internal sealed class VersionContent(SignedIn me, FileVersionReply reply, Manife
         }
     }
 
-    private async Task<VersionPart> FetchAsync(int index, PartOpener? opener, PartBuffers buffers, CancellationToken cancellationToken)
+    private async Task<VersionPart> FetchAsync(int index, PartOpener? opener, PartBuffers.Lease buffers, CancellationToken cancellationToken)
     {
         // First of all, so that a part never holds the slot that one before it waits for.
         await slots.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -118,10 +118,10 @@ internal sealed class VersionContent(SignedIn me, FileVersionReply reply, Manife
 }
 
 /// <summary>A part as it is stored, and its plaintext; gives its slot back when disposed.</summary>
-internal sealed class VersionPart(int index, int length, PartBuffers buffers, SemaphoreSlim slots) : IDisposable
+internal sealed class VersionPart(int index, int length, PartBuffers.Lease buffers, SemaphoreSlim slots) : IDisposable
 {
     private readonly Memory<byte> _sealed = buffers.Rent();
-    private readonly Memory<byte> _plain = buffers.Rent();
+    private readonly Memory<byte> _plain = buffers.RentPlain();
 
     public int Index => index;
 
@@ -136,8 +136,7 @@ internal sealed class VersionPart(int index, int length, PartBuffers buffers, Se
     public void Dispose()
     {
         buffers.Return(_sealed);
-        CryptographicOperations.ZeroMemory(_plain.Span[..length]);
-        buffers.Return(_plain);
+        buffers.ReturnPlain(_plain);
         slots.Release();
     }
 }

@@ -44,6 +44,11 @@ internal sealed class EventWords(string owner, Func<AccountId, string> nameOf)
             Stored(data.GetProperty("stored")) with { Detail = data.GetProperty("removesOlder").GetBoolean() ? "under a new key; older versions were deleted" : null },
             .. Grants(data).Select(Granted), .. Accounts(data.GetProperty("dropped")).Select(Lost),
         ],
+        "file.version-copied.v1" =>
+        [
+            Stored(data.GetProperty("stored")) with { Detail = "a copy of content that was stored before" },
+            .. Grants(data).Select(Granted), .. Accounts(data.GetProperty("dropped")).Select(Lost),
+        ],
         "file.shares-granted.v1" => Grants(data).Select(Granted),
         "file.shares-revoked.v1" => Accounts(data.GetProperty("recipients")).Select(Lost),
         "file.old-versions-dropped.v1" => [Count("Let old versions go", data.GetProperty("uploads"))],
@@ -54,6 +59,7 @@ internal sealed class EventWords(string owner, Func<AccountId, string> nameOf)
             [new Words("Signed in") { Actor = $"{Printable(data.GetProperty("device"))} ({Printable(data.GetProperty("address"))})" }],
         "user.session-ended.v1" => [new Words("Signed out")],
         "user.sends-reserved.v1" => [Count("Began to send", data.GetProperty("reserved"))],
+        "user.copy-reserved.v1" => [new Words("Began to copy a file")],
         "user.send-released.v1" => [new Words("Gave a send up")],
         "user.sends-committed.v1" => [Count("Stored", data.GetProperty("sends"))],
         "user.versions-replaced.v1" => [Count("Stored under new keys", data.GetProperty("sends"))],

@@ -50,7 +50,7 @@ internal sealed class FileReaders(DateTimeOffset asOf)
                 _since ??= line.Time;
                 _version = data.GetProperty("version").GetInt32();
                 break;
-            case "file.shared-version-stored.v1":
+            case "file.shared-version-stored.v1" or "file.version-copied.v1":
                 _version = data.GetProperty("stored").GetProperty("version").GetInt32();
                 _since ??= line.Time;
                 Grant(line, data);

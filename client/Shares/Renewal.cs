@@ -10,7 +10,7 @@ internal sealed class Renewal(SignedIn me, AccountId? without = null, bool remov
 {
     /// <summary>Reads who has the file, checks that each is still the same person, and signs.</summary>
     internal async Task<(VersionShares Shares, IReadOnlyList<LostShare> Lost)> MakeAsync(
-        NewContent content, Manifest manifest, byte[] manifestHash, CancellationToken cancellationToken)
+        KeyedContent content, Manifest manifest, byte[] manifestHash, CancellationToken cancellationToken)
     {
         var reply = await me.Connection.GetAsync(
             Routes.FileShares(manifest.File), ProtocolJson.Default.FileSharesReply, cancellationToken).ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.Net.Http.Headers;
 using Vault.Grains.Interfaces;
 using Vault.Protocol;
@@ -23,6 +22,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         routes.MapGet(Routes.FileVersionsPattern, ListVersionsAsync);
         routes.MapGet(Routes.FileVersionPattern, GetVersionAsync);
         routes.MapGet(Routes.FilePayloadPattern, GetPayloadAsync);
+        routes.MapPost(Routes.FileCopyPattern, CopyAsync);
     }
 
     private async Task ListAsync(HttpContext http)
@@ -62,6 +62,18 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
         var request = await http.ReadJsonAsync(ProtocolJson.Default.RenameFileRequest, Requests.MaxRenameJson);
         await http.WriteAsync(await user.RenameFile(caller.SessionKey, file, request), ProtocolJson.Default.FileEntry);
+    }
+
+    private async Task CopyAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        var (file, version) = (http.Id<FileId>("file"), http.Number("version"));
+        var user = grains.User(caller);
+        (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
+        using var turn = await content.EnterAsync(
+            caller.Account, http.Request.ContentLength ?? Requests.MaxCopyJson, http.RequestAborted);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.CopyVersionRequest, Requests.MaxCopyJson);
+        await http.WriteAsync(await user.CopyVersion(caller.SessionKey, file, version, request), ProtocolJson.Default.Receipt);
     }
 
     private async Task TrashAsync(HttpContext http)
@@ -120,24 +132,22 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         return source;
     }
 
+    /// <summary>Reads into the response's own memory: a buffer in between would be one more copy of every byte.</summary>
     private static async Task CopyAsync(Stream source, HttpContext http)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(CopyBufferSize);
+        var body = http.Response.BodyWriter;
         try
         {
-            for (int read; (read = await source.ReadAsync(buffer, http.RequestAborted)) > 0;)
+            for (int read; (read = await source.ReadAsync(body.GetMemory(CopyBufferSize), http.RequestAborted)) > 0;)
             {
-                await http.Response.Body.WriteAsync(buffer.AsMemory(0, read), http.RequestAborted);
+                body.Advance(read);
+                await body.FlushAsync(http.RequestAborted);
             }
         }
         catch (StorageException) when (http.Response.HasStarted)
         {
             http.Abort(); // a body that ends early must not look whole
             throw;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

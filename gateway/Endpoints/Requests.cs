@@ -27,6 +27,9 @@ internal static class Requests
     /// <summary>The longest new name in bytes: both sealed metadata and a signed revision, in base64.</summary>
     internal const int MaxRenameJson = (2 * CommitSendRequest.MaxMetadataLength / 3 * 4) + MaxSmallJson;
 
+    /// <summary>The longest copy in bytes: what a rename has, a header, and grants for everybody whom a file can be given to.</summary>
+    internal const int MaxCopyJson = MaxGrantsJson + MaxRenameJson;
+
     /// <summary>The longest contacts in bytes, in base64.</summary>
     internal const int MaxContactsJson = (PutContactsRequest.MaxLength / 3 * 4) + MaxSmallJson;
 

@@ -7,7 +7,7 @@ namespace Vault.Gateway.Endpoints;
 /// <summary>Many small files in one request: one reservation, contents side by side, one commit.</summary>
 internal sealed class SendBatchEndpoint(IGrainFactory grains, ContentStore content, ILogger<SendBatchEndpoint> logger)
 {
-    private const int ParallelStores = 16;
+    private const int ParallelStores = 64; // they share syncs
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost(Routes.SendBatch, SendAsync);
 

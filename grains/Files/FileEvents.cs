@@ -21,6 +21,18 @@ internal sealed record SharedVersionStored(
     VersionStored Stored, string Blob, IReadOnlyList<StoredGrant> Grants, IReadOnlyList<AccountId> Dropped,
     bool RemovesOlder) : FileEvent;
 
+/// <summary>A version whose content was stored by another send, and who has it besides the owner.</summary>
+/// <param name="Content">Where the content lies.</param>
+/// <param name="Blob">Where the grants are stored; null where the command said nothing of shares.</param>
+/// <param name="Dropped">Those who have lost the file.</param>
+internal sealed record VersionCopied(
+    VersionStored Stored, CopiedContent Content, string? Blob, IReadOnlyList<StoredGrant> Grants, IReadOnlyList<AccountId> Dropped)
+    : FileEvent;
+
+/// <summary>Content that another send stored.</summary>
+/// <param name="HeaderLength">Where the payload begins in it: its header is that send's.</param>
+internal sealed record CopiedContent(UploadId Upload, int HeaderLength);
+
 /// <summary>People have the newest version from here on.</summary>
 /// <param name="Blob">Where the grants are stored, see <see cref="GrantBlob"/>.</param>
 internal sealed record SharesGranted(
@@ -54,6 +66,7 @@ internal sealed record FileErased(DateTimeOffset At) : FileEvent;
 
 [JsonSerializable(typeof(VersionStored))]
 [JsonSerializable(typeof(SharedVersionStored))]
+[JsonSerializable(typeof(VersionCopied))]
 [JsonSerializable(typeof(SharesGranted))]
 [JsonSerializable(typeof(SharesRevoked))]
 [JsonSerializable(typeof(VersionNamed))]

@@ -9,18 +9,43 @@ namespace Vault.Grains.Files;
 /// <inheritdoc cref="IFileGrain" />
 /// <remarks>In parts by idea: here versions, and Shares.</remarks>
 internal sealed partial class FileGrain(
-    IGrainContext context, EventSourcingServices services, [FromKeyedServices(BlobStores.Content)] IBlobStore content)
+    IGrainContext context, EventSourcingServices services, VerifiedProfiles profiles,
+    [FromKeyedServices(BlobStores.Content)] IBlobStore content)
     : EventSourcedGrain<FileState, FileEvent>(context, FileState.Definition, services), IFileGrain
 {
     private readonly FileId _file = FileId.TryParse(context.GrainId.Key.ToString(), out var file)
         ? file
         : throw new ArgumentException("The key of a file grain is a file id.", nameof(context));
 
-    public async Task<Outcome<StoredSend>> Commit(
-        AccountId owner, ReserveSendRequest reservation, CommitSendRequest commit)
+    public Task<Outcome<StoredSend>> Commit(AccountId owner, ReserveSendRequest reservation, CommitSendRequest commit) =>
+        StoreAsync(owner, reservation, commit, null);
+
+    public async Task<Outcome<StoredSend>> CommitCopy(
+        AccountId owner, ReserveSendRequest reservation, CommitSendRequest commit, CopySource source)
+    {
+        if (State.Find(commit.Upload) is not null)
+        {
+            return await StoreAsync(owner, reservation, commit, null); // stored already: the version that was copied may be gone
+        }
+
+        var found = source.File == _file ? Content(owner, source.Version) : await File(source.File).GetContent(owner, source.Version);
+        if (!found.Succeeded(out var stored, out var missing))
+        {
+            return missing;
+        }
+
+        return stored.Upload == source.Content
+            ? await StoreAsync(owner, reservation, commit with { PartHashes = stored.PartHashes }, stored)
+            : throw Guard.Damaged($"version {source.Version} of file {source.File}");
+    }
+
+    public Task<Outcome<StoredContent>> GetContent(AccountId owner, int version) => Task.FromResult(Content(owner, version));
+
+    private async Task<Outcome<StoredSend>> StoreAsync(
+        AccountId owner, ReserveSendRequest reservation, CommitSendRequest commit, StoredContent? copied)
     {
         var now = Now;
-        if (State.Find(commit.Upload) is null && await CheckContentAsync(owner, reservation) is { } missing)
+        if (State.Find(commit.Upload) is null && await CheckContentAsync(owner, reservation, copied) is { } missing)
         {
             return missing;
         }
@@ -30,7 +55,7 @@ internal sealed partial class FileGrain(
             return unknown;
         }
 
-        if (signed.Verify() is not { } profile)
+        if (profiles.Verify(signed) is not { } profile)
         {
             throw Guard.Damaged($"profile of account {owner}");
         }
@@ -44,7 +69,7 @@ internal sealed partial class FileGrain(
             }
         }
 
-        var command = new StoreVersion(_file, owner, profile.SigningKey, reservation, commit, grants);
+        var command = new StoreVersion(_file, owner, profile.SigningKey, reservation, commit, grants, copied);
         if (grants is not null && VersionDecisions.Store(State, command, now).Event is not null
             && await PrepareAsync(owner, grants, now) is { } full)
         {
@@ -141,13 +166,8 @@ internal sealed partial class FileGrain(
         var surplus = await User(owner).GetSurplus(_file);
         await ChangeAsync(now, state => VersionDecisions.Drop(state, surplus, now));
 
-        // After the event, and again at every call: what is deleted already is no error.
-        foreach (var upload in surplus.Where(upload => State.Replaced.Any(content => content.Upload == upload)))
-        {
-            var name = Content(owner, upload);
-            await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
-        }
-
+        await DeleteContentsAsync(
+            owner, State.Replaced.Where(replaced => surplus.Contains(replaced.Upload)).Select(replaced => replaced.Content));
         return Done.Value;
     }
 
@@ -161,8 +181,8 @@ internal sealed partial class FileGrain(
         var mayRead = State.Owner == caller.Account
             || (State.Shares.Find(caller.Account, Now) is { } share
                 && (version == 0 || version == share.Version || share.Earlier.Contains(version)));
-        return mayRead && State.Find(version) is { Stored: var stored }
-            ? new FilePayload(stored.Owner, stored.Upload, stored.Header.Length, stored.PayloadLength)
+        return mayRead && State.Find(version) is { Stored: var stored } kept && kept.ToContent() is var found
+            ? new FilePayload(stored.Owner, found.Upload, found.HeaderLength, found.PayloadLength)
             : NotFound();
     }
 
@@ -184,13 +204,7 @@ internal sealed partial class FileGrain(
             await ChangeAsync(now, state => VersionDecisions.Erase(state, now));
         }
 
-        // After the event, and again at every call: what is deleted already is no error.
-        foreach (var upload in State.Erased ?? [])
-        {
-            var name = Content(owner, upload);
-            await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
-        }
-
+        await DeleteContentsAsync(owner, State.Erased ?? []);
         await DeleteGrantsAsync(owner, State.Shares.Blobs);
         return Done.Value;
     }
@@ -202,13 +216,8 @@ internal sealed partial class FileGrain(
             return NotFound();
         }
 
-        // After the event, and again at every call: what is deleted already is no error.
-        foreach (var replaced in State.Replaced.Where(replaced => replaced.By == version))
-        {
-            var name = Content(owner, replaced.Upload);
-            await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
-        }
-
+        await DeleteContentsAsync(
+            owner, State.Replaced.Where(replaced => replaced.By == version).Select(replaced => replaced.Content));
         return Done.Value;
     }
 
@@ -217,19 +226,43 @@ internal sealed partial class FileGrain(
     private static BlobName Content(AccountId owner, UploadId upload) =>
         BlobName.Create(ContentName.Of(owner, upload).Split('/'));
 
-    private async Task<Problem?> CheckContentAsync(AccountId owner, ReserveSendRequest reservation)
+    private Outcome<StoredContent> Content(AccountId owner, int version) =>
+        State.Owner == owner && State.Find(version) is { } found ? found.ToContent() : NotFound();
+
+    /// <summary>
+    /// Deletes what no version of the owner's refers to any more. After the event that made it so, and again at every call: what is
+    /// deleted already is no error. The last of several files that refer to a content finds nobody else, and deletes it.
+    /// </summary>
+    private async Task DeleteContentsAsync(AccountId owner, IEnumerable<UploadId> contents)
+    {
+        var gone = contents.Distinct().ToList();
+        if (gone.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var upload in await User(owner).GetUnreferred(gone))
+        {
+            var name = Content(owner, upload);
+            await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
+        }
+    }
+
+    private async Task<Problem?> CheckContentAsync(AccountId owner, ReserveSendRequest reservation, StoredContent? copied)
     {
         // Content first, event second: an event without its content would be a loss.
-        var name = Content(owner, reservation.Upload);
+        var name = Content(owner, copied?.Upload ?? reservation.Upload);
         var length = await Guard.RunAsync(
             $"content {name}", cancellation => content.LengthAsync(name, cancellation));
-        return length == reservation.HeaderLength + reservation.PayloadLength
+        return length == (copied?.HeaderLength ?? reservation.HeaderLength) + reservation.PayloadLength
             ? null
             : new Problem(ErrorCode.InvalidRequest, "The content of this send is not stored as it was announced.");
     }
 
     private Outcome<StoredSend> Answer(UploadId upload) =>
         State.Find(upload) is { } version ? version.ToStoredSend(_file) : NotFound();
+
+    private IFileGrain File(FileId file) => GrainFactory.GetGrain<IFileGrain>(file.ToString());
 
     private IUserGrain User(AccountId account) => GrainFactory.GetGrain<IUserGrain>(account.ToString());
 }

@@ -11,10 +11,15 @@ namespace Vault.Grains.Files;
 /// <param name="RemovedOlder">Whether it came in place of all versions before it.</param>
 /// <param name="Naming">The owner's word for a name that it was given later; null where it has the one that it was sent with.</param>
 /// <param name="Revised">Its metadata, where they are not those that came with it.</param>
+/// <param name="Copied">Its content, where another send stored that.</param>
 internal sealed record StoredVersion(
     VersionStored Stored, byte[] ManifestHash, long StreamVersion, string LineHash, bool RemovedOlder, SignedNaming? Naming = null,
-    MetadataRevised? Revised = null)
+    MetadataRevised? Revised = null, CopiedContent? Copied = null)
 {
+    /// <summary>The send that its content was stored by.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public UploadId Content => Copied?.Upload ?? Stored.Upload;
+
     /// <summary>1 for the metadata that came with the version.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public int Revision => Revised?.Revision ?? 1;
@@ -31,6 +36,10 @@ internal sealed record StoredVersion(
     public FileEntry ToEntry(FileId file) => new(
         file, Stored.Version, OwnerMetadata, ManifestHash, Stored.Header.Length + Stored.PayloadLength, Stored.StoredAt, Revision);
 
+    /// <summary>What a copy of it refers to.</summary>
+    public StoredContent ToContent() => new(
+        Content, Copied?.HeaderLength ?? Stored.Header.Length, Stored.PayloadLength, Stored.PartSize, Stored.PartHashes);
+
     /// <summary>What the client compares with what it sent.</summary>
     public Receipt ToReceipt(FileId file) => new(
         file, Stored.Version, ManifestHash, PartLayout.HashOfList(Stored.PartHashes), StreamVersion, LineHash);
@@ -39,15 +48,16 @@ internal sealed record StoredVersion(
     public StoredSend ToStoredSend(FileId file) => new(ToReceipt(file), Stored.OwnerMetadata, Stored.StoredAt, RemovedOlder);
 }
 
-/// <summary>The content of a version that another one came in place of.</summary>
+/// <summary>A version that another one came in place of.</summary>
 /// <param name="By">The version in whose favour it went; 0 where it was too old to be kept.</param>
-internal sealed record ReplacedContent(UploadId Upload, int By);
+/// <param name="Content">The send that its content was stored by.</param>
+internal sealed record ReplacedContent(UploadId Upload, int By, UploadId Content);
 
 /// <summary>A file as its events left it. Immutable.</summary>
 /// <param name="Owner">Null before the first version.</param>
 /// <param name="Versions">In order, the newest last; empty once erased.</param>
 /// <param name="Erased">The contents of an erased file, which may still have to be deleted; null while it exists.</param>
-/// <param name="Replaced">Contents of versions that are no more; their upload ids are used up for good.</param>
+/// <param name="Replaced">Versions that are no more; their upload ids are used up for good.</param>
 /// <param name="Shares">Who has the file besides the owner.</param>
 internal sealed record FileState(
     AccountId? Owner, ImmutableList<StoredVersion> Versions, IReadOnlyList<UploadId>? Erased,
@@ -64,6 +74,7 @@ internal sealed record FileState(
         new EventCatalog<FileEvent>()
             .Add("file.version-stored.v1", FileJson.Stored.VersionStored)
             .Add("file.shared-version-stored.v1", FileJson.Stored.SharedVersionStored)
+            .Add("file.version-copied.v1", FileJson.Stored.VersionCopied)
             .Add("file.shares-granted.v1", FileJson.Stored.SharesGranted)
             .Add("file.shares-revoked.v1", FileJson.Stored.SharesRevoked)
             .Add("file.version-named.v1", FileJson.Stored.VersionNamed)
@@ -95,6 +106,12 @@ internal sealed record FileState(
     {
         VersionStored stored => Add(stored, head, removesOlder: false) with { Shares = Shares.EndWith(stored.StoredAt) },
         SharedVersionStored shared => Add(shared.Stored, head, shared.RemovesOlder) with { Shares = Shares.Apply(shared) },
+        VersionCopied copied => Add(copied.Stored, head, removesOlder: false, copied.Content) with
+        {
+            Shares = copied.Blob is { } blob
+                ? Shares.Apply(new SharedVersionStored(copied.Stored, blob, copied.Grants, copied.Dropped, RemovesOlder: false))
+                : Shares.EndWith(copied.Stored.StoredAt),
+        },
         SharesGranted granted => this with { Shares = Shares.Apply(granted, head) },
         SharesRevoked revoked => this with { Shares = Shares.Apply(revoked) },
         VersionNamed named => this with
@@ -107,7 +124,7 @@ internal sealed record FileState(
         {
             Versions = Versions.RemoveAll(version => dropped.Uploads.Contains(version.Stored.Upload)),
             Replaced = Replaced.AddRange(Versions.Where(version => dropped.Uploads.Contains(version.Stored.Upload))
-                .Select(version => new ReplacedContent(version.Stored.Upload, 0))),
+                .Select(version => new ReplacedContent(version.Stored.Upload, 0, version.Content))),
         },
         MetadataRevised revised => this with
         {
@@ -117,24 +134,24 @@ internal sealed record FileState(
         FileErased => this with
         {
             Versions = [],
-            Erased = [.. Versions.Select(version => version.Stored.Upload), .. Replaced.Select(content => content.Upload)],
+            Erased = [.. Versions.Select(version => version.Content), .. Replaced.Select(version => version.Content)],
             Shares = Shares with { ByRecipient = [] },
         },
         _ => throw new StorageException(
             StorageError.Damaged, $"Event {head.Version} is none that changes a file: {next.GetType().Name}."),
     };
 
-    private FileState Add(VersionStored stored, StreamHead head, bool removesOlder)
+    private FileState Add(VersionStored stored, StreamHead head, bool removesOlder, CopiedContent? copied = null)
     {
         var version = new StoredVersion(
-            stored, stored.Manifest.Hash(), head.Version, head.Hash.ToString(), removesOlder);
+            stored, stored.Manifest.Hash(), head.Version, head.Hash.ToString(), removesOlder, Copied: copied);
         return removesOlder
             ? this with
             {
                 Owner = stored.Owner,
                 Versions = [version],
                 Replaced = Replaced.AddRange(
-                    Versions.Select(older => new ReplacedContent(older.Stored.Upload, stored.Version))),
+                    Versions.Select(older => new ReplacedContent(older.Stored.Upload, stored.Version, older.Content))),
             }
             : this with { Owner = stored.Owner, Versions = Versions.Add(version) };
     }
@@ -147,7 +164,7 @@ internal sealed record FileSnapshot(
     IReadOnlyList<GrantCommand> Commands, IReadOnlyList<string> Blobs)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<FileState> Format { get; } = new("file.state.v3", Write, Read);
+    public static SnapshotFormat<FileState> Format { get; } = new("file.state.v4", Write, Read);
 
     private static byte[] Write(FileState state) => JsonSerializer.SerializeToUtf8Bytes(
         new FileSnapshot(

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Vault.Cryptography.Primitives;
 using Vault.Grains.EventSourcing;
+using Vault.Grains.Interfaces;
 using Vault.Protocol;
 
 namespace Vault.Grains.Files;
@@ -12,9 +13,10 @@ namespace Vault.Grains.Files;
 /// <param name="Reservation">The send as it was announced.</param>
 /// <param name="Commit">The send as it ends.</param>
 /// <param name="Shares">The grants that come with it, checked for themselves; null where the commit says nothing of shares.</param>
+/// <param name="Copied">The content, where another send stored it.</param>
 internal sealed record StoreVersion(
     FileId File, AccountId Owner, byte[] SigningKey, ReserveSendRequest Reservation, CommitSendRequest Commit,
-    VersionGrants? Shares);
+    VersionGrants? Shares, StoredContent? Copied = null);
 
 /// <summary>The grants of a new version, and how they are stored.</summary>
 internal sealed record VersionGrants(GiveShares Grants, GrantBlob Blob);
@@ -83,6 +85,13 @@ internal static class VersionDecisions
         var stored = new VersionStored(
             command.Owner, commit.Upload, manifest.Version, reservation.PayloadLength, reservation.PartSize,
             commit.Header, commit.PartHashes, commit.OwnerMetadata, commit.Metadata, commit.Manifest, now);
+        if (command.Copied is { } copied)
+        {
+            return new VersionCopied(
+                stored, new CopiedContent(copied.Upload, copied.HeaderLength), command.Shares?.Blob.Hash,
+                command.Shares?.Blob.Grants ?? [], dropped);
+        }
+
         return command.Shares is { } shares
             ? new SharedVersionStored(
                 stored, shares.Blob.Hash, shares.Blob.Grants, dropped, commit.Shares?.RemoveOlder ?? false)

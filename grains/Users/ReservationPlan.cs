@@ -7,6 +7,9 @@ namespace Vault.Grains.Users;
 /// <summary>The working paper of one <see cref="SendDecisions.Reserve"/>: later requests see what earlier ones set aside.</summary>
 internal sealed class ReservationPlan
 {
+    // A copy is one request; what it set aside is kept as long as its answer may be on its way to this account's stream.
+    private static readonly TimeSpan CopyLifetime = TimeSpan.FromHours(1);
+
     private readonly UserState _state;
     private readonly DateTimeOffset _now;
     private readonly SendLimits _limits;
@@ -35,8 +38,15 @@ internal sealed class ReservationPlan
     public Decision<UserEvent> Decision =>
         _added.Count + _expired.Count == 0 ? Decision<UserEvent>.Nothing : new SendsReserved(_added, _expired);
 
+    /// <summary>The same where the one request was for a copy.</summary>
+    public Decision<UserEvent> CopyDecision => _added is [var added] ? new CopyReserved(added, _expired) : Decision;
+
+    /// <summary>The reservation that an answer made, or found open.</summary>
+    public Reservation? Open(UploadId upload) => _open.GetValueOrDefault(upload);
+
     /// <summary>The answer to the next request.</summary>
-    public Outcome<SendTarget> Answer(ReserveSendRequest request)
+    /// <param name="content">The stored content that a copy refers to; null for a send.</param>
+    public Outcome<SendTarget> Answer(ReserveSendRequest request, UploadId? content = null)
     {
         if (!NameTag.TryRead(request.NameTag, out var tag)
             || request.HeaderLength is < 1 or > ReserveSendRequest.MaxHeaderLength
@@ -47,18 +57,18 @@ internal sealed class ReservationPlan
 
         if (_open.TryGetValue(request.Upload, out var open))
         {
-            return IsSame(request, tag, open) ? TargetOf(open.File) : Reused();
+            return IsSame(request, tag, open) && open.Content == content ? TargetOf(open.File) : Reused();
         }
 
         if (_state.Files.Find(request.Upload) is var (file, kept))
         {
             var announced = new Reservation(
                 kept.Upload, file.File, file.NameTag, kept.HeaderLength, kept.PayloadLength, kept.PartSize, default);
-            return IsSame(request, tag, announced) ? file.TargetOf(kept) : Reused();
+            return IsSame(request, tag, announced) && kept.Copied == content ? file.TargetOf(kept) : Reused();
         }
 
-        // Of a file in the trash: its content must not become another file's too.
-        return _state.Files.ByUpload.ContainsKey(request.Upload) ? Reused() : Add(request, tag);
+        // Of a file in the trash, or of one that is gone and was copied: its content must not become another's too.
+        return _state.Files.Refers(request.Upload) || _state.Sends.Refers(request.Upload) ? Reused() : Add(request, tag, content);
     }
 
     private static bool IsSame(ReserveSendRequest request, NameTag tag, Reservation other) => tag == other.NameTag
@@ -68,7 +78,7 @@ internal sealed class ReservationPlan
     private static Problem Reused() =>
         new(ErrorCode.Conflict, "This upload id was used for another send. Send with a new one.");
 
-    private Outcome<SendTarget> Add(ReserveSendRequest request, NameTag tag)
+    private Outcome<SendTarget> Add(ReserveSendRequest request, NameTag tag, UploadId? content)
     {
         var file = _state.Files.Find(tag)?.File ?? (_files.TryGetValue(tag, out var known) ? known : request.File);
         if (IsTaken(file, tag))
@@ -93,7 +103,10 @@ internal sealed class ReservationPlan
 
         var added = new Reservation(
             request.Upload, file, tag, request.HeaderLength, request.PayloadLength, request.PartSize,
-            _now + _limits.ReservationLifetime);
+            _now + (content is null || _limits.ReservationLifetime < CopyLifetime ? _limits.ReservationLifetime : CopyLifetime))
+        {
+            Content = content,
+        };
         _added.Add(added);
         _open.Add(added.Upload, added);
         _used += length;

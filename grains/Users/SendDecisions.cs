@@ -14,7 +14,7 @@ internal static class SendDecisions
         DateTimeOffset now, SendLimits limits)
     {
         var plan = new ReservationPlan(state, unsettled, now, limits);
-        var answers = requests.Select(plan.Answer).ToList();
+        var answers = requests.Select(request => plan.Answer(request)).ToList();
         return (plan.Decision, answers);
     }
 
@@ -43,13 +43,12 @@ internal static class SendDecisions
         return inPlaceOfOlder ? new VersionsReplaced(sends) : new SendsCommitted(sends);
     }
 
-    /// <summary>The send as it was announced, whether open or already a version; null where neither.</summary>
+    /// <summary>The send as it was announced, whether open or already a version; null where neither, or where it is a copy under way.</summary>
     public static ReserveSendRequest? Announced(UserState state, UploadId upload)
     {
         if (state.Sends.Open.TryGetValue(upload, out var open))
         {
-            return new ReserveSendRequest(
-                open.Upload, open.File, open.NameTag.ToArray(), open.HeaderLength, open.PayloadLength, open.PartSize);
+            return open.Content is null ? open.ToRequest() : null;
         }
 
         return state.Files.Find(upload) is var (file, kept)

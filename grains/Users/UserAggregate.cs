@@ -32,6 +32,7 @@ internal static class UserAggregate
             .Add("user.access-key-used.v1", UserJson.Stored.AccessKeyUsed)
             .Add("user.access-key-removed.v1", UserJson.Stored.AccessKeyRemoved)
             .Add("user.sends-reserved.v1", UserJson.Stored.SendsReserved)
+            .Add("user.copy-reserved.v1", UserJson.Stored.CopyReserved)
             .Add("user.send-released.v1", UserJson.Stored.SendReleased)
             .Add("user.sends-committed.v1", UserJson.Stored.SendsCommitted)
             .Add("user.file-removed.v1", UserJson.Stored.FileRemoved)

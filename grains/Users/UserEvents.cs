@@ -94,6 +94,10 @@ internal sealed record AccessKeyRemoved(AccessKeyId Id) : UserEvent;
 /// <summary>Lengths were set aside; reservations that had expired gave theirs back first.</summary>
 internal sealed record SendsReserved(IReadOnlyList<Reservation> Reserved, IReadOnlyList<UploadId> Expired) : UserEvent;
 
+/// <summary>A length was set aside for a copy, and the content that it refers to is kept for it; reservations that had expired gave theirs
+/// back first.</summary>
+internal sealed record CopyReserved(Reservation Reserved, IReadOnlyList<UploadId> Expired) : UserEvent;
+
 /// <summary>A reservation was given back.</summary>
 internal sealed record SendReleased(UploadId Upload) : UserEvent;
 
@@ -157,6 +161,13 @@ internal sealed record Reservation(
     UploadId Upload, FileId File, NameTag NameTag, int HeaderLength, long PayloadLength, int PartSize,
     DateTimeOffset ExpiresAt)
 {
+    /// <summary>As it was asked for.</summary>
+    public ReserveSendRequest ToRequest() => new(Upload, File, NameTag.ToArray(), HeaderLength, PayloadLength, PartSize);
+
+    /// <summary>The stored content that a copy refers to, by the send that stored it; null for a send, which brings its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public UploadId? Content { get; init; }
+
     /// <summary>What it takes of the quota, in bytes.</summary>
     [JsonIgnore]
     public long Length => HeaderLength + PayloadLength;
@@ -187,6 +198,7 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(AccessKeyUsed))]
 [JsonSerializable(typeof(AccessKeyRemoved))]
 [JsonSerializable(typeof(SendsReserved))]
+[JsonSerializable(typeof(CopyReserved))]
 [JsonSerializable(typeof(SendReleased))]
 [JsonSerializable(typeof(SendsCommitted))]
 [JsonSerializable(typeof(FileRemoved))]

@@ -8,6 +8,14 @@ namespace Vault.Grains.Users;
 internal sealed record KeptVersion(
     UploadId Upload, int Version, byte[] ManifestHash, int HeaderLength, long PayloadLength, int PartSize)
 {
+    /// <summary>The send that stored its content, where that is another: a copy's.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public UploadId? Copied { get; init; }
+
+    /// <summary>The send that stored its content.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public UploadId Content => Copied ?? Upload;
+
     /// <summary>What it takes of the quota, in bytes.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public long Length => HeaderLength + PayloadLength;
@@ -61,6 +69,12 @@ internal sealed record UserFiles(
 
     /// <summary>Renamed; the file's stream still to be told.</summary>
     public ImmutableDictionary<FileId, FileRenamed> Renaming { get; init; } = [];
+
+    /// <summary>How many kept versions refer to a content that another send stored.</summary>
+    public ImmutableDictionary<UploadId, int> Copies { get; init; } = [];
+
+    /// <summary>Whether a kept version has the content that this send stored.</summary>
+    public bool Refers(UploadId content) => ByUpload.ContainsKey(content) || Copies.ContainsKey(content);
 
     /// <summary>Whether work that spans two streams is unfinished.</summary>
     public bool IsUnfinished => !Removing.IsEmpty || !Replacing.IsEmpty || !Surplus.IsEmpty || !Renaming.IsEmpty;
@@ -116,11 +130,16 @@ internal sealed record UserFiles(
     public UserFiles Add(IReadOnlyList<(Reservation Reservation, CommittedSend Send)> versions)
     {
         var (listed, byTag, byUpload) = (Listed.ToBuilder(), ByTag.ToBuilder(), ByUpload.ToBuilder());
+        var copies = Copies;
         foreach (var (reservation, send) in versions)
         {
             var kept = new KeptVersion(
                 send.Upload, send.Version, send.ManifestHash, reservation.HeaderLength, reservation.PayloadLength,
-                reservation.PartSize);
+                reservation.PartSize)
+            {
+                Copied = reservation.Content,
+            };
+            copies = Count(copies, [kept], 1);
             var file = new ListedFile(
                 reservation.File, reservation.NameTag, send.OwnerMetadata, send.StoredAt, [kept]);
             if (listed.TryGetValue(file, out var before))
@@ -139,6 +158,7 @@ internal sealed record UserFiles(
             Listed = listed.ToImmutable(),
             ByTag = byTag.ToImmutable(),
             ByUpload = byUpload.ToImmutable(),
+            Copies = copies,
             Bytes = Bytes + versions.Sum(version => version.Reservation.Length),
         };
     }
@@ -156,6 +176,7 @@ internal sealed record UserFiles(
         {
             Listed = Listed.Remove(file).Add(file with { Versions = file.Versions.RemoveRange(older) }),
             ByUpload = ByUpload.RemoveRange(older.Select(version => version.Upload)),
+            Copies = Count(Copies, older, -1),
             Replacing = Replacing.SetItem(file.File, newest.Version),
             Bytes = Bytes - older.Sum(version => version.Length),
         };
@@ -186,6 +207,7 @@ internal sealed record UserFiles(
             ByTag = isTrashed ? ByTag : ByTag.Remove(file.NameTag),
             Trashed = Trashed.Remove(file.File),
             ByUpload = ByUpload.RemoveRange(file.Versions.Select(version => version.Upload)),
+            Copies = Count(Copies, file.Versions, -1),
             Removing = Removing.Add(file.File),
             Replacing = Replacing.Remove(file.File),
             Surplus = Surplus.Remove(file.File),
@@ -220,6 +242,7 @@ internal sealed record UserFiles(
         {
             Listed = Listed.Remove(file).Add(file with { Versions = file.Versions.RemoveRange(gone) }),
             ByUpload = ByUpload.RemoveRange(removed.Uploads),
+            Copies = Count(Copies, gone, -1),
             Surplus = Surplus.SetItem(
                 removed.File, [.. Surplus.TryGetValue(removed.File, out var before) ? before : [], .. removed.Uploads]),
             Bytes = Bytes - gone.Sum(version => version.Length),
@@ -262,9 +285,22 @@ internal sealed record UserFiles(
         files.Sum(file => file.Length) + trashed.Sum(file => file.File.Length))
     {
         Trashed = trashed.ToImmutableDictionary(file => file.File.File),
+        Copies = Count([], files.Concat(trashed.Select(file => file.File)).SelectMany(file => file.Versions), 1),
         Surplus = surplus.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.ToImmutableArray()),
         Renaming = renaming.ToImmutableDictionary(renamed => renamed.File),
     };
+
+    private static ImmutableDictionary<UploadId, int> Count(
+        ImmutableDictionary<UploadId, int> copies, IEnumerable<KeptVersion> versions, int by)
+    {
+        foreach (var content in versions.Select(version => version.Copied).OfType<UploadId>())
+        {
+            var count = copies.GetValueOrDefault(content) + by;
+            copies = count == 0 ? copies.Remove(content) : copies.SetItem(content, count);
+        }
+
+        return copies;
+    }
 
     private static ListedFile Merge(ListedFile before, ListedFile added)
     {

@@ -29,6 +29,9 @@ internal sealed partial class UserGrain
     public Task<IReadOnlyList<UploadId>> GetSurplus(FileId file) => Task.FromResult<IReadOnlyList<UploadId>>(
         State.Files.Surplus.TryGetValue(file, out var uploads) ? uploads : []);
 
+    public Task<IReadOnlyList<UploadId>> GetUnreferred(IReadOnlyList<UploadId> contents) =>
+        Task.FromResult<IReadOnlyList<UploadId>>([.. contents.Where(content => !IsReferred(content))]);
+
     /// <summary>After new versions: those beyond what is kept go.</summary>
     private async Task TrimAsync(IEnumerable<FileId> files, DateTimeOffset now)
     {
@@ -98,5 +101,5 @@ internal sealed partial class UserGrain
     private bool IsOrphan(BlobName name) => ContentName.TryReadUpload(name.ToString(), out var upload) && !IsReferred(upload);
 
     private bool IsReferred(UploadId upload) =>
-        State.Sends.Open.ContainsKey(upload) || State.Files.ByUpload.ContainsKey(upload);
+        State.Files.Refers(upload) || State.Sends.Open.ContainsKey(upload) || State.Sends.Refers(upload);
 }

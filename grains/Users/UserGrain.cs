@@ -11,7 +11,7 @@ using Vault.Storage;
 namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
-/// <remarks>In parts by idea: here session and profile; SignIn, SecondFactor, Access, Sessions, Recovery, Keys, Sends, Files, Trash, Shares, Contacts; Settling,
+/// <remarks>In parts by idea: here session and profile; SignIn, SecondFactor, Access, Sessions, Recovery, Keys, Sends, Copies, Files, Trash, Shares, Contacts; Settling,
 /// which finishes what a crash left; and Retention.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {

@@ -11,6 +11,9 @@ internal sealed record UserSends(ImmutableDictionary<UploadId, Reservation> Open
     /// <summary>Nothing set aside.</summary>
     public static UserSends Empty { get; } = new([], 0);
 
+    /// <summary>Whether a copy under way refers to the content that this send stored.</summary>
+    public bool Refers(UploadId content) => Open.Values.Any(open => open.Content == content);
+
     public UserSends Apply(SendsReserved reserved)
     {
         var (open, bytes) = Close(reserved.Expired);

@@ -14,7 +14,7 @@ internal sealed record UserSnapshot(
     IReadOnlyList<AskedRegistration> Asked, CommandId? Confirmed, byte[]? ConfirmedBy)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v7", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v8", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(

@@ -57,6 +57,7 @@ internal sealed record UserState(
         AccessKeyUsed used => this with { AccessKeys = AccessKeys.Apply(used) },
         AccessKeyRemoved removed => this with { AccessKeys = AccessKeys.Apply(removed) },
         SendsReserved reserved => this with { Sends = Sends.Apply(reserved) },
+        CopyReserved reserved => this with { Sends = Sends.Apply(new SendsReserved([reserved.Reserved], reserved.Expired)) },
         SendReleased released => this with { Sends = Sends.Close([released.Upload]) },
         SendsCommitted committed => Add(committed.Sends),
         VersionsReplaced replaced => Replace(replaced.Sends),

@@ -8,7 +8,8 @@ namespace Vault.PowerShell.Commands;
 /// <summary>Revoke-VaultShare: takes files back.</summary>
 /// <remarks>Without <c>-Rekey</c> the server gives the file to the person no more, from the next request on. Somebody who kept the
 /// file key and gets at the stored content by other means could still open it: <c>-Rekey</c> stores the content anew under another
-/// key, gives that to all others, and deletes the older versions. What was fetched before stays fetched.</remarks>
+/// key, gives that to all others, and deletes the older versions. Copies (<c>Copy-VaultFile</c>) keep the content and the key that they were
+/// made with: rekey or remove them too. What was fetched before stays fetched.</remarks>
 /// <example>
 /// <para>Takes a file from somebody.</para>
 /// <code>

@@ -2,9 +2,8 @@ using Vault.Client;
 
 namespace Vault.PowerShell.Provider;
 
-/// <summary>What Copy-Item does inside a drive.</summary>
-/// <remarks>A copy is a file of its own under another file key, so that what is done to one leaves the other as it is; its content goes
-/// through this machine, in a temporary file that the person alone can read.</remarks>
+/// <summary>What Copy-Item does inside a drive, as Copy-VaultFile: no content moves. What has the name already gets another version, as
+/// Copy-Item replaces files.</summary>
 public sealed partial class VaultProvider
 {
     /// <inheritdoc />
@@ -45,26 +44,11 @@ public sealed partial class VaultProvider
             throw new ArgumentException($"'{target}' cannot be copied onto itself.");
         }
 
-        if (!ShouldProcess(file.Name, $"Copy to '{target}'"))
+        if (ShouldProcess(file.Name, $"Copy to '{target}'"))
         {
-            return;
-        }
-
-        using var password = (DynamicParameters as VaultPasswordParameters)?.Password?.ToSecretBytes();
-        var folder = Directory.CreateTempSubdirectory("vault-copy-").FullName; // for the person alone
-        try
-        {
-            var temporary = Path.Combine(folder, "content");
-            Wait(async stop =>
-            {
-                await Drive.Session.ReceiveAsync(file, temporary, new ReceiveOptions { Password = password }, null, stop);
-                await Drive.Session.SendAsync(temporary, target, new SendOptions { Password = password }, null, stop);
-            });
+            using var password = (DynamicParameters as VaultPasswordParameters)?.Password?.ToSecretBytes();
+            Wait(stop => Drive.Session.CopyAsync(file, target, new CopyOptions { Password = password, Overwrite = true }, stop));
             Changed();
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
         }
     }
 }

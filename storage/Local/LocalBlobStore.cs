@@ -29,9 +29,14 @@ public sealed class LocalBlobStore : IBlobStore
     {
         name.RequireNamed(nameof(name));
         using var turn = await _locks.EnterAsync(name, cancellationToken).ConfigureAwait(false);
-        return await LocalFile.RunAsync(
-            $"create the blob {name}", () => !IsThereDurably(name) && Write(name, content.Span), cancellationToken)
-            .ConfigureAwait(false);
+        var doing = $"create the blob {name}";
+        if (await LocalFile.RunAsync(doing, () => IsThereDurably(name), cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        await WriteAsync(name, content, doing, cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -39,8 +44,7 @@ public sealed class LocalBlobStore : IBlobStore
     {
         name.RequireNamed(nameof(name));
         using var turn = await _locks.EnterAsync(name, cancellationToken).ConfigureAwait(false);
-        await LocalFile.RunAsync($"replace the blob {name}", () => Write(name, content.Span), cancellationToken)
-            .ConfigureAwait(false);
+        await WriteAsync(name, content, $"replace the blob {name}", cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -162,41 +166,59 @@ public sealed class LocalBlobStore : IBlobStore
     /// </summary>
     private bool IsThereDurably(BlobName name)
     {
-        var path = Paths.PathOf(name);
-        if (!File.Exists(path))
+        if (!File.Exists(Paths.PathOf(name)))
         {
             return false;
         }
 
-        LocalFile.SyncDirectories(Path.GetDirectoryName(path)!, Paths.ShardOf(name)); // a file in a folder of ours
+        SyncName(name);
         return true;
     }
 
-    private bool Write(BlobName name, ReadOnlySpan<byte> content)
+    /// <summary>Content first, then the name: whatever is visible is whole. Once it has begun it goes on to its end.</summary>
+    private async Task WriteAsync(
+        BlobName name, ReadOnlyMemory<byte> content, string doing, CancellationToken cancellationToken)
     {
         var temporary = _folder.NewTemporary();
-        LocalFile.WriteNew(temporary, content);
-        try
+        using (var file = await LocalFile.RunAsync(
+            doing, () => LocalFile.WriteNewUnsynced(temporary, content.Span), cancellationToken).ConfigureAwait(false))
         {
-            MoveIntoPlace(name, temporary);
-        }
-        catch
-        {
-            LocalFile.DeleteIfPossible(temporary);
-            throw;
+            try
+            {
+                await _folder.Rounds.SyncAsync(doing, () => RandomAccess.FlushToDisk(file)).ConfigureAwait(false);
+            }
+            catch
+            {
+                LocalFile.DeleteIfPossible(temporary);
+                throw;
+            }
         }
 
-        return true;
+        await LocalFile.RunAsync(
+            doing,
+            () =>
+            {
+                try
+                {
+                    GiveName(name, temporary);
+                }
+                catch
+                {
+                    LocalFile.DeleteIfPossible(temporary);
+                    throw;
+                }
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        await _folder.Rounds.SyncAsync(doing, () => SyncName(name)).ConfigureAwait(false);
     }
 
-    private void MoveIntoPlace(BlobName name, string source)
+    private void GiveName(BlobName name, string source)
     {
         var path = Paths.PathOf(name);
-        var shard = Paths.ShardOf(name);
         try
         {
-            _folder.EnsureDurable(shard);
-            LocalFile.MoveDurably(source, path, shard);
+            _folder.EnsureDurable(Paths.ShardOf(name));
+            LocalFile.Move(source, path);
         }
         catch (Exception error) when (LocalFile.IsFailure(error) && IsNested(name))
         {
@@ -204,6 +226,9 @@ public sealed class LocalBlobStore : IBlobStore
                 StorageError.Conflict, $"The blob {name} cannot lie above or beneath another blob.", error);
         }
     }
+
+    private void SyncName(BlobName name) =>
+        LocalFile.SyncDirectories(Path.GetDirectoryName(Paths.PathOf(name))!, Paths.ShardOf(name)); // a file in a folder of ours
 
     private bool IsNested(BlobName name)
     {
@@ -277,7 +302,8 @@ public sealed class LocalBlobStore : IBlobStore
         }
         else
         {
-            MoveIntoPlace(name, claim.Complete(length));
+            GiveName(name, claim.Complete(length));
+            SyncName(name);
         }
 
         claim.Discard();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
 
 namespace Vault.Storage.Local;
 
@@ -20,10 +21,17 @@ public sealed class LocalDataFolder : IDisposable
 {
     private readonly string _root;
     private readonly FileStream? _lock;
+    private readonly SafeFileHandle? _fileSystem;
     private readonly ConcurrentDictionary<string, bool> _durable = new();
     private volatile bool _disposed;
 
-    private LocalDataFolder(string root, FileStream? @lock) => (_root, _lock) = (root, @lock);
+    private LocalDataFolder(string root, FileStream? @lock)
+    {
+        (_root, _lock) = (root, @lock);
+        _fileSystem = Posix.CanSyncFileSystem ? Posix.OpenDirectory(root) : null;
+        Rounds = new SyncRounds(
+            _fileSystem is { } fileSystem ? () => Posix.SyncFileSystem(fileSystem) : null, TimeProvider.System);
+    }
 
     /// <summary>Whether neither streams nor blobs are in it.</summary>
     /// <exception cref="StorageException"><see cref="StorageError.Unavailable"/>: it cannot be read.</exception>
@@ -41,6 +49,9 @@ public sealed class LocalDataFolder : IDisposable
             }
         }
     }
+
+    /// <summary>Where the writers of small files wait until these are durable.</summary>
+    internal SyncRounds Rounds { get; }
 
     internal string Streams => Inside("streams");
 
@@ -92,6 +103,7 @@ public sealed class LocalDataFolder : IDisposable
     public void Dispose()
     {
         _disposed = true;
+        _fileSystem?.Dispose();
         _lock?.Dispose();
     }
 

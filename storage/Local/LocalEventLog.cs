@@ -10,7 +10,7 @@ namespace Vault.Storage.Local;
 /// Streams as files of lines (<see cref="EventLine"/>) in a local directory; a position is a byte offset in the file.
 /// </summary>
 /// <remarks>
-/// <para>An append writes one line behind the expected position and syncs the file. A crash can leave a part of that
+/// <para>An append writes one line behind the expected position and waits until it is synced, see <see cref="SyncRounds"/>. A crash can leave a part of that
 /// line: a last line without its break is torn, readers pass over it, and the next append cuts it. It was never
 /// acknowledged. Whatever else does not verify is damage.</para>
 /// <para>A read syncs the file first: a process killed between writing and syncing leaves a line that its successor
@@ -93,10 +93,21 @@ public sealed class LocalEventLog : IEventLog
         stream.RequireNamed(nameof(stream));
         ArgumentNullException.ThrowIfNull(newEvent);
         EventLine.RequireValid(stream, newEvent);
+        var doing = $"append to the stream {stream}";
         using var turn = await _locks.EnterAsync(stream, cancellationToken).ConfigureAwait(false);
-        return await LocalFile.RunAsync(
-            $"append to the stream {stream}", () => Append(stream, expected, newEvent), cancellationToken)
-            .ConfigureAwait(false);
+        using var written = await LocalFile.RunAsync(
+            doing, () => Write(stream, expected, newEvent), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _folder.Rounds.SyncAsync(doing, written.Sync).ConfigureAwait(false);
+            return written.Head;
+        }
+        catch (StorageException)
+        {
+            await LocalFile.RunAsync(doing, () => TakeBack(written.File, expected), CancellationToken.None)
+                .ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -172,47 +183,50 @@ public sealed class LocalEventLog : IEventLog
         }
     }
 
-    private StreamHead Append(StreamName stream, StreamHead expected, NewEvent newEvent)
+    /// <summary>Writes the line, not synced yet.</summary>
+    private WrittenLine Write(StreamName stream, StreamHead expected, NewEvent newEvent)
     {
         var path = PathOf(stream);
-        if (expected == StreamHead.Empty)
+        var isFirst = expected == StreamHead.Empty;
+        if (isFirst)
         {
-            CreateDurably(path);
+            _folder.EnsureDurable(Path.GetDirectoryName(path)!); // a file in a folder of ours
         }
 
-        using var file = LocalFile.OpenExisting(path, FileAccess.ReadWrite) ?? throw Conflict(stream, expected);
-        var length = RandomAccess.GetLength(file);
-        if (!StreamFile.Contains(file, expected, length))
-        {
-            throw Conflict(stream, expected);
-        }
-
-        if (length > expected.Position)
-        {
-            CutTornLine(stream, file, expected, length);
-        }
-
-        var line = EventLine.Encode(expected, newEvent, out var head);
+        var file = isFirst
+            ? File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, LocalFile.Shared)
+            : LocalFile.OpenExisting(path, FileAccess.ReadWrite) ?? throw Conflict(stream, expected);
         try
         {
-            RandomAccess.Write(file, line, expected.Position);
-            RandomAccess.FlushToDisk(file);
-            return head;
+            var length = RandomAccess.GetLength(file);
+            if (!StreamFile.Contains(file, expected, length))
+            {
+                throw Conflict(stream, expected);
+            }
+
+            if (length > expected.Position)
+            {
+                CutTornLine(stream, file, expected, length);
+            }
+
+            var line = EventLine.Encode(expected, newEvent, out var head);
+            try
+            {
+                RandomAccess.Write(file, line, expected.Position);
+            }
+            catch (Exception error) when (LocalFile.IsFailure(error))
+            {
+                TakeBack(file, expected);
+                throw;
+            }
+
+            return new WrittenLine(file, isFirst ? Path.GetDirectoryName(path) : null, head);
         }
-        catch (Exception error) when (LocalFile.IsFailure(error))
+        catch
         {
-            TakeBack(file, expected);
+            file.Dispose();
             throw;
         }
-    }
-
-    /// <summary>The file's entry is durable before its first line is, even when a crash came between the two.</summary>
-    private void CreateDurably(string path)
-    {
-        var shard = Path.GetDirectoryName(path)!; // a file in a folder of ours
-        _folder.EnsureDurable(shard);
-        File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, LocalFile.Shared).Dispose();
-        LocalFile.SyncDirectory(shard);
     }
 
     private static void CutTornLine(StreamName stream, SafeFileHandle file, StreamHead expected, long length)
@@ -356,6 +370,25 @@ public sealed class LocalEventLog : IEventLog
         StorageError.Damaged,
         $"The stream {stream} is damaged: version {verified.Version + 1}, at byte {verified.Position}, does not "
         + "verify. Nothing was changed. Put this stream's file back from a backup, and check the disk.");
+
+    /// <param name="File">Owned.</param>
+    /// <param name="Folder">The file's, where its entry may not be durable yet: that of a first line.</param>
+    /// <param name="Head">With the line.</param>
+    private sealed record WrittenLine(SafeFileHandle File, string? Folder, StreamHead Head) : IDisposable
+    {
+        /// <summary>The entry before the line, even where a crash came between making the one and writing the other.</summary>
+        public void Sync()
+        {
+            if (Folder is not null)
+            {
+                LocalFile.SyncDirectory(Folder);
+            }
+
+            RandomAccess.FlushToDisk(File);
+        }
+
+        public void Dispose() => File.Dispose();
+    }
 
     /// <param name="File">Owned.</param>
     /// <param name="End">Where the last whole line ends; the bytes before it do not change any more.</param>

@@ -111,14 +111,31 @@ internal static class LocalFile
     /// <summary>Writes a new file and syncs it; on failure nothing is left of it.</summary>
     internal static void WriteNew(string path, ReadOnlySpan<byte> content)
     {
+        using var file = WriteNewUnsynced(path, content);
         try
         {
-            using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
-            RandomAccess.Write(file, content, 0);
             RandomAccess.FlushToDisk(file);
         }
         catch
         {
+            DeleteIfPossible(path);
+            throw;
+        }
+    }
+
+    /// <summary>Writes a new file, open still, which the caller syncs; on failure nothing is left of it.</summary>
+    internal static SafeFileHandle WriteNewUnsynced(string path, ReadOnlySpan<byte> content)
+    {
+        SafeFileHandle? file = null;
+        try
+        {
+            file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+            RandomAccess.Write(file, content, 0);
+            return file;
+        }
+        catch
+        {
+            file?.Dispose();
             DeleteIfPossible(path);
             throw;
         }
@@ -145,10 +162,15 @@ internal static class LocalFile
     /// </summary>
     internal static void MoveDurably(string source, string target, string top)
     {
-        var folder = Path.GetDirectoryName(target)!; // a file in a folder of ours
-        RetryWhileFoldersVanish(folder, () => File.Move(source, target, overwrite: true));
-        SyncDirectories(folder, top);
+        Move(source, target);
+        SyncDirectories(Path.GetDirectoryName(target)!, top); // a file in a folder of ours
     }
+
+    /// <summary>
+    /// Gives a file another name, in place of one that has it; the folders are made as needed. The caller syncs them.
+    /// </summary>
+    internal static void Move(string source, string target) => RetryWhileFoldersVanish(
+        Path.GetDirectoryName(target)!, () => File.Move(source, target, overwrite: true)); // a file in a folder of ours
 
     /// <summary>
     /// Makes a folder and works in it; a deletion nearby may remove the folder while it is still empty.
@@ -194,6 +216,11 @@ internal static class LocalFile
     /// <summary>Opens an existing file; null when there is none.</summary>
     internal static SafeFileHandle? OpenExisting(string path, FileAccess access)
     {
+        if (Posix.IsMissing(path))
+        {
+            return null; // often so, and an exception costs many times the question
+        }
+
         try
         {
             return File.OpenHandle(path, FileMode.Open, access, Shared);

@@ -10,6 +10,7 @@ internal static partial class Posix
     private const int NotFound = 2; // ENOENT
     private const int InvalidArgument = 22; // EINVAL
     private const int ReadOnly = 0; // O_RDONLY
+    private const int Exists = 0; // F_OK
 
     private static readonly int CloseOnExec = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000; // O_CLOEXEC
 
@@ -19,13 +20,7 @@ internal static partial class Posix
     /// </exception>
     internal static void SyncDirectory(string path)
     {
-        int descriptor;
-        while ((descriptor = open(path, ReadOnly | CloseOnExec)) < 0)
-        {
-            ThrowUnlessInterrupted(path);
-        }
-
-        using var directory = new SafeFileHandle(descriptor, ownsHandle: true);
+        using var directory = OpenDirectory(path);
         while (fsync(directory) != 0)
         {
             if (Marshal.GetLastPInvokeError() == InvalidArgument)
@@ -34,6 +29,37 @@ internal static partial class Posix
             }
 
             ThrowUnlessInterrupted(path);
+        }
+    }
+
+    /// <summary>Whether there is certainly nothing at a path. Whatever else keeps it from being seen is not that.</summary>
+    internal static bool IsMissing(string path) =>
+        !OperatingSystem.IsWindows() && access(path, Exists) != 0 && Marshal.GetLastPInvokeError() == NotFound;
+
+    /// <summary>Opens a directory on the file system that <see cref="SyncFileSystem"/> is to sync.</summary>
+    /// <exception cref="IOException">It cannot be opened.</exception>
+    internal static SafeFileHandle OpenDirectory(string path)
+    {
+        int descriptor;
+        while ((descriptor = open(path, ReadOnly | CloseOnExec)) < 0)
+        {
+            ThrowUnlessInterrupted(path);
+        }
+
+        return new SafeFileHandle(descriptor, ownsHandle: true);
+    }
+
+    /// <summary>Whether <see cref="SyncFileSystem"/> can be had, and tells of what could not be written: Linux 5.8 and later.</summary>
+    internal static bool CanSyncFileSystem => OperatingSystem.IsLinux() && Environment.OSVersion.Version >= new Version(5, 8);
+
+    /// <summary>Makes everything durable that was written to the file system of an open directory, as syncfs(2).</summary>
+    /// <exception cref="IOException">Something of it could not be written since the last call.</exception>
+    internal static void SyncFileSystem(SafeFileHandle directory)
+    {
+        if (syncfs(directory) != 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            throw new IOException(Marshal.GetPInvokeErrorMessage(error), error);
         }
     }
 
@@ -54,6 +80,12 @@ internal static partial class Posix
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int access(string path, int mode);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(SafeFileHandle descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int syncfs(SafeFileHandle descriptor);
 }

@@ -105,6 +105,8 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Run("Remove-VaultFile reports/a.txt");
         Run($@"Receive-VaultFile copy.txt -Destination '{_folder.At("back/")}'");
         Assert.Equal(File.ReadAllBytes(_folder.At("send/reports/a.txt")), File.ReadAllBytes(_folder.At("back/copy.txt")));
+        Run(@"$null = $ExecutionContext.InvokeProvider.Item.Copy('V:\all\2026\b.txt', 'V:\copy.txt', $false, 'CopyTargetContainer')");
+        Assert.Equal(["2"], Run("[string](Get-VaultFile copy.txt).Version"));
     }
 
     [Fact]

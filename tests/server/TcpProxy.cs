@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace Vault.Tests.Server;
 
@@ -9,13 +10,16 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly int _target;
     private readonly Func<byte[], int, bool, bool> _pass;
+    private readonly TimeSpan _delay;
     private readonly List<TcpClient> _open = [];
     private readonly Task _accepting;
 
     /// <param name="target">Port on loopback.</param>
     /// <param name="pass">Sees each piece (buffer, length, whether it goes up) and may change it; false cuts the connection.</param>
-    public TcpProxy(int target, Func<byte[], int, bool, bool>? pass = null)
+    /// <param name="delay">How long each piece is under way, in either direction: half of a round trip.</param>
+    public TcpProxy(int target, Func<byte[], int, bool, bool>? pass = null, TimeSpan delay = default)
     {
+        _delay = delay;
         _target = target;
         _pass = pass ?? ((_, _, _) => true);
         _listener.Start();
@@ -33,17 +37,17 @@ public sealed class TcpProxy : IAsyncDisposable
     {
         lock (_open)
         {
-            foreach (var client in _open)
-            {
-                if (client.Client is { } socket) // null once a pump has disposed it
-                {
-                    socket.LingerState = new LingerOption(true, 0);
-                }
-
-                client.Dispose();
-            }
-
+            _open.ForEach(Break);
             _open.Clear();
+        }
+    }
+
+    /// <summary>Breaks the connection that came last, and no other.</summary>
+    public void CutNewest()
+    {
+        lock (_open)
+        {
+            _open[^2..].ForEach(Break);
         }
     }
 
@@ -53,6 +57,16 @@ public sealed class TcpProxy : IAsyncDisposable
         _listener.Stop();
         Cut();
         await _accepting;
+    }
+
+    private static void Break(TcpClient client)
+    {
+        if (client.Client is { } socket) // null once a pump has disposed it
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+
+        client.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -93,6 +107,8 @@ public sealed class TcpProxy : IAsyncDisposable
     private async Task PumpAsync(TcpClient from, TcpClient to, bool up)
     {
         var buffer = new byte[64 * 1024];
+        var pieces = System.Threading.Channels.Channel.CreateUnbounded<(DateTime Due, byte[] Bytes)>();
+        var arriving = ArriveAsync(pieces.Reader, to);
         try
         {
             for (int read; (read = await from.GetStream().ReadAsync(buffer)) > 0;)
@@ -102,17 +118,50 @@ public sealed class TcpProxy : IAsyncDisposable
                     break;
                 }
 
-                await to.GetStream().WriteAsync(buffer.AsMemory(0, read));
+                if (_delay == TimeSpan.Zero)
+                {
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, read));
+                }
+                else
+                {
+                    pieces.Writer.TryWrite((DateTime.UtcNow + _delay, buffer[..read]));
+                }
             }
         }
-        catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException or SocketException)
+        catch (Exception error) when (IsCut(error))
         {
             // Cut.
         }
         finally
         {
+            pieces.Writer.Complete();
+            await arriving;
             from.Dispose();
             to.Dispose();
         }
     }
+
+    private static async Task ArriveAsync(ChannelReader<(DateTime Due, byte[] Bytes)> pieces, TcpClient to)
+    {
+        try
+        {
+            await foreach (var (due, bytes) in pieces.ReadAllAsync())
+            {
+                var left = due - DateTime.UtcNow;
+                if (left > TimeSpan.Zero)
+                {
+                    await Task.Delay(left);
+                }
+
+                await to.GetStream().WriteAsync(bytes);
+            }
+        }
+        catch (Exception error) when (IsCut(error))
+        {
+            to.Dispose(); // and nothing comes back any more
+        }
+    }
+
+    private static bool IsCut(Exception error) =>
+        error is IOException or ObjectDisposedException or InvalidOperationException or SocketException;
 }

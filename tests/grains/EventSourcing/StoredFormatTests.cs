@@ -58,6 +58,9 @@ public sealed class StoredFormatTests
         (new SendsReserved([new Reservation(Upload, File, new NameTag(1, 2), 150, 300, 65_552, Time)], [Upload]),
             "user.sends-reserved.v1",
             """{"reserved":[{"upload":"000102030405060708090a0b0c0d0e0f","file":"101112131415161718191a1b1c1d1e1f","nameTag":"AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAI=","headerLength":150,"payloadLength":300,"partSize":65552,"expiresAt":"2030-01-02T03:04:05+00:00"}],"expired":["000102030405060708090a0b0c0d0e0f"]}"""),
+        (new CopyReserved(new Reservation(Upload, File, new NameTag(1, 2), 150, 300, 65_552, Time) { Content = Upload }, [Upload]),
+            "user.copy-reserved.v1",
+            """{"reserved":{"upload":"000102030405060708090a0b0c0d0e0f","file":"101112131415161718191a1b1c1d1e1f","nameTag":"AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAI=","headerLength":150,"payloadLength":300,"partSize":65552,"expiresAt":"2030-01-02T03:04:05+00:00","content":"000102030405060708090a0b0c0d0e0f"},"expired":["000102030405060708090a0b0c0d0e0f"]}"""),
         (new SendReleased(Upload), "user.send-released.v1", """{"upload":"000102030405060708090a0b0c0d0e0f"}"""),
         (new SendsCommitted([new CommittedSend(Upload, 1, [1], [2], Time)]),
             "user.sends-committed.v1",
@@ -125,6 +128,9 @@ public sealed class StoredFormatTests
         (new SharedVersionStored(Stored, "ab", [Granted], [Owner], true),
             "file.shared-version-stored.v1",
             $$"""{"stored":{{StoredText}},"blob":"ab","grants":[{{GrantedText}}],"dropped":["202122232425262728292a2b2c2d2e2f"],"removesOlder":true}"""),
+        (new VersionCopied(Stored, new CopiedContent(Upload, 150), "ab", [Granted], [Owner]),
+            "file.version-copied.v1",
+            $$"""{"stored":{{StoredText}},"content":{"upload":"000102030405060708090a0b0c0d0e0f","headerLength":150},"blob":"ab","grants":[{{GrantedText}}],"dropped":["202122232425262728292a2b2c2d2e2f"]}"""),
         (new SharesGranted(new CommandId(new Guid("303132333435363738393a3b3c3d3e3f")), 1, "ab", [Granted], Time),
             "file.shares-granted.v1",
             $$"""{"command":"303132333435363738393a3b3c3d3e3f","version":1,"blob":"ab","grants":[{{GrantedText}}],"at":"2030-01-02T03:04:05+00:00"}"""),
@@ -182,10 +188,14 @@ public sealed class StoredFormatTests
     [Fact]
     public void UserSnapshot_WrittenAndRead_IsTheSameState()
     {
-        var state = UserEvents.Take(17).Where(e => e.Event is not (SendReleased or TotpDisabled))
+        var state = UserEvents.Take(18).Where(e => e.Event is not (SendReleased or TotpDisabled or CopyReserved))
             .Aggregate(UserState.Empty, (s, e) => s.Apply(e.Event, default));
         var open = new SendsReserved([new Reservation(new(Guid.Empty), File, new(1, 2), 1, 40, 65_552, Time)], []);
-        state = state.Apply(open, default).Apply(new FileRemoved(new(Guid.Empty), []), default)
+        var copy = new Reservation(new(Guid.NewGuid()), new(Guid.NewGuid()), new(5, 6), 1, 40, 65_552, Time) { Content = Upload };
+        var listed = new CommittedSend(copy.Upload, 1, [1], [2], Time);
+        state = state.Apply(open, default).Apply(new CopyReserved(copy, []), default).Apply(new SendsCommitted([listed]), default)
+            .Apply(new CopyReserved(copy with { Upload = new(Guid.NewGuid()) }, []), default)
+            .Apply(new FileRemoved(new(Guid.Empty), []), default)
             .Apply(new FileShared(File), default).Apply(new ShareAnnounced(File, 7), default)
             .Apply(new ContactsStored(3, [1]), default)
             .Apply(new FileRenamed(File, new NameTag(3, 4), 1, 2, [1], [2], new SignedRevision([3], [4])), default)
@@ -198,7 +208,9 @@ public sealed class StoredFormatTests
         var read = format.Read(written);
         Assert.Equal(written, format.Write(read));
         Assert.Equal(state.UsedBytes, read.UsedBytes);
-        Assert.Equal("user.state.v7", format.Name);
+        Assert.Equal(1, read.Files.Copies[Upload]);
+        Assert.True(read.Sends.Refers(Upload));
+        Assert.Equal("user.state.v8", format.Name);
     }
 
     [Fact]
@@ -219,6 +231,9 @@ public sealed class StoredFormatTests
 
         var erased = state.Apply(new FileErased(Time), default);
         Assert.Equal([Upload], format.Read(format.Write(erased)).Erased!); // erased above
+
+        var copied = FileState.Empty.Apply(FileEvents[2].Event, new StreamHead(1, default, 500));
+        Assert.Equal(new CopiedContent(Upload, 150), format.Read(format.Write(copied)).Find(1)!.Copied); // version 1 was stored
     }
 
     private static void AssertStored<TEvent>(
