@@ -134,7 +134,7 @@ internal static class FilesBench
         return (await File.ReadAllTextAsync($"{folder}/age.pub")).Split(' ')[^1].Trim();
     }
 
-    private static async Task WriteRandomAsync(string path, long length)
+    internal static async Task WriteRandomAsync(string path, long length)
     {
         await using var file = File.Create(path);
         var block = new byte[1024 * 1024];
@@ -145,7 +145,7 @@ internal static class FilesBench
         }
     }
 
-    private static async Task RequireSameAsync(string first, string second)
+    internal static async Task RequireSameAsync(string first, string second)
     {
         await using var one = File.OpenRead(first);
         await using var two = File.OpenRead(second);
@@ -159,13 +159,13 @@ internal static class FilesBench
     // Each starts on a disk that has nothing to catch up on: ours syncs, and would else wait for what the others left unwritten.
     private static Task SettleAsync() => Command.RunAsync("sync");
 
-    private static async Task<double> TimeAsync(string command)
+    internal static async Task<double> TimeAsync(string command)
     {
         await SettleAsync();
         return await Command.TimeAsync(command);
     }
 
-    private static async Task<double> TimeAsync(Func<Task> work)
+    internal static async Task<double> TimeAsync(Func<Task> work)
     {
         await SettleAsync();
         var clock = Stopwatch.StartNew();

@@ -1,6 +1,8 @@
+using System.Globalization;
+
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | small | shares | azure | account | idle | cluster | module | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -21,6 +23,22 @@ internal static class Program
                 return 0;
             case "small":
                 await SmallBench.RunAsync(10_000);
+                return 0;
+            case "long":
+                await LongLinkBench.RunAsync(1L << 30);
+                return 0;
+            case "long-client" when args is [_, var server, var folder, var source]:
+                await LongLinkBench.ClientAsync(server, folder, source);
+                return 0;
+            case "crowd":
+                await CrowdBench.RunAsync();
+                return 0;
+            case "crowd-client" when args is [_, var server, var folder, var source, var count, var seconds]:
+                await CrowdBench.ClientAsync(
+                    server, folder, source, int.Parse(count, CultureInfo.InvariantCulture), double.Parse(seconds, CultureInfo.InvariantCulture));
+                return 0;
+            case "chart":
+                await ChartBench.RunAsync(args.ElementAtOrDefault(1) ?? "docs");
                 return 0;
             case "shares":
                 await SharesBench.RunAsync();
@@ -51,7 +69,7 @@ internal static class Program
                 await ClusterBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | small | shares | azure | account | idle | cluster | module | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | all]");
                 return 2;
         }
     }

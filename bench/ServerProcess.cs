@@ -19,14 +19,24 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public ServerAddress Address { get; }
 
+    /// <summary>The same as a client's command line has it, with the server's key.</summary>
+    public string Pinned => $"{Address}#{Address.Key}";
+
     /// <summary>From starting the process to its line that it listens.</summary>
     public TimeSpan StartTime { get; }
 
-    public static async Task<ServerProcess> StartAsync(string dataFolder, params string[] options)
+    public static Task<ServerProcess> StartAsync(string dataFolder, params string[] options) =>
+        StartAsync("dotnet", [], dataFolder, ["--listen", "127.0.0.1:0", .. options]);
+
+    /// <summary>Starts it in a network namespace; the options say where it listens.</summary>
+    public static Task<ServerProcess> StartInAsync(string networkNamespace, string dataFolder, params string[] options) =>
+        StartAsync("ip", ["netns", "exec", networkNamespace, "dotnet"], dataFolder, options);
+
+    private static async Task<ServerProcess> StartAsync(string program, string[] before, string dataFolder, string[] options)
     {
         var clock = Stopwatch.StartNew();
         var process = Process.Start(new ProcessStartInfo(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "Vault.Silo.dll"), "--data", dataFolder, "--listen", "127.0.0.1:0",
+            program, [.. before, Path.Combine(AppContext.BaseDirectory, "Vault.Silo.dll"), "--data", dataFolder,
                 "--Vault:AnonymousBurst", "100000", "--Vault:AnonymousPerSecond", "10000", "--ops", "off", .. options])
         {
             RedirectStandardOutput = true,

@@ -21,6 +21,10 @@ public sealed record ConnectOptions
     /// <summary>The authenticator's code, or a backup code, for an account with a second factor.</summary>
     public string? OneTimeCode { get; init; }
 
+    /// <summary>Asked for such a code where one is needed and none is given, or what was given is wrong; null for nobody to ask. It answers
+    /// null where the person has none.</summary>
+    public Func<CancellationToken, Task<string?>>? AskForCode { get; init; }
+
     /// <summary><c>vaultinvite1…</c>, for a new account where the server wants one.</summary>
     public string? Invitation { get; init; }
 
@@ -30,6 +34,13 @@ public sealed record ConnectOptions
     /// <summary>How long a lost connection is made again before a command fails, and a server that is busy asked again; zero for not at all.
     /// The first connection is made once.</summary>
     public TimeSpan ReconnectFor { get; init; } = TimeSpan.FromSeconds(30);
+
+    internal bool HasCode => OneTimeCode is not null || AskForCode is not null;
+
+    /// <summary>The code that is given, or the person's answer.</summary>
+    internal Task<string?> CodeAsync(CancellationToken cancellationToken) => OneTimeCode is not null || AskForCode is null
+        ? Task.FromResult(OneTimeCode)
+        : AskForCode(cancellationToken);
 
     /// <summary>Stands between this client and the channel: how tests play a server that lies or a connection that breaks.</summary>
     internal Func<HttpMessageHandler, HttpMessageHandler>? Intercept { get; init; }

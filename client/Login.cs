@@ -95,10 +95,15 @@ internal static class Login
                 Routes.LoginFinish, new LoginFinishRequest(email.Value, ke3, options.Device), ProtocolJson.Default.LoginFinishRequest,
                 ProtocolJson.Default.LoginFinishReply, cancellationToken, retry: false).ConfigureAwait(false);
         }
-        catch (VaultException error) when (error.Code == VaultErrorCode.CodeRequired && options.OneTimeCode is not null)
+        catch (VaultException error) when (error.Code == VaultErrorCode.CodeRequired && options.HasCode)
         {
+            if (await options.CodeAsync(cancellationToken).ConfigureAwait(false) is not { } code)
+            {
+                throw;
+            }
+
             return await connection.PostAsync(
-                Routes.LoginCode, new LoginCodeRequest(email.Value, options.OneTimeCode, options.Device), ProtocolJson.Default.LoginCodeRequest,
+                Routes.LoginCode, new LoginCodeRequest(email.Value, code, options.Device), ProtocolJson.Default.LoginCodeRequest,
                 ProtocolJson.Default.LoginFinishReply, cancellationToken, retry: false).ConfigureAwait(false);
         }
     }

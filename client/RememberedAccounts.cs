@@ -29,4 +29,14 @@ public sealed class RememberedAccounts(string folder)
 
         _file.Change(lines => lines.Where(line => !line.StartsWith($"{server} ", StringComparison.Ordinal)).Append($"{server} {email}"));
     }
+
+    /// <summary>Forgets an account that is closed.</summary>
+    public void Forget(ServerAddress server, string email)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        if (All.Contains((server.ToString(), email)))
+        {
+            _file.Change(lines => lines.Where(line => line != $"{server} {email}"));
+        }
+    }
 }

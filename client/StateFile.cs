@@ -64,6 +64,22 @@ internal sealed class StateFile(string folder, string name)
         return file.Length / Math.Max(1, lines.Max(line => line.Length + 1));
     }
 
+    /// <summary>Deletes the file; there being none is no error.</summary>
+    internal void Delete()
+    {
+        if (!File.Exists(FullPath))
+        {
+            return;
+        }
+
+        using (Lock())
+        {
+            File.Delete(FullPath);
+        }
+
+        File.Delete(FullPath + ".lock");
+    }
+
     private void CreateFolder()
     {
         if (OperatingSystem.IsWindows())

@@ -54,6 +54,14 @@ internal sealed class VaultConnection : IDisposable
         ? ServerKey.FromBytes(key.Span)
         : throw new InvalidOperationException("Not connected.");
 
+    /// <summary>The public half of the key that connections prove: to the server, the session.</summary>
+    public byte[] SessionKey()
+    {
+        var key = new byte[X25519.KeyLength];
+        X25519.PublicKey(key, _sessionKey.Span);
+        return key;
+    }
+
     /// <summary>Where this person's client keeps what it must remember.</summary>
     public string StateFolder => _options.StateFolder;
 

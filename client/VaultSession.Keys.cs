@@ -15,7 +15,7 @@ public sealed partial class VaultSession
     /// <param name="password">The new one, UTF-8, at least <see cref="VaultAccount.MinPasswordLength"/> bytes.</param>
     /// <param name="rotateKeys">
     /// Make a new identity and signing key too. The ones before stay in the key ring to open what was made with them, and sign the new
-    /// ones, so that contacts accept them. The recovery key then is a new one.
+    /// ones, so that contacts accept them. The recovery key then is a new one, and access keys end.
     /// </param>
     /// <param name="oneTimeCode">The second factor, where it is on.</param>
     /// <param name="cancellationToken">Stops at once; the password may then be either.</param>
@@ -42,10 +42,11 @@ public sealed partial class VaultSession
                     new ChangeKeysRequest(
                         registration.Record, login.Ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, null, null),
                     cancellationToken).ConfigureAwait(false);
-                return new ChangedKeys(this, null);
+                return new ChangedKeys(this, null, []);
             }
 
             var ring = login.Ring.Rotate(login.Reply.Profile.Hash());
+            var ended = await ListAccessKeysAsync(cancellationToken).ConfigureAwait(false);
             var profile = ring.FollowProfile(
                 login.Reply.Profile.Verify()!, login.Reply.Profile, _address, _connection.ServerKey); // the login has checked it
             var recoveryKey = RecoveryKey.Generate();
@@ -57,7 +58,7 @@ public sealed partial class VaultSession
                         ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing),
                         profile, null),
                     cancellationToken).ConfigureAwait(false);
-                return new ChangedKeys(HandOver(ring, login.Reply with { Profile = profile }), recoveryKey);
+                return new ChangedKeys(HandOver(ring, login.Reply with { Profile = profile }), recoveryKey, ended);
             }
             catch
             {
@@ -150,6 +151,41 @@ public sealed partial class VaultSession
                 lost.KeyRings.Count == 0 ? "There is nothing to restore." : "Try the recovery key that you had before the password was reset.");
     }
 
+    /// <summary>
+    /// Closes the account for good: all its files, what it gave to others and what it had from them, its sessions and access keys end at
+    /// once, and everything that is stored of it is deleted. Nobody can bring it back.
+    /// </summary>
+    /// <param name="current">The password, proved by a fresh login.</param>
+    /// <param name="oneTimeCode">The second factor, where it is on.</param>
+    /// <param name="cancellationToken">Stops at once; the account may then be closed or not.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>, <see cref="VaultErrorCode.CodeRequired"/>,
+    /// <see cref="VaultErrorCode.CodeInvalid"/>: nothing has changed.</exception>
+    public async Task CloseAccountAsync(SecretBytes current, string? oneTimeCode, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(current);
+        using (var login = await LogInAgainAsync(current, oneTimeCode, cancellationToken).ConfigureAwait(false))
+        {
+            if (login.Reply.Account != Account)
+            {
+                throw VaultException.Forged("The server signed in to another account.");
+            }
+
+            var proof = ClosingProof.Sign(login.Reply.Account, _connection.SessionKey(), login.Ring.SigningSeed.Span);
+            try
+            {
+                await _connection.DoAsync(
+                    HttpMethod.Post, Routes.CloseAccount, new CloseAccountRequest(proof, oneTimeCode), ProtocolJson.Default.CloseAccountRequest,
+                    cancellationToken).ConfigureAwait(false);
+            }
+            catch (VaultException error) when (error.Code == VaultErrorCode.NotAuthenticated)
+            {
+                await RequireClosedAsync(current, error, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        ForgetHere();
+    }
+
     /// <summary>The account's running sessions, on all machines.</summary>
     public async Task<IReadOnlyList<AccountSession>> ListSessionsAsync(CancellationToken cancellationToken)
     {
@@ -167,6 +203,38 @@ public sealed partial class VaultSession
 
     private KeyStretching Stretching => _stretching ?? throw new VaultException(
         VaultErrorCode.NotPermitted, "An access key cannot change what opens the account.", "Sign in with the password.");
+
+    // The answer of an attempt that closed the account may have been lost, and the account erased meanwhile: then the password that was right
+    // a moment ago is so no more.
+    private async Task RequireClosedAsync(SecretBytes current, VaultException refused, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var login = await LogInAgainAsync(current, null, cancellationToken).ConfigureAwait(false);
+        }
+        catch (VaultException error)
+        {
+            if (error.Code == VaultErrorCode.LoginFailed)
+            {
+                return;
+            }
+        }
+
+        throw refused;
+    }
+
+    // What this machine remembers of the account is of no more use; where it cannot be deleted it does no harm.
+    private void ForgetHere()
+    {
+        try
+        {
+            new RememberedAccounts(_connection.StateFolder).Forget(Server, Email);
+            _me.Heads.Delete();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     // Over the same connection and under the same key: the session is the same one, started anew.
     private Task<LoggedIn> LogInAgainAsync(SecretBytes current, string? oneTimeCode, CancellationToken cancellationToken) => Login.RunAsync(
@@ -213,4 +281,5 @@ public sealed record AccountSession(
 /// <summary>After a change of what opens the account.</summary>
 /// <param name="Session">The session to go on with.</param>
 /// <param name="RecoveryKey">The new one, where the keys changed; the caller shows it once and disposes it.</param>
-public sealed record ChangedKeys(VaultSession Session, RecoveryKey? RecoveryKey);
+/// <param name="EndedAccessKeys">Where the keys changed: the access keys that the account had. They ended with the keys that they hold.</param>
+public sealed record ChangedKeys(VaultSession Session, RecoveryKey? RecoveryKey, IReadOnlyList<AccessKeyEntry> EndedAccessKeys);

@@ -103,6 +103,14 @@ public interface IFileGrain : IGrainWithStringKey
     [Alias("delete-replaced")]
     Task<Outcome<Done>> DeleteReplaced(AccountId owner, int version);
 
+    /// <summary>Deletes the stream of a file whose owner's account is closed; asks the owner's grain whether it is. Idempotent.</summary>
+    [Alias("erase-closed")]
+    Task<Outcome<Done>> EraseClosed(AccountId owner);
+
+    /// <summary>Ends the share of a person whose account is closed; asks the person's grain whether it is. Idempotent.</summary>
+    [Alias("end-share")]
+    Task<Outcome<Done>> EndShare(AccountId recipient);
+
     /// <summary>The removal of the file and of its content; asks the owner's grain whether that was decided. Idempotent.</summary>
     [Alias("remove")]
     Task<Outcome<Done>> Remove(AccountId owner);

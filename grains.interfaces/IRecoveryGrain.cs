@@ -21,8 +21,10 @@ public interface IRecoveryGrain : IGrainWithStringKey
 
     /// <summary>Spends a code: opens a reset on the connection. Known and unknown accounts refuse alike.</summary>
     /// <param name="generation">The generation of the account's record: the reset is good for this one only.</param>
+    /// <param name="lacksFactor">A second factor is wanted and not at hand: a right code is answered with
+    /// <see cref="ErrorCode.CodeRequired"/> and not spent.</param>
     [Alias("open")]
-    Task<Outcome<OpenedReset>> Open(string code, SignInOrigin origin, int generation);
+    Task<Outcome<OpenedReset>> Open(string code, SignInOrigin origin, int generation, bool lacksFactor = false);
 
     /// <summary>The reset that is open on the connection, or <see cref="ErrorCode.CodeInvalid"/>.</summary>
     [Alias("find"), AlwaysInterleave]
@@ -31,6 +33,10 @@ public interface IRecoveryGrain : IGrainWithStringKey
     /// <summary>The password was reset: all codes and open resets end.</summary>
     [Alias("close")]
     Task Close();
+
+    /// <summary>Deletes everything of a closed account; asks the account's grain whether it is closed. Idempotent.</summary>
+    [Alias("erase-closed")]
+    Task EraseClosed();
 }
 
 /// <summary>A code that is about to leave.</summary>

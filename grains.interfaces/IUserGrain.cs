@@ -70,6 +70,13 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("lost-contacts"), AlwaysInterleave]
     Task<Outcome<ContactsReply>> GetLostContacts(SessionKey session, int number);
 
+    /// <summary>
+    /// Closes the account for good, in one event; only in a session that was just started. What is stored of it is deleted
+    /// afterwards, whatever happens meanwhile.
+    /// </summary>
+    [Alias("close-account")]
+    Task<Outcome<Done>> CloseAccount(SessionKey session, CloseAccountRequest request, string address);
+
     /// <summary>The running sessions.</summary>
     [Alias("sessions"), AlwaysInterleave]
     Task<Outcome<SessionsReply>> ListSessions(SessionKey session);

@@ -1,4 +1,5 @@
 using Vault.Grains.Files;
+using Vault.Grains.Recovery;
 using Vault.Grains.Users;
 using Vault.Protocol;
 using Vault.Storage;
@@ -15,7 +16,7 @@ public sealed record AccountUsage(
 {
     /// <summary>The categories of all streams that grains write.</summary>
     public static IReadOnlyList<string> StreamCategories { get; } =
-        [UserAggregate.Definition.Category, FileState.Definition.Category];
+        [UserAggregate.Definition.Category, FileState.Definition.Category, RecoveryState.Definition.Category];
 
     /// <summary>Reads every account's stream, verifying it on the way; those without an account in them are passed over.</summary>
     /// <exception cref="StorageException">A stream is damaged, or the backend failed.</exception>

@@ -55,6 +55,15 @@ internal static partial class Log
     [LoggerMessage(23, LogLevel.Information, "Password, key ring or recovery key of account {Account} was changed by its owner.")]
     public static partial void KeysChanged(this ILogger logger, Vault.Protocol.AccountId account);
 
+    [LoggerMessage(24, LogLevel.Warning, "Account {Account} was closed by its owner; what is stored of it is being erased.")]
+    public static partial void AccountClosed(this ILogger logger, Vault.Protocol.AccountId account);
+
+    [LoggerMessage(25, LogLevel.Information, "Account {Account} is erased.")]
+    public static partial void AccountErased(this ILogger logger, Vault.Protocol.AccountId account);
+
+    [LoggerMessage(26, LogLevel.Error, "The notice that account {Account} was closed could not be handed over in time; the account is erased without.")]
+    public static partial void ClosedWithoutNotice(this ILogger logger, Vault.Protocol.AccountId account);
+
     [LoggerMessage(13, LogLevel.Warning, "Unfinished work of account {Account} could not be finished yet; it is tried again later.")]
     public static partial void PendingNotFinished(this ILogger logger, Exception cause, Vault.Protocol.AccountId account);
 

@@ -41,6 +41,8 @@ public static class VaultGrains
         builder.Services.AddSingleton<MailCodes>();
         builder.Services.AddMail<RecoveryMail>(RecoveryMail.Kind);
         builder.Services.AddMail<NoticeMail>(NoticeMail.Kind);
+        builder.Services.AddSingleton<AccountErasure>();
+        builder.Services.AddMail<ClosedMail>(ClosedMail.Kind);
         builder.Services.AddSingleton<Invitations>();
         builder.Services.AddSingleton<Doorkeeper>();
         builder.Services.AddMail<ConfirmationMail>(ConfirmationMail.Kind);

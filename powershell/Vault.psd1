@@ -30,6 +30,7 @@
         'New-VaultRecoveryKey'
         'Receive-VaultFile'
         'Remove-VaultAccessKey'
+        'Remove-VaultAccount'
         'Remove-VaultFile'
         'Rename-VaultFile'
         'Request-VaultRecovery'

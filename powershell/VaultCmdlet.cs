@@ -61,6 +61,9 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         return result;
     }
 
+    /// <summary>Whether a person can be asked.</summary>
+    private protected bool CanAsk => Host.Name != "ConsoleHost" || (Environment.UserInteractive && !Console.IsInputRedirected);
+
     /// <summary>Runs a step that concerns one item: what fails is reported, and the pipeline goes on.</summary>
     /// <returns>Whether the step succeeded.</returns>
     private protected bool TryItem(object? target, Action step)
@@ -117,4 +120,27 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
             ? SecretStore.Get(InvokeCommand, secret).Password.ToSecretBytes()
             : throw new ArgumentException("-Password and -PasswordSecret both say what the password is: give one of them."));
     }
+
+    /// <summary>Asks the person for the code of the second factor; null where nobody can be asked.</summary>
+    private protected string? AskForCode()
+    {
+        if (!CanAsk)
+        {
+            return null;
+        }
+
+        try
+        {
+            Host.UI.Write("One-time code (of your authenticator, or a backup code): ");
+            return Host.UI.ReadLine()?.Trim();
+        }
+        catch (Exception error) when (IsNobodyThere(error))
+        {
+            return null; // the error itself says what is missing
+        }
+    }
+
+    /// <summary>Whether asking failed because there is nobody to ask.</summary>
+    private protected static bool IsNobodyThere(Exception error) =>
+        error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException;
 }

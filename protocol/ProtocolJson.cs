@@ -35,6 +35,7 @@ namespace Vault.Protocol;
 [JsonSerializable(typeof(SignedSentMetadata))]
 [JsonSerializable(typeof(SessionReply))]
 [JsonSerializable(typeof(SessionsReply))]
+[JsonSerializable(typeof(CloseAccountRequest))]
 [JsonSerializable(typeof(RecoveryRequest))]
 [JsonSerializable(typeof(ResetStartRequest))]
 [JsonSerializable(typeof(ResetStartReply))]

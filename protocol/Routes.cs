@@ -40,6 +40,9 @@ public static class Routes
     /// <summary>DELETE: ends an access key. Idempotent.</summary>
     public const string AccessKeyPattern = "/v1/access-keys/{key}";
 
+    /// <summary>POST <see cref="CloseAccountRequest"/> in a session that was just started. Idempotent.</summary>
+    public const string CloseAccount = "/v1/account/close";
+
     /// <summary>GET: <see cref="SessionReply"/>. DELETE: ends the session.</summary>
     public const string Session = "/v1/session";
 

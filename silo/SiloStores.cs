@@ -41,11 +41,39 @@ internal sealed class SiloStores : IDisposable
         return settings.HasLocalContent ? OpenLocal(folder, alone) : await OpenAzureAsync(settings);
     }
 
+    /// <summary>The state alone, beside a server that may be running: for reading, and for blobs under names that the server never writes.</summary>
+    /// <exception cref="OptionsException">A setting cannot be used.</exception>
+    /// <exception cref="StorageException">The store cannot be reached.</exception>
+    public static async Task<StateBeside> OpenStateBesideAsync(string folder, StorageSettings settings)
+    {
+        settings.RequireBothOrNone();
+        if (!settings.HasLocalContent)
+        {
+            var container = await settings.OpenStateAsync();
+            return new StateBeside(new AzureBlobStore(container), container);
+        }
+
+        var state = OpenBeside(Path.Combine(folder, "state"));
+        return new StateBeside(new LocalBlobStore(state), state);
+    }
+
     public void Dispose()
     {
         foreach (var owned in _owned)
         {
             owned.Dispose();
+        }
+    }
+
+    private static LocalDataFolder OpenBeside(string path)
+    {
+        try
+        {
+            return LocalDataFolder.Open(path);
+        }
+        catch (StorageException error) when (error.Reason == StorageError.InUse)
+        {
+            return LocalDataFolder.OpenBeside(path);
         }
     }
 
@@ -89,4 +117,12 @@ internal sealed class SiloStores : IDisposable
             throw;
         }
     }
+}
+
+/// <summary>The silos' blobs, opened beside a server.</summary>
+internal sealed class StateBeside(IBlobStore blobs, IDisposable owned) : IDisposable
+{
+    public IBlobStore Blobs => blobs;
+
+    public void Dispose() => owned.Dispose();
 }

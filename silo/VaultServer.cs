@@ -49,10 +49,12 @@ public sealed class VaultServer : IAsyncDisposable
     /// <summary>Starts a server with the options of the command line (see the README) and listens.</summary>
     /// <param name="args">For instance <c>--data</c> and <c>--listen</c>.</param>
     /// <param name="time">The silo's clock; the system's unless a test brings another.</param>
+    /// <param name="content">What a test puts in front of the content store; null for nothing.</param>
     /// <exception cref="OptionsException">A setting cannot be used.</exception>
     /// <exception cref="Vault.Storage.StorageException">The data folder is in use or cannot be written.</exception>
     /// <exception cref="KeyFileException">A key file is missing or cannot be used.</exception>
-    public static async Task<VaultServer> StartAsync(string[] args, TimeProvider? time = null)
+    public static async Task<VaultServer> StartAsync(
+        string[] args, TimeProvider? time = null, Func<Storage.IBlobStore, Storage.IBlobStore>? content = null)
     {
         var builder = Startup.CreateBuilder(args);
         var options = builder.Configuration.Options<SiloOptions>();
@@ -79,7 +81,7 @@ public sealed class VaultServer : IAsyncDisposable
         {
             var member = await ClusterMember.ReadAsync(options, role);
             var operations = options.Ops.EndPoint(role == SiloRole.All ? gateway.ListenEndPoint() : null);
-            AddSilo(builder, options, gateway, data, member, time);
+            AddSilo(builder, options, gateway, data, member, time, content?.Invoke(data.Stores.Content) ?? data.Stores.Content);
             builder.Services.AddVaultTelemetry(options.Telemetry, "vault-silo");
             if (operations is not null)
             {
@@ -169,11 +171,12 @@ public sealed class VaultServer : IAsyncDisposable
     }
 
     private static void AddSilo(
-        WebApplicationBuilder builder, SiloOptions options, GatewayOptions gateway, DataFolder data, ClusterMember member, TimeProvider? time)
+        WebApplicationBuilder builder, SiloOptions options, GatewayOptions gateway, DataFolder data, ClusterMember member, TimeProvider? time,
+        Storage.IBlobStore content)
     {
         builder.Services.AddSingleton(data.Stores.Events);
         builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Stores.Accounts);
-        builder.Services.AddKeyedSingleton(BlobStores.Content, data.Stores.Content);
+        builder.Services.AddKeyedSingleton(BlobStores.Content, content);
         builder.Services.AddSingleton(data.SiloKeys.Keys);
         var limits = builder.Configuration.GetSection(GatewayOptions.Section);
         builder.Services.Configure<AttemptLimits>(limits.GetSection("Attempts"));

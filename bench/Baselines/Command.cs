@@ -25,6 +25,16 @@ internal static class Command
         }
     }
 
+    /// <summary>What a shell line prints.</summary>
+    /// <exception cref="InvalidOperationException">It ended with another code than 0; what it said is on standard error.</exception>
+    public static async Task<string> ReadAsync(string line)
+    {
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", line]) { RedirectStandardOutput = true })!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"'{line}' ended with {process.ExitCode}.");
+    }
+
     /// <summary>Seconds that a shell line takes.</summary>
     public static async Task<double> TimeAsync(string line)
     {

@@ -23,7 +23,12 @@ internal sealed class SshServer : IAsyncDisposable
         $"-q -i {_folder}/user -o Port={_port} -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile={_folder}/known_hosts";
 
     /// <summary>Starts the server; null where OpenSSH's server is not installed.</summary>
-    public static async Task<SshServer?> TryStartAsync(string folder)
+    /// <param name="folder">For its keys and configuration.</param>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="networkNamespace">Where it runs; null for this process's own.</param>
+    /// <param name="near">Goes before the client's programs, to run them elsewhere.</param>
+    public static async Task<SshServer?> TryStartAsync(
+        string folder, string address = "127.0.0.1", string? networkNamespace = null, string near = "")
     {
         if (Command.Find("sshd") is not { } sshd || Command.Find("ssh-keygen") is null)
         {
@@ -35,7 +40,7 @@ internal sealed class SshServer : IAsyncDisposable
         await Command.RunAsync($"cp {folder}/user.pub {folder}/authorized && mkdir -p /run/sshd");
         var port = FreePort();
         await File.WriteAllTextAsync($"{folder}/config", $"""
-            ListenAddress 127.0.0.1:{port}
+            ListenAddress {address}:{port}
             HostKey {folder}/host
             AuthorizedKeysFile {folder}/authorized
             PidFile none
@@ -44,13 +49,18 @@ internal sealed class SshServer : IAsyncDisposable
             Subsystem sftp internal-sftp
 
             """);
-        var process = Process.Start(new ProcessStartInfo(sshd, ["-D", "-e", "-f", $"{folder}/config"]) { RedirectStandardError = true })!;
+        string[] arguments = ["-D", "-e", "-f", $"{folder}/config"];
+        var start = networkNamespace is null
+            ? new ProcessStartInfo(sshd, arguments)
+            : new ProcessStartInfo("ip", ["netns", "exec", networkNamespace, sshd, .. arguments]);
+        start.RedirectStandardError = true;
+        var process = Process.Start(start)!;
         var server = new SshServer(process, folder, port);
         for (var attempt = 0; attempt < 50; attempt++)
         {
             try
             {
-                await Command.RunAsync($"ssh {server.Options} 127.0.0.1 true");
+                await Command.RunAsync($"{near} ssh {server.Options} {address} true");
                 return server;
             }
             catch (InvalidOperationException) when (attempt < 49)

@@ -52,7 +52,7 @@ internal static class AccessKeys
         catch (VaultException error) when (error.Code == VaultErrorCode.NotAuthenticated)
         {
             throw new VaultException(
-                VaultErrorCode.NotAuthenticated, "The server does not know this access key: it has expired, was removed, or ended with a reset.",
+                VaultErrorCode.NotAuthenticated, "The server does not know this access key: it has expired, was removed, or ended with a reset or with new keys.",
                 "Make another one with New-VaultAccessKey.", error);
         }
 

@@ -74,6 +74,16 @@ internal sealed class SeenHeads(string folder, AccountId account)
         }
     }
 
+    /// <summary>Forgets everything: the account is closed.</summary>
+    public void Delete()
+    {
+        lock (_gate)
+        {
+            _unwritten.Clear();
+            _file.Delete();
+        }
+    }
+
     private static IEnumerable<SeenHead> Fewest(List<SeenHead> heads) =>
         heads.Count <= ManyUnchecked ? heads : [heads[0], .. heads[^(ManyUnchecked - 1)..]];
 

@@ -8,15 +8,17 @@ namespace Vault.Client.Keys;
 /// <summary>The part of a key ring that an access key gets, sealed under its secret: what is not in here its holder does not have.</summary>
 /// <remarks>
 /// <code>
-/// all        1 ‖ X-Wing seed (32) ‖ Ed25519 seed (32) ‖ metadata key (32)
-/// read-only  2 ‖ X-Wing seed (32) ‖ Ed25519 public key (32) ‖ metadata key (32)
+/// all        1 ‖ the ring as it is sealed for its owner, see <see cref="KeyRing"/>
+/// read-only  2 ‖ the ring in its second form, with Ed25519 public keys in the place of the seeds
 /// send-only  3 ‖ X-Wing public key (1,216) ‖ Ed25519 public key (32) ‖ Ed25519 seed of its own (32) ‖ name tag key (32)
 ///              ‖ certificate's signature (64) ‖ certificate
 /// </code>
+/// <para>Former keys are in it, too: what was sealed to them opens. When the keys change, access keys end: nobody has what would seal
+/// the new ones for them, and they may be why the keys change.</para>
 /// </remarks>
 internal static class AccessRing
 {
-    private const byte WholeForm = KeyRing.Version, ReaderForm = 2, SenderForm = 3;
+    private const byte WholeForm = 1, ReaderForm = 2, SenderForm = 3;
     private const int Secret = KeyRing.SecretLength;
 
     private static readonly byte[] Label = Encoding.ASCII.GetBytes("Vault/1 access key ring");
@@ -27,8 +29,8 @@ internal static class AccessRing
     {
         using var plain = scope switch
         {
-            AccessScope.All => ring.Plain.Copy(),
-            AccessScope.ReadOnly => Reader(ring),
+            AccessScope.All => Prefixed(WholeForm, ring.Write()),
+            AccessScope.ReadOnly => Prefixed(ReaderForm, ring.WriteReader()),
             AccessScope.SendOnly => Sender(ring, certified),
             _ => throw new ArgumentOutOfRangeException(nameof(scope), scope, "There is no such scope."),
         };
@@ -50,9 +52,8 @@ internal static class AccessRing
 
             return (scope, plain.Span[0]) switch
             {
-                (AccessScope.All, WholeForm) when plain.Length == KeyRing.PlainLength => KeyRing.Whole(plain.Copy()),
-                (AccessScope.ReadOnly, ReaderForm) when plain.Length == KeyRing.PlainLength => KeyRing.Reader(
-                    plain.Span.Slice(1, Secret), plain.Span[(1 + (2 * Secret))..], plain.Span.Slice(1 + Secret, Secret)),
+                (AccessScope.All, WholeForm) => KeyRing.Read(plain.Span[1..]),
+                (AccessScope.ReadOnly, ReaderForm) => KeyRing.Read(plain.Span[1..], isReader: true),
                 (AccessScope.SendOnly, SenderForm) => OpenSender(plain.Span[1..], secret, account, id),
                 _ => null,
             };
@@ -63,12 +64,15 @@ internal static class AccessRing
         }
     }
 
-    private static SecretBytes Reader(KeyRing ring)
+    private static SecretBytes Prefixed(byte form, SecretBytes ring)
     {
-        var plain = ring.Plain.Copy();
-        plain.Span[0] = ReaderForm;
-        ring.SigningKey.CopyTo(plain.Span.Slice(1 + Secret, Secret)); // over the seed
-        return plain;
+        using (ring)
+        {
+            var plain = new SecretBytes(1 + ring.Length);
+            plain.Span[0] = form;
+            ring.Span.CopyTo(plain.Span[1..]);
+            return plain;
+        }
     }
 
     private static SecretBytes Sender(KeyRing ring, SigningCertificate certified)

@@ -9,7 +9,7 @@ namespace Vault.Client.Keys;
 
 /// <content>How a ring is sealed, and the keys of before: they open, name and verify what was made with them.</content>
 /// <remarks>Where there are former keys, or some were lost, the plain form is 2 ‖ flags (1) ‖ count (2, big-endian) ‖ keys (96) ‖
-/// count × (keys (96) ‖ SHA-256 of their profile (32)). See <see cref="OwnKeys"/>. An access key has the present keys alone.</remarks>
+/// count × (keys (96) ‖ SHA-256 of their profile (32)). See <see cref="OwnKeys"/>.</remarks>
 internal sealed partial class KeyRing
 {
     private const byte Second = 2, LostFlag = 1;
@@ -17,6 +17,9 @@ internal sealed partial class KeyRing
     private const int FormerLength = OwnKeys.PlainLength + SHA256.HashSizeInBytes;
 
     private static readonly byte[] AssociatedData = Encoding.ASCII.GetBytes("Vault/1 key ring");
+
+    /// <summary>The most former keys that fit into a sealed ring of 64 KiB, with room for what a later form may add.</summary>
+    internal const int MaxFormer = 500;
 
     private OwnKeys[] _former = [];
 
@@ -41,8 +44,10 @@ internal sealed partial class KeyRing
 
     /// <summary>New identity and signing key; the ones before stay as former keys.</summary>
     /// <param name="profile">SHA-256 of the profile that the present keys have.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: there is no room for more former keys.</exception>
     public KeyRing Rotate(byte[] profile)
     {
+        RequireRoom(_former.Length + 1);
         var plain = SecretBytes.Random(PlainLength);
         plain.Span[0] = Version;
         Plain.Span[^SecretLength..].CopyTo(plain.Span[^SecretLength..]); // the metadata key: the tags of stored names are made with it
@@ -57,8 +62,10 @@ internal sealed partial class KeyRing
     /// <param name="found">Stays the caller's to dispose.</param>
     /// <param name="profile">SHA-256 of the profile that its present keys had.</param>
     /// <param name="hasLost">Whether there are others still lost.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: there is no room for so many former keys.</exception>
     public KeyRing With(KeyRing found, byte[] profile, bool hasLost)
     {
+        RequireRoom(_former.Length + found._former.Length + 1);
         var added = found._former.Select(Copy).Prepend(new OwnKeys(found.Plain.Span[1..], profile)).Where(keys =>
             !SigningKey.SequenceEqual(keys.SigningKey) && !_former.Any(known => known.SigningKey.SequenceEqual(keys.SigningKey)));
         return new KeyRing(Plain.Copy()) { _former = [.. _former.Select(Copy), .. added], HasLost = hasLost };
@@ -114,11 +121,39 @@ internal sealed partial class KeyRing
             : SignedProfile.Sign(next, SigningSeed.Span);
     }
 
+    // A key of before opens what was made with it: none is dropped to make room.
+    private static void RequireRoom(int former)
+    {
+        if (former > MaxFormer)
+        {
+            throw new VaultException(
+                VaultErrorCode.NotPermitted,
+                $"A key ring holds {MaxFormer} former keys at most, and this would be number {former}. Nothing has changed.",
+                "Keep the present keys; the password can be changed without -RotateKeys as often as you like.");
+        }
+    }
+
     private static OwnKeys Copy(OwnKeys keys) => new(keys.Plain, keys.Profile);
 
-    private SecretBytes Write()
+    /// <summary>The ring without anything that signs: the same form, with public signing keys in the place of the seeds.</summary>
+    internal SecretBytes WriteReader()
     {
-        if (_former.Length == 0 && !HasLost)
+        var plain = Write(isSecond: true);
+        SigningKey.CopyTo(plain.Span.Slice(SecondHead + SecretLength, SecretLength));
+        var rest = plain.Span[(SecondHead + OwnKeys.PlainLength)..];
+        foreach (var keys in _former)
+        {
+            keys.WithoutSeed(rest);
+            rest = rest[FormerLength..];
+        }
+
+        return plain;
+    }
+
+    /// <summary>The plain form of a whole ring.</summary>
+    internal SecretBytes Write(bool isSecond = false)
+    {
+        if (!isSecond && _former.Length == 0 && !HasLost)
         {
             return Plain.Copy();
         }
@@ -139,9 +174,10 @@ internal sealed partial class KeyRing
         return plain;
     }
 
-    private static KeyRing? Read(ReadOnlySpan<byte> plain)
+    /// <summary>Reads what <see cref="Write"/> or <see cref="WriteReader"/> wrote; null where it is neither.</summary>
+    internal static KeyRing? Read(ReadOnlySpan<byte> plain, bool isReader = false)
     {
-        if (plain.Length == PlainLength && plain[0] == Version)
+        if (!isReader && plain.Length == PlainLength && plain[0] == Version)
         {
             return new KeyRing(new SecretBytes(plain));
         }
@@ -152,15 +188,26 @@ internal sealed partial class KeyRing
             return null;
         }
 
-        var present = new SecretBytes(PlainLength);
-        present.Span[0] = Version;
-        plain.Slice(SecondHead, OwnKeys.PlainLength).CopyTo(present.Span[1..]);
+        var keys = plain.Slice(SecondHead, OwnKeys.PlainLength);
         var former = new List<OwnKeys>();
         for (var rest = plain[(SecondHead + OwnKeys.PlainLength)..]; !rest.IsEmpty; rest = rest[FormerLength..])
         {
-            former.Add(new OwnKeys(rest[..OwnKeys.PlainLength], rest[OwnKeys.PlainLength..FormerLength].ToArray()));
+            former.Add(new OwnKeys(rest[..OwnKeys.PlainLength], rest[OwnKeys.PlainLength..FormerLength].ToArray(), isReader));
         }
 
+        if (isReader)
+        {
+            return new KeyRing(
+                new HybridIdentity(keys[..SecretLength]), keys[(2 * SecretLength)..], keys.Slice(SecretLength, SecretLength).ToArray())
+            {
+                _former = [.. former],
+                HasLost = plain[1] == LostFlag,
+            };
+        }
+
+        var present = new SecretBytes(PlainLength);
+        present.Span[0] = Version;
+        keys.CopyTo(present.Span[1..]);
         return new KeyRing(present) { _former = [.. former], HasLost = plain[1] == LostFlag };
     }
 }

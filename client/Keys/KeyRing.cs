@@ -107,13 +107,6 @@ internal sealed partial class KeyRing : IDisposable
         return new KeyRing(plain) { HasLost = hasLost };
     }
 
-    /// <summary>A whole ring; takes over <paramref name="plain"/>.</summary>
-    internal static KeyRing Whole(SecretBytes plain) => new(plain);
-
-    /// <summary>A ring that opens and names, and signs nothing.</summary>
-    internal static KeyRing Reader(ReadOnlySpan<byte> seed, ReadOnlySpan<byte> metadataKey, ReadOnlySpan<byte> signingKey) =>
-        new(new HybridIdentity(seed), metadataKey, signingKey.ToArray());
-
     /// <summary>A ring that seals and signs manifests, and opens nothing but its own journals, by keys from the access key's secret.</summary>
     internal static KeyRing Sender(
         HybridRecipient recipient, ReadOnlySpan<byte> signingKey, SecretBytes manifestSeed, SecretBytes nameTagKey, SecretBytes secret,

@@ -8,6 +8,8 @@ namespace Vault.Client;
 /// <summary>Gets back into an account whose password is lost: a code by mail, then a new password.</summary>
 public static class VaultRecovery
 {
+    private const int TypedCodes = 3;
+
     /// <summary>Asks for a code. The answer is the same whether the address has an account or not.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.TooManyRequests"/>.</exception>
     public static async Task RequestAsync(
@@ -24,14 +26,16 @@ public static class VaultRecovery
     /// <summary>Sets a new password with a mailed code, and signs in with it. Every session of before has ended then.</summary>
     /// <param name="server">A server whose key is known: pinned in the address, or met before on this machine.</param>
     /// <param name="email">The address, as typed.</param>
-    /// <param name="code">From the mail; used up by this, whatever comes of it.</param>
+    /// <param name="code">From the mail; used up by this, whatever comes of it, but for <see cref="VaultErrorCode.CodeRequired"/>: then it
+    /// stays good.</param>
     /// <param name="password">The new one, UTF-8, at least <see cref="VaultAccount.MinPasswordLength"/> bytes.</param>
     /// <param name="recoveryKey">With it nothing is lost.</param>
     /// <param name="confirm">
     /// Without the recovery key: asked with everything that will no longer open, before anything changes; false ends the reset.
     /// </param>
-    /// <param name="options">How to connect; null for the usual. <see cref="ConnectOptions.OneTimeCode"/> is used where the account has a
-    /// second factor: for the reset, or with the recovery key for the login that follows.</param>
+    /// <param name="options">How to connect; null for the usual. <see cref="ConnectOptions.OneTimeCode"/> and
+    /// <see cref="ConnectOptions.AskForCode"/> are used where the account has a second factor: for the reset, or with the recovery key for the
+    /// login that follows.</param>
     /// <param name="cancellationToken">Stops at once.</param>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.CodeInvalid"/>, <see cref="VaultErrorCode.CodeRequired"/>, <see cref="VaultErrorCode.WrongRecoveryKey"/>,
     /// <see cref="VaultErrorCode.ConfirmationNeeded"/>, <see cref="VaultErrorCode.ServerUnknown"/>: nothing has changed.</exception>
@@ -47,6 +51,7 @@ public static class VaultRecovery
         VaultAccount.RequireLongEnough(password);
         RequirePinned(server, options);
         RecoveryKey? newKey = null;
+        var isReset = false;
         try
         {
             var session = await VaultSession.OpenAsync(
@@ -54,12 +59,19 @@ public static class VaultRecovery
                 async (connection, hello, address) =>
                 {
                     newKey = await RunAsync(
-                        connection, hello.KeyStretching, address, code, password, recoveryKey, confirm, options.OneTimeCode, cancellationToken)
+                        connection, hello.KeyStretching, address, code, password, recoveryKey, confirm, options, cancellationToken)
                         .ConfigureAwait(false);
-                    return true;
+                    return isReset = true;
                 },
                 cancellationToken).ConfigureAwait(false);
             return new RecoveredAccount(session!, newKey); // it goes on: see above
+        }
+        catch (VaultException error) when (isReset && error.Code is (VaultErrorCode.CodeRequired or VaultErrorCode.CodeInvalid))
+        {
+            newKey?.Dispose();
+            throw new VaultException(
+                error.Code, "The password is the new one, but signing in with it needs the account's one-time code too.",
+                "Run Connect-Vault -OneTimeCode with the new password.", error);
         }
         catch
         {
@@ -81,23 +93,46 @@ public static class VaultRecovery
 
     private static async Task<RecoveryKey?> RunAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress address, string code, SecretBytes password,
-        RecoveryKey? recoveryKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, string? oneTimeCode, CancellationToken cancellationToken)
+        RecoveryKey? recoveryKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions options, CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
         var (state, request) = client.StartRegistration(password.Span);
         using (state)
         {
-            var start = await connection.PostAsync(
-                Routes.ResetStart, new ResetStartRequest(address.Value, code, request), ProtocolJson.Default.ResetStartRequest,
-                ProtocolJson.Default.ResetStartReply, cancellationToken, retry: false).ConfigureAwait(false);
+            var start = new ResetStartRequest(address.Value, code, request, recoveryKey is not null || options.OneTimeCode is not null);
+            var opened = await StartAsync(connection, start, options, cancellationToken).ConfigureAwait(false);
+            options = opened.Options;
+            var reply = opened.Reply;
             var channel = connection.HandshakeHash.ToArray();
-            var present = CheckProfile(start, address, connection.ServerKey);
-            using var registration = await Registration.FinishAsync(client, state, start.RegistrationResponse, cancellationToken).ConfigureAwait(false);
+            var present = CheckProfile(reply, address, connection.ServerKey);
+            using var registration = await Registration.FinishAsync(client, state, reply.RegistrationResponse, cancellationToken).ConfigureAwait(false);
             return recoveryKey is not null
-                ? await KeepAsync(connection, start, address, registration, recoveryKey, channel, cancellationToken).ConfigureAwait(false)
-                : await ReplaceAsync(connection, start, present, address, registration, confirm, oneTimeCode, channel, cancellationToken)
+                ? await KeepAsync(connection, reply, address, registration, recoveryKey, channel, cancellationToken).ConfigureAwait(false)
+                : await ReplaceAsync(connection, reply, present, address, registration, confirm, options, channel, cancellationToken)
                     .ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Spends the mailed code, once what the account wants besides is at hand.</summary>
+    private static async Task<(ResetStartReply Reply, ConnectOptions Options)> StartAsync(
+        VaultConnection connection, ResetStartRequest request, ConnectOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await SendAsync(request).ConfigureAwait(false), options);
+        }
+        catch (VaultException error) when (error.Code == VaultErrorCode.CodeRequired && options.HasCode)
+        {
+            if (await options.CodeAsync(cancellationToken).ConfigureAwait(false) is not { } code)
+            {
+                throw;
+            }
+
+            return (await SendAsync(request with { HasSecondFactor = true }).ConfigureAwait(false), options with { OneTimeCode = code });
+        }
+
+        Task<ResetStartReply> SendAsync(ResetStartRequest sent) => connection.PostAsync(
+            Routes.ResetStart, sent, ProtocolJson.Default.ResetStartRequest, ProtocolJson.Default.ResetStartReply, cancellationToken, retry: false);
     }
 
     /// <summary>With the recovery key: the same ring under the new password.</summary>
@@ -124,7 +159,7 @@ public static class VaultRecovery
     /// <summary>Without it: a new ring, once the person has seen what that costs.</summary>
     private static async Task<RecoveryKey?> ReplaceAsync(
         VaultConnection connection, ResetStartReply start, Profile present, EmailAddress address, OpaqueRegistration registration,
-        Func<IReadOnlyList<LostFile>, Task<bool>> confirm, string? oneTimeCode, byte[] channel, CancellationToken cancellationToken)
+        Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions options, byte[] channel, CancellationToken cancellationToken)
     {
         var losses = await ReadLossesAsync(connection, address, cancellationToken).ConfigureAwait(false);
         if (!await confirm(losses).ConfigureAwait(false))
@@ -142,9 +177,27 @@ public static class VaultRecovery
                 ring.Seal(key.Bytes, FileKeySchedule.RecoveryKeyRing),
                 ring.FollowProfile(present, start.Profile, address, connection.ServerKey));
             var finish = new ResetFinishRequest(
-                address.Value, registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, keys, oneTimeCode);
-            await FinishAsync(connection, finish, start, channel, cancellationToken).ConfigureAwait(false);
-            return key;
+                address.Value, registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, keys,
+                options.OneTimeCode);
+            for (var typed = 1; ; typed++)
+            {
+                try
+                {
+                    await FinishAsync(connection, finish, start, channel, cancellationToken).ConfigureAwait(false);
+                    return key;
+                }
+                catch (VaultException error) when (error.Code == VaultErrorCode.CodeInvalid && options.AskForCode is not null
+                    && typed < TypedCodes && connection.HandshakeHash.Span.SequenceEqual(channel))
+                {
+                    // Mistyped, or the next one came meanwhile: the reset is still open on this connection.
+                    if (await options.AskForCode(cancellationToken).ConfigureAwait(false) is not { } again)
+                    {
+                        throw;
+                    }
+
+                    finish = finish with { OneTimeCode = again };
+                }
+            }
         }
         catch
         {

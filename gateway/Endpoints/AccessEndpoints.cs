@@ -29,7 +29,7 @@ internal sealed class AccessEndpoints(IGrainFactory grains)
     private async Task AddAsync(HttpContext http)
     {
         var caller = http.Caller();
-        var request = await http.ReadJsonAsync(ProtocolJson.Default.NewAccessKeyRequest, Requests.MaxSmallJson);
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.NewAccessKeyRequest, Requests.MaxKeysJson);
         await http.WriteAsync(await grains.User(caller).AddAccessKey(caller.SessionKey, request));
     }
 

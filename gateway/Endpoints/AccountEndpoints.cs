@@ -19,6 +19,7 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
         routes.MapPost(Routes.LoginStart, StartLoginAsync);
         routes.MapPost(Routes.LoginFinish, FinishLoginAsync);
         routes.MapPost(Routes.LoginCode, FinishLoginWithCodeAsync);
+        routes.MapPost(Routes.CloseAccount, CloseAccountAsync);
         routes.MapGet(Routes.Session, GetSessionAsync);
         routes.MapDelete(Routes.Session, EndSessionAsync);
         routes.MapGet(Routes.Sessions, ListSessionsAsync);
@@ -81,6 +82,13 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
         var reply = outcome.OrRefuse();
         http.Claims().Account = reply.Account;
         return http.WriteJsonAsync(reply, ProtocolJson.Default.LoginFinishReply);
+    }
+
+    private async Task CloseAccountAsync(HttpContext http)
+    {
+        var caller = http.Caller();
+        var request = await http.ReadJsonAsync(ProtocolJson.Default.CloseAccountRequest, Requests.MaxSmallJson);
+        await http.WriteAsync(await grains.User(caller).CloseAccount(caller.SessionKey, request, http.Origin().Address));
     }
 
     private async Task GetSessionAsync(HttpContext http)

@@ -74,6 +74,17 @@ internal abstract class EventSourcedGrain<TState, TEvent>(
         return page;
     }
 
+    /// <inheritdoc cref="EventStream{TState, TEvent}.CollectAsync" />
+    protected Task<IReadOnlyCollection<T>> CollectAsync<T>(Func<TEvent, IEnumerable<T>> find) => _stream.CollectAsync(find);
+
+    /// <summary>Removes the stream for good, and this activation with it.</summary>
+    /// <exception cref="StorageUnavailableException">It may be there or not.</exception>
+    protected async Task EraseStreamAsync()
+    {
+        await _stream.DeleteAsync();
+        DeactivateOnIdle();
+    }
+
     /// <inheritdoc cref="EventStream{TState, TEvent}.ChangeAsync" />
     protected Task<Problem?> ChangeAsync(DateTimeOffset now, Func<TState, Decision<TEvent>> decide) =>
         _stream.ChangeAsync(decide, now);

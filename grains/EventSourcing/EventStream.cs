@@ -74,6 +74,50 @@ internal sealed class EventStream<TState, TEvent>(
         }
     }
 
+    /// <summary>Removes the stream and its snapshot for good; the state is the one before the first event then.</summary>
+    /// <exception cref="StorageUnavailableException">It may be there or not; this object is of no more use.</exception>
+    public async Task DeleteAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            ThrowIfFailed();
+            await Snapshot; // one that was written behind the deletion would be what is left
+            await services.Guard.ReplayAsync(name.ToString(), async cancellation =>
+            {
+                await services.Log.DeleteAsync(name, cancellation);
+                return true;
+            });
+            (State, _head) = (aggregate.Empty, StreamHead.Empty);
+        }
+        catch (Exception e)
+        {
+            _failure ??= e;
+            throw;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>What is found in the events, from the first to the last that is stored.</summary>
+    /// <exception cref="StorageUnavailableException">The log cannot be read; this object is as good as before.</exception>
+    public Task<IReadOnlyCollection<T>> CollectAsync<T>(Func<TEvent, IEnumerable<T>> find) => services.Guard.ReplayAsync(
+        name.ToString(),
+        cancellation => Task.Run<IReadOnlyCollection<T>>(
+            async () =>
+            {
+                var found = new HashSet<T>();
+                await foreach (var stored in services.Log.ReadAsync(name, StreamHead.Empty, cancellation))
+                {
+                    found.UnionWith(find(aggregate.Events.Read(stored)));
+                }
+
+                return found;
+            },
+            cancellation));
+
     /// <summary>A page of the events as they are stored, behind a place; null where the stream has no such place.</summary>
     /// <param name="from">The empty head for the beginning.</param>
     /// <param name="limit">The most events.</param>

@@ -62,6 +62,18 @@ internal sealed partial class FileGrain
         return Done.Value;
     }
 
+    public async Task<Outcome<Done>> EndShare(AccountId recipient)
+    {
+        var now = Now;
+        if (await HasAccountAsync(recipient))
+        {
+            return NotFound();
+        }
+
+        await ChangeAsync(now, state => GrantDecisions.Revoke(state, recipient, now));
+        return Done.Value;
+    }
+
     public async Task<Outcome<Done>> RevokeAll(Caller owner)
     {
         var now = Now;
@@ -121,7 +133,7 @@ internal sealed partial class FileGrain
             return problem;
         }
 
-        if (await ReadShareAsync(recipient.Account) is not (var share, var version, var given))
+        if (await ReadShareAsync(recipient.Account) is not (var share, var version, var given, _))
         {
             return NotFound();
         }
@@ -131,8 +143,8 @@ internal sealed partial class FileGrain
             version.Stored.StoredAt, share.GrantedAt, version.Revised?.Signed);
     }
 
-    public Task<bool> IsSharedWith(AccountId recipient) =>
-        Task.FromResult(State.Shares.Find(recipient, Now) is not null);
+    public async Task<bool> IsSharedWith(AccountId recipient) =>
+        State.Shares.Find(recipient, Now) is not null && await HasAccountAsync(State.Owner);
 
     private static Problem Invalid(string detail) => new(ErrorCode.InvalidRequest, detail);
 
@@ -153,35 +165,35 @@ internal sealed partial class FileGrain
 
     private async Task<Outcome<FileVersionReply>> GetReceivedVersionAsync(AccountId recipient, int version)
     {
-        if (await ReadShareAsync(recipient) is not (_, var found, var given)
+        if (await ReadShareAsync(recipient) is not (_, var found, var given, var profile)
             || (version != 0 && version != found.Stored.Version))
         {
             return NotFound();
         }
 
         var stored = found.Stored;
-        return (await User(stored.Owner).GetProfile()).Succeeded(out var profile, out var problem)
-            ? new FileVersionReply(
-                stored.Owner, _file, stored.Version, given.Header, stored.PartHashes, null, found.Metadata,
-                stored.Manifest, stored.StoredAt, new ReceivedGrant(given.Grant, profile), Revised: found.Revised?.Signed)
-            : problem;
+        return new FileVersionReply(
+            stored.Owner, _file, stored.Version, given.Header, stored.PartHashes, null, found.Metadata,
+            stored.Manifest, stored.StoredAt, new ReceivedGrant(given.Grant, profile), Revised: found.Revised?.Signed);
     }
 
-    /// <summary>The share, the version that it is of, and the grant as it was signed; null where there is none.</summary>
-    private async Task<(FileShare Share, StoredVersion Version, ShareGrant Given)?> ReadShareAsync(AccountId recipient)
+    /// <summary>The share, the version that it is of, the grant as it was signed, and the owner's profile; null where there is none, or
+    /// the owner's account is closed.</summary>
+    private async Task<(FileShare Share, StoredVersion Version, ShareGrant Given, SignedProfile Owner)?> ReadShareAsync(AccountId recipient)
     {
         while (true)
         {
             var state = State;
             if (state.Owner is not { } owner || state.Shares.Find(recipient, Now) is not { } share
-                || state.Find(share.Version) is not { } version)
+                || state.Find(share.Version) is not { } version
+                || !(await User(owner).GetProfile()).Succeeded(out var profile, out _))
             {
                 return null;
             }
 
             if (await ReadGrantAsync(owner, share) is { } given)
             {
-                return (share, version, given);
+                return (share, version, given, profile);
             }
 
             RequireNewer(state);

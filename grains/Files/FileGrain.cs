@@ -180,7 +180,8 @@ internal sealed partial class FileGrain(
 
         var mayRead = State.Owner == caller.Account
             || (State.Shares.Find(caller.Account, Now) is { } share
-                && (version == 0 || version == share.Version || share.Earlier.Contains(version)));
+                && (version == 0 || version == share.Version || share.Earlier.Contains(version))
+                && await HasAccountAsync(State.Owner));
         return mayRead && State.Find(version) is { Stored: var stored } kept && kept.ToContent() is var found
             ? new FilePayload(stored.Owner, found.Upload, found.HeaderLength, found.PayloadLength)
             : NotFound();
@@ -206,6 +207,22 @@ internal sealed partial class FileGrain(
 
         await DeleteContentsAsync(owner, State.Erased ?? []);
         await DeleteGrantsAsync(owner, State.Shares.Blobs);
+        return Done.Value;
+    }
+
+    public async Task<Outcome<Done>> EraseClosed(AccountId owner)
+    {
+        if (State.Owner is null)
+        {
+            return Done.Value; // never stored, or erased before
+        }
+
+        if (State.Owner != owner || await HasAccountAsync(owner))
+        {
+            return NotFound();
+        }
+
+        await EraseStreamAsync();
         return Done.Value;
     }
 
@@ -261,6 +278,10 @@ internal sealed partial class FileGrain(
 
     private Outcome<StoredSend> Answer(UploadId upload) =>
         State.Find(upload) is { } version ? version.ToStoredSend(_file) : NotFound();
+
+    /// <summary>Whether a person has an account, still: what a closed one gave has ended with it.</summary>
+    private async Task<bool> HasAccountAsync(AccountId? account) =>
+        account is { } person && (await User(person).GetProfile()).Succeeded(out _, out _);
 
     private IFileGrain File(FileId file) => GrainFactory.GetGrain<IFileGrain>(file.ToString());
 

@@ -57,6 +57,43 @@ internal sealed class Outbox(
         return guard.RunAsync(name.ToString(), cancellation => accounts.DeleteAsync(name, cancellation));
     }
 
+    /// <summary>Forgets what is due to an account that is closed.</summary>
+    /// <param name="account">Whose mails.</param>
+    /// <param name="keptKind">But for mails of this kind, which leave.</param>
+    /// <returns>Whether one of that kind is still due.</returns>
+    public async Task<bool> ForgetAsync(AccountId account, string? keptKind = null)
+    {
+        var ids = await guard.ReplayAsync(Folder.ToString(), async cancellation =>
+        {
+            var found = new List<MailId>();
+            await foreach (var id in ListAsync(cancellation))
+            {
+                found.Add(id);
+            }
+
+            return found;
+        });
+        var isKept = false;
+        foreach (var id in ids)
+        {
+            if (await ReadAsync(id) is not { } mail || mail.Account != account)
+            {
+                continue;
+            }
+
+            if (mail.Kind == keptKind)
+            {
+                isKept = true;
+                Send(mail); // it may be that nobody woke it since a restart
+                continue;
+            }
+
+            await RemoveAsync(id);
+        }
+
+        return isKept;
+    }
+
     /// <summary>Wakes every mail that is due: what a restart left, and what nobody woke.</summary>
     public async Task WakeAllAsync(CancellationToken cancellationToken)
     {

@@ -28,9 +28,10 @@ internal static class RecoveryDecisions
 
     /// <summary>Spends the code, if there is such a one.</summary>
     /// <param name="hash">Null where what was typed can be no code.</param>
+    /// <param name="lacksFactor">Whether a second factor is wanted and not at hand: then the code is kept for when it is.</param>
     /// <param name="pending">Wrong tries that are counted, but not stored yet.</param>
     public static Decision<RecoveryEvent> Open(
-        RecoveryState state, byte[]? hash, byte[] channel, int generation, int pending, DateTimeOffset now, RecoveryLimits limits)
+        RecoveryState state, byte[]? hash, byte[] channel, int generation, bool lacksFactor, int pending, DateTimeOffset now, RecoveryLimits limits)
     {
         RecoveryCode? found = null;
         foreach (var code in state.Codes)
@@ -40,7 +41,15 @@ internal static class RecoveryDecisions
             found = isSame && code.ExpiresAt > now && code.Tries + pending < limits.MaxTries ? code : found;
         }
 
-        return found is null ? WrongCode : new CodeAccepted(found.Request, channel, generation, now + limits.CodeLifetime);
+        if (found is null)
+        {
+            return WrongCode;
+        }
+
+        return lacksFactor
+            ? new Problem(
+                ErrorCode.CodeRequired, "This account has a second factor: the reset needs its one-time code, or the recovery key. The mailed code stays good.")
+            : new CodeAccepted(found.Request, channel, generation, now + limits.CodeLifetime);
     }
 
     /// <summary>The reset that is open on a connection.</summary>

@@ -53,20 +53,24 @@ internal sealed class RecoveryGrain : EventSourcedGrain<RecoveryState, RecoveryE
             : new IssuedCode(now + _limits.CodeLifetime);
     }
 
-    public async Task<Outcome<OpenedReset>> Open(string code, SignInOrigin origin, int generation)
+    public async Task<Outcome<OpenedReset>> Open(string code, SignInOrigin origin, int generation, bool lacksFactor)
     {
         var now = Now;
         var hash = _codes.Hash(RecoveryMail.Purpose, _account, code);
         if (await ChangeAsync(now, Decide) is { } refusal)
         {
-            CountWrongTry();
+            if (refusal.Code != ErrorCode.CodeRequired)
+            {
+                CountWrongTry();
+            }
+
             return refusal;
         }
 
         return new OpenedReset(generation, now + _limits.CodeLifetime);
 
         Decision<RecoveryEvent> Decide(RecoveryState state) =>
-            RecoveryDecisions.Open(state, hash, ChannelOf(origin), generation, _pendingTries, now, _limits);
+            RecoveryDecisions.Open(state, hash, ChannelOf(origin), generation, lacksFactor, _pendingTries, now, _limits);
     }
 
     public Task<Outcome<OpenedReset>> Find(SignInOrigin origin) => Task.FromResult<Outcome<OpenedReset>>(
@@ -78,6 +82,18 @@ internal sealed class RecoveryGrain : EventSourcedGrain<RecoveryState, RecoveryE
     {
         var now = Now;
         await ChangeAsync(now, state => RecoveryDecisions.Close(state, now));
+    }
+
+    public async Task EraseClosed()
+    {
+        var user = GrainFactory.GetGrain<IUserGrain>(_account.ToString());
+        if ((await user.GetProfile()).Succeeded(out _, out _))
+        {
+            return;
+        }
+
+        _pendingTries = 0;
+        await EraseStreamAsync();
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

@@ -11,8 +11,8 @@ namespace Vault.Grains.Registration;
 
 /// <summary>Invitations, written <c>vaultinvite1…</c>: an end and a number, authenticated under a key that only silos have.</summary>
 /// <remarks>
-/// Nothing is stored when one is made, so that it can be made beside a running server and whatever the storage is. What is used is
-/// stored: a blob named by the hash of the invitation, made only if there is none, which says for which address.
+/// Whether one is good is seen from itself; what is used is stored: a blob named by the hash of the invitation, made only if there is
+/// none, which says for which address. What an operator keeps of those that were made is the <see cref="InvitationBook"/>'s.
 /// </remarks>
 internal sealed class Invitations([FromKeyedServices(BlobStores.Accounts)] IBlobStore accounts, SiloKeys keys, StorageGuard guard)
 {
@@ -20,7 +20,11 @@ internal sealed class Invitations([FromKeyedServices(BlobStores.Accounts)] IBlob
     private const int NumberLength = 16, TagLength = 16, BodyLength = sizeof(long) + NumberLength;
     private const int MaxTagLength = 128;
 
-    private static readonly BlobName Folder = BlobName.Create("invitations");
+    /// <summary>Those that were used, by their ids; written by silos alone.</summary>
+    internal static readonly BlobName Used = BlobName.Create("invitations");
+
+    /// <summary>Those that were made, and those that were revoked; written by the operator's command alone.</summary>
+    internal static readonly BlobName Made = BlobName.Create("invited"), Revoked = BlobName.Create("uninvited");
 
     /// <summary>A new one. The end (8 bytes, seconds since 1970, big-endian) ‖ random number (16) ‖ the first 16 bytes of HMAC-SHA256 over both.</summary>
     public static string New(SiloKeys keys, DateTimeOffset expiresAt)
@@ -32,9 +36,18 @@ internal sealed class Invitations([FromKeyedServices(BlobStores.Accounts)] IBlob
         return Bech32.Encode(HumanReadablePart, bytes);
     }
 
+    /// <summary>What names an invitation and does not give it away: SHA-256 of its bytes.</summary>
+    internal static string IdOf(string text)
+    {
+        var bytes = new byte[BodyLength + TagLength];
+        return Bech32.TryDecode(bytes, text, HumanReadablePart)
+            ? IdOf(bytes)
+            : throw new ArgumentException("That is no invitation.", nameof(text));
+    }
+
     /// <summary>Uses an invitation up for an address. The same address may come again with it.</summary>
     /// <param name="addressTag">A keyed hash of the address.</param>
-    /// <returns>False where it is none, has expired, or was used for another address.</returns>
+    /// <returns>False where it is none, has expired, was revoked, or was used for another address.</returns>
     public async Task<bool> TryUseAsync(string text, string addressTag, DateTimeOffset now)
     {
         var bytes = new byte[BodyLength + TagLength];
@@ -45,12 +58,21 @@ internal sealed class Invitations([FromKeyedServices(BlobStores.Accounts)] IBlob
             return false;
         }
 
-        var name = Folder.Append(Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        var id = IdOf(bytes);
+        var revoked = Revoked.Append(id);
+        if (await guard.RunAsync(revoked.ToString(), cancellation => accounts.LengthAsync(revoked, cancellation)) is not null)
+        {
+            return false;
+        }
+
+        var name = Used.Append(id);
         var tag = Encoding.ASCII.GetBytes(addressTag);
         return await guard.RunAsync(name.ToString(), cancellation => accounts.CreateAsync(name, tag, cancellation))
             || (await guard.RunAsync(name.ToString(), cancellation => accounts.ReadAsync(name, MaxTagLength, cancellation)))
                 ?.AsSpan().SequenceEqual(tag) == true;
     }
+
+    private static string IdOf(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private static byte[] Authenticate(SiloKeys keys, ReadOnlySpan<byte> body)
     {

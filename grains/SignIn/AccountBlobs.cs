@@ -18,7 +18,7 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
 {
     private const int MaxLength = 64 * 1024;
 
-    private static readonly string[] KeyPrefixes = ["record-", "ring-", "recovery-ring-"];
+    private static readonly string[] KeyPrefixes = ["record-", "ring-", "recovery-ring-", "access-keys-"];
 
     /// <summary>Stores a blob; storing it again changes nothing.</summary>
     public async Task PutAsync(AccountId account, AccountBlob kind, int generation, byte[] content)
@@ -44,7 +44,7 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
         await guard.RunAsync(name.ToString(), cancellation => accounts.DeleteAsync(name, cancellation));
     }
 
-    /// <summary>Deletes records and key rings but those that <paramref name="kept"/> names: what a crash left before it was deleted.</summary>
+    /// <summary>Deletes records, key rings and keys of access keys but those that <paramref name="kept"/> names: what a crash left before it was deleted.</summary>
     public async Task DeleteOthersAsync(AccountId account, IReadOnlyCollection<(AccountBlob Kind, int Generation, byte[] Hash)> kept)
     {
         var names = kept.Select(blob => NameOf(account, blob.Kind, blob.Generation, blob.Hash)).ToHashSet();
@@ -58,6 +58,17 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
                     await accounts.DeleteAsync(blob.Name, cancellation);
                 }
             }
+        });
+    }
+
+    /// <summary>Deletes everything of an account that is closed.</summary>
+    public Task DeleteAllAsync(AccountId account)
+    {
+        var folder = BlobName.Create(account.ToString());
+        return guard.ReplayAsync(folder.ToString(), async cancellation =>
+        {
+            await accounts.DeleteFolderAsync(folder, cancellation);
+            return true;
         });
     }
 

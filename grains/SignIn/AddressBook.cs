@@ -31,6 +31,16 @@ internal sealed class AddressBook(
         return isOurs ? account : await FindAsync(name) ?? throw guard.Damaged(name.ToString());
     }
 
+    /// <summary>Lets go of an address whose account is closed; one that has another account by now stays.</summary>
+    public async Task ReleaseAsync(EmailAddress address, AccountId account)
+    {
+        var name = NameOf(address);
+        if (await FindAsync(name) == account)
+        {
+            await guard.RunAsync(name.ToString(), cancellation => accounts.DeleteAsync(name, cancellation));
+        }
+    }
+
     /// <summary>A name for the address that tells it to nobody without the key: HMAC-SHA256(code key, address), in hexadecimal digits.</summary>
     public string TagOf(EmailAddress address) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(keys.CodeKey, Encoding.UTF8.GetBytes(address.Value)));

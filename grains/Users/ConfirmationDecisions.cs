@@ -16,7 +16,7 @@ internal static class ConfirmationDecisions
 
     /// <summary>Keeps a registration; the oldest of too many goes.</summary>
     public static Decision<UserEvent> Ask(UserState state, CommandId id, AccountRegistered registration, DateTimeOffset expiresAt) =>
-        state.Account is null ? new RegistrationAsked(id, registration, expiresAt) : Decision<UserEvent>.Nothing;
+        state is { Account: null, Closed: null } ? new RegistrationAsked(id, registration, expiresAt) : Decision<UserEvent>.Nothing;
 
     /// <summary>Notes the code that a mail takes along.</summary>
     public static Decision<UserEvent> Issue(UserState state, CommandId id, byte[] codeHash, DateTimeOffset now) =>

@@ -13,7 +13,7 @@ internal sealed class NoticeMail(IGrainFactory grains) : IMailComposer
 
     /// <summary>What happened, as the outbox keeps it.</summary>
     public const string PasswordReset = "password-reset", PasswordChanged = "password-changed",
-        RecoveryKeyReplaced = "recovery-key-replaced", KeyRingRestored = "key-ring-restored";
+        KeysRotated = "keys-rotated", RecoveryKeyReplaced = "recovery-key-replaced", KeyRingRestored = "key-ring-restored";
 
     /// <summary>What <see cref="QueuedMail.About"/> says: the notice is wanted once the account has these generations.</summary>
     public static string About(string what, int generation, int recoveryGeneration) =>
@@ -43,10 +43,12 @@ internal sealed class NoticeMail(IGrainFactory grains) : IMailComposer
         {
             PasswordReset => ("Your Vault password was reset", "was reset with a code from a mail to this address", "Every session has ended."),
             PasswordChanged => ("Your Vault password was changed", "was changed", "Every other session has ended."),
+            KeysRotated => (
+                "Your Vault password and keys were changed", "was changed, and with it the keys", "Every other session and every access key has ended."),
             RecoveryKeyReplaced => ("Your Vault recovery key was replaced", "has a new recovery key; the one before opens nothing any more", ""),
             _ => ("Your Vault key ring was restored", "has its former keys back, by means of the recovery key", ""),
         };
-        var subjectOf = what is PasswordReset or PasswordChanged ? "The password of the Vault account" : "The Vault account";
+        var subjectOf = what is PasswordReset or PasswordChanged or KeysRotated ? "The password of the Vault account" : "The Vault account";
         var time = at.UtcDateTime.ToString("d MMMM yyyy, HH:mm 'UTC'", CultureInfo.InvariantCulture);
         return new MailText(subject,
         [

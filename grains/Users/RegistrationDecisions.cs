@@ -34,6 +34,12 @@ internal static class RegistrationDecisions
     /// <summary>Registers an account that has no events; the same registration again is already so.</summary>
     public static Decision<UserEvent> Register(UserState state, AccountRegistered wanted)
     {
+        if (state.Closed is not null)
+        {
+            // The address is freed first of all; whoever comes this early is told to come again.
+            return new Problem(ErrorCode.ServerBusy, "The account that had this address is being removed. Try again in a moment.");
+        }
+
         if (state.Account is not { } account)
         {
             return wanted;

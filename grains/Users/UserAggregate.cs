@@ -23,6 +23,7 @@ internal static class UserAggregate
             .Add("user.password-changed.v1", UserJson.Stored.PasswordChanged)
             .Add("user.recovery-key-replaced.v1", UserJson.Stored.RecoveryKeyReplaced)
             .Add("user.key-ring-restored.v1", UserJson.Stored.KeyRingRestored)
+            .Add("user.closed.v1", UserJson.Stored.AccountClosed)
             .Add("user.totp-prepared.v1", UserJson.Stored.TotpPrepared)
             .Add("user.totp-enabled.v1", UserJson.Stored.TotpEnabled)
             .Add("user.one-time-code-used.v1", UserJson.Stored.OneTimeCodeUsed)

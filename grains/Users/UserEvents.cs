@@ -53,7 +53,7 @@ internal sealed record AccountKeys(
 internal sealed record PasswordReset(AccountKeys Keys, SignedProfile? Profile, DateTimeOffset At) : UserEvent;
 
 /// <summary>The owner changed the password; every session but the one it was changed in ended.</summary>
-/// <param name="Profile">Where the keys changed too, signed by the keys before.</param>
+/// <param name="Profile">Where the keys changed too, signed by the keys before; every access key ended then.</param>
 internal sealed record PasswordChanged(AccountKeys Keys, SignedProfile? Profile, SessionKey By, DateTimeOffset At) : UserEvent;
 
 /// <summary>The key ring is sealed under another recovery key.</summary>
@@ -62,6 +62,10 @@ internal sealed record RecoveryKeyReplaced(AccountKeys Keys, DateTimeOffset At) 
 /// <summary>A key ring that had been put aside is part of the present one again.</summary>
 /// <param name="Restored">Its recovery generation.</param>
 internal sealed record KeyRingRestored(AccountKeys Keys, int Restored, DateTimeOffset At) : UserEvent;
+
+/// <summary>The owner closed the account. Everything ended with it; what is stored of it goes after this, the stream last.</summary>
+/// <param name="By">The session that it was closed in.</param>
+internal sealed record AccountClosed(DateTimeOffset At, SessionKey By) : UserEvent;
 
 /// <summary>A secret for one-time codes was handed out, sealed here; nothing is on yet.</summary>
 internal sealed record TotpPrepared(byte[] SealedSecret) : UserEvent;
@@ -189,6 +193,7 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(PasswordChanged))]
 [JsonSerializable(typeof(RecoveryKeyReplaced))]
 [JsonSerializable(typeof(KeyRingRestored))]
+[JsonSerializable(typeof(AccountClosed))]
 [JsonSerializable(typeof(TotpPrepared))]
 [JsonSerializable(typeof(TotpEnabled))]
 [JsonSerializable(typeof(OneTimeCodeUsed))]

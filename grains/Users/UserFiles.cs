@@ -9,15 +9,12 @@ internal sealed record KeptVersion(
     UploadId Upload, int Version, byte[] ManifestHash, int HeaderLength, long PayloadLength, int PartSize)
 {
     /// <summary>The send that stored its content, where that is another: a copy's.</summary>
-    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
     public UploadId? Copied { get; init; }
 
     /// <summary>The send that stored its content.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public UploadId Content => Copied ?? Upload;
 
     /// <summary>What it takes of the quota, in bytes.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public long Length => HeaderLength + PayloadLength;
 }
 
@@ -29,11 +26,9 @@ internal sealed record ListedFile(
     FileId File, NameTag NameTag, byte[] OwnerMetadata, DateTimeOffset StoredAt, ImmutableArray<KeptVersion> Versions, int Revision = 1)
 {
     /// <summary>What all versions take of the quota, in bytes.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public long Length => Versions.Sum(version => version.Length);
 
     /// <summary>What the next manifest must say.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public SendTarget Next => new(File, Versions[^1].Version + 1, Versions[^1].ManifestHash);
 
     /// <summary>The entry that the owner sees.</summary>
@@ -50,15 +45,16 @@ internal sealed record ListedFile(
 internal sealed record TrashedFile(ListedFile File, DateTimeOffset At);
 
 /// <summary>The owner's list, and the files that have left it but are not yet gone.</summary>
-/// <param name="Listed">Ordered by file id, so that it can be paged.</param>
+/// <remarks>Long lists are the point: files are kept packed, and found by indexes that are arrays.</remarks>
+/// <param name="Listed">By file id, so that it can be paged.</param>
 /// <param name="ByTag">The listed file with a name tag.</param>
 /// <param name="ByUpload">The file, listed or in the trash, that an upload became a version of.</param>
 /// <param name="Removing">Removed from the list; stream and content still to go.</param>
 /// <param name="Replacing">Listed with a version that came in place of the older ones, whose content is still to go.</param>
 /// <param name="Bytes">All kept versions' lengths together, those in the trash included.</param>
 internal sealed record UserFiles(
-    ImmutableSortedSet<ListedFile> Listed, ImmutableDictionary<NameTag, FileId> ByTag,
-    ImmutableDictionary<UploadId, FileId> ByUpload, ImmutableHashSet<FileId> Removing,
+    SortedStore<Guid, PackedFile> Listed, SortedStore<NameTag, Guid> ByTag, SortedStore<Guid, Guid> ByUpload,
+    ImmutableHashSet<FileId> Removing,
     ImmutableDictionary<FileId, int> Replacing, long Bytes)
 {
     /// <summary>In the trash, by id.</summary>
@@ -74,47 +70,35 @@ internal sealed record UserFiles(
     public ImmutableDictionary<UploadId, int> Copies { get; init; } = [];
 
     /// <summary>Whether a kept version has the content that this send stored.</summary>
-    public bool Refers(UploadId content) => ByUpload.ContainsKey(content) || Copies.ContainsKey(content);
+    public bool Refers(UploadId content) => ByUpload.ContainsKey(content.Value) || Copies.ContainsKey(content);
 
     /// <summary>Whether work that spans two streams is unfinished.</summary>
     public bool IsUnfinished => !Removing.IsEmpty || !Replacing.IsEmpty || !Surplus.IsEmpty || !Renaming.IsEmpty;
 
-    private static readonly Comparer<ListedFile> ById =
-        Comparer<ListedFile>.Create((a, b) => a.File.Value.CompareTo(b.File.Value));
-
     /// <summary>No files.</summary>
-    public static UserFiles Empty { get; } = new(ImmutableSortedSet.Create<ListedFile>(ById), [], [], [], [], 0);
+    public static UserFiles Empty { get; } = new(
+        SortedStore<Guid, PackedFile>.Empty, SortedStore<NameTag, Guid>.Empty, SortedStore<Guid, Guid>.Empty, [], [], 0);
 
     /// <summary>The listed file with this id.</summary>
-    public ListedFile? Find(FileId file) => Listed.TryGetValue(Probe(file), out var listed) ? listed : null;
+    public ListedFile? Find(FileId file) => Listed.TryGetValue(file.Value, out var listed) ? listed.Unpack() : null;
 
     /// <summary>The listed file with this name tag.</summary>
-    public ListedFile? Find(NameTag tag) => ByTag.TryGetValue(tag, out var file) ? Find(file) : null;
+    public ListedFile? Find(NameTag tag) => ByTag.TryGetValue(tag, out var file) ? Find(new FileId(file)) : null;
 
     /// <summary>The listed file and its version that an upload became.</summary>
     public (ListedFile File, KeptVersion Version)? Find(UploadId upload) =>
-        ByUpload.TryGetValue(upload, out var file) && Find(file) is { } listed
+        FileOf(upload) is { } file && Find(file) is { } listed
             ? (listed, listed.Versions.First(version => version.Upload == upload))
             : null;
+
+    /// <summary>The file, listed or in the trash, that an upload became a version of.</summary>
+    public FileId? FileOf(UploadId upload) => ByUpload.TryGetValue(upload.Value, out var file) ? new FileId(file) : null;
 
     /// <summary>The entries behind an id, and the id to go on behind where there are more.</summary>
     public FileListPage Page(FileId? after, int limit)
     {
-        var start = 0;
-        if (after is { } last)
-        {
-            var index = Listed.IndexOf(Probe(last));
-            start = index < 0 ? ~index : index + 1;
-        }
-
-        var end = (int)Math.Min((long)start + limit, Listed.Count);
-        var entries = new FileEntry[end - start];
-        for (var i = start; i < end; i++)
-        {
-            entries[i - start] = Listed[i].ToEntry();
-        }
-
-        return new FileListPage(entries, end < Listed.Count ? entries[^1].File : null);
+        var page = Listed.After(after?.Value).Take(limit + 1).Select(listed => listed.Value.Unpack().ToEntry()).ToArray();
+        return page.Length > limit ? new FileListPage(page[..limit], page[limit - 1].File) : new FileListPage(page, null);
     }
 
     /// <summary>The same of the trash.</summary>
@@ -129,8 +113,7 @@ internal sealed record UserFiles(
     /// <summary>With more versions.</summary>
     public UserFiles Add(IReadOnlyList<(Reservation Reservation, CommittedSend Send)> versions)
     {
-        var (listed, byTag, byUpload) = (Listed.ToBuilder(), ByTag.ToBuilder(), ByUpload.ToBuilder());
-        var copies = Copies;
+        var (listed, byTag, byUpload, copies) = (Listed, ByTag, ByUpload, Copies);
         foreach (var (reservation, send) in versions)
         {
             var kept = new KeptVersion(
@@ -142,22 +125,21 @@ internal sealed record UserFiles(
             copies = Count(copies, [kept], 1);
             var file = new ListedFile(
                 reservation.File, reservation.NameTag, send.OwnerMetadata, send.StoredAt, [kept]);
-            if (listed.TryGetValue(file, out var before))
+            if (listed.TryGetValue(file.File.Value, out var before))
             {
-                listed.Remove(before);
-                file = Merge(before, file);
+                file = Merge(before.Unpack(), file);
             }
 
-            listed.Add(file);
-            byTag[file.NameTag] = file.File;
-            byUpload[send.Upload] = file.File;
+            listed = listed.Set(file.File.Value, PackedFile.Pack(file));
+            byTag = byTag.Set(file.NameTag, file.File.Value);
+            byUpload = byUpload.Set(send.Upload.Value, file.File.Value);
         }
 
         return this with
         {
-            Listed = listed.ToImmutable(),
-            ByTag = byTag.ToImmutable(),
-            ByUpload = byUpload.ToImmutable(),
+            Listed = listed,
+            ByTag = byTag,
+            ByUpload = byUpload,
             Copies = copies,
             Bytes = Bytes + versions.Sum(version => version.Reservation.Length),
         };
@@ -174,8 +156,8 @@ internal sealed record UserFiles(
         var older = file.Versions.RemoveAll(version => version.Version >= newest.Version);
         return this with
         {
-            Listed = Listed.Remove(file).Add(file with { Versions = file.Versions.RemoveRange(older) }),
-            ByUpload = ByUpload.RemoveRange(older.Select(version => version.Upload)),
+            Listed = Set(file with { Versions = file.Versions.RemoveRange(older) }),
+            ByUpload = ByUpload.RemoveRange(older.Select(version => version.Upload.Value)),
             Copies = Count(Copies, older, -1),
             Replacing = Replacing.SetItem(file.File, newest.Version),
             Bytes = Bytes - older.Sum(version => version.Length),
@@ -189,8 +171,8 @@ internal sealed record UserFiles(
 
     public UserFiles Apply(FileNamed named) => Find(named.File) is not { } file ? this : this with
     {
-        Listed = Listed.Remove(file).Add(file with { NameTag = named.NameTag, OwnerMetadata = named.OwnerMetadata }),
-        ByTag = ByTag.Remove(file.NameTag).SetItem(named.NameTag, file.File),
+        Listed = Set(file with { NameTag = named.NameTag, OwnerMetadata = named.OwnerMetadata }),
+        ByTag = ByTag.Remove(file.NameTag).Set(named.NameTag, file.File.Value),
     };
 
     public UserFiles Apply(FileRemoved removed)
@@ -203,10 +185,10 @@ internal sealed record UserFiles(
 
         return this with
         {
-            Listed = isTrashed ? Listed : Listed.Remove(file),
+            Listed = isTrashed ? Listed : Listed.Remove(file.File.Value),
             ByTag = isTrashed ? ByTag : ByTag.Remove(file.NameTag),
             Trashed = Trashed.Remove(file.File),
-            ByUpload = ByUpload.RemoveRange(file.Versions.Select(version => version.Upload)),
+            ByUpload = ByUpload.RemoveRange(file.Versions.Select(version => version.Upload.Value)),
             Copies = Count(Copies, file.Versions, -1),
             Removing = Removing.Add(file.File),
             Replacing = Replacing.Remove(file.File),
@@ -218,15 +200,15 @@ internal sealed record UserFiles(
 
     public UserFiles Apply(FileTrashed trashed) => Find(trashed.File) is not { } file ? this : this with
     {
-        Listed = Listed.Remove(file),
+        Listed = Listed.Remove(file.File.Value),
         ByTag = ByTag.Remove(file.NameTag),
         Trashed = Trashed.SetItem(file.File, new TrashedFile(file, trashed.At)),
     };
 
     public UserFiles Apply(FileRestored restored) => !Trashed.TryGetValue(restored.File, out var trashed) ? this : this with
     {
-        Listed = Listed.Add(trashed.File),
-        ByTag = ByTag.SetItem(trashed.File.NameTag, restored.File),
+        Listed = Set(trashed.File),
+        ByTag = ByTag.Set(trashed.File.NameTag, restored.File.Value),
         Trashed = Trashed.Remove(restored.File),
     };
 
@@ -240,8 +222,8 @@ internal sealed record UserFiles(
         var gone = file.Versions.RemoveAll(version => !removed.Uploads.Contains(version.Upload));
         return this with
         {
-            Listed = Listed.Remove(file).Add(file with { Versions = file.Versions.RemoveRange(gone) }),
-            ByUpload = ByUpload.RemoveRange(removed.Uploads),
+            Listed = Set(file with { Versions = file.Versions.RemoveRange(gone) }),
+            ByUpload = ByUpload.RemoveRange(removed.Uploads.Select(upload => upload.Value)),
             Copies = Count(Copies, gone, -1),
             Surplus = Surplus.SetItem(
                 removed.File, [.. Surplus.TryGetValue(removed.File, out var before) ? before : [], .. removed.Uploads]),
@@ -253,13 +235,13 @@ internal sealed record UserFiles(
 
     public UserFiles Apply(FileRenamed renamed) => Find(renamed.File) is not { } file ? this : this with
     {
-        Listed = Listed.Remove(file).Add(file with
+        Listed = Set(file with
         {
             NameTag = renamed.NameTag,
             OwnerMetadata = renamed.OwnerMetadata,
             Revision = renamed.Revision,
         }),
-        ByTag = ByTag.Remove(file.NameTag).SetItem(renamed.NameTag, renamed.File),
+        ByTag = ByTag.Remove(file.NameTag).Set(renamed.NameTag, renamed.File.Value),
         Renaming = Renaming.SetItem(renamed.File, renamed),
     };
 
@@ -272,23 +254,22 @@ internal sealed record UserFiles(
 
     /// <summary>The state that a snapshot holds.</summary>
     public static UserFiles Restore(
-        IReadOnlyList<ListedFile> files, IReadOnlyList<TrashedFile> trashed, IReadOnlyList<FileId> removing,
+        IReadOnlyList<PackedFile> files, IReadOnlyList<StoredTrash> trashed, IReadOnlyList<FileId> removing,
         IReadOnlyDictionary<FileId, int> replacing, IReadOnlyDictionary<FileId, IReadOnlyList<UploadId>> surplus,
         IReadOnlyList<FileRenamed> renaming) => new(
-        ImmutableSortedSet.CreateRange(ById, files),
-        files.ToImmutableDictionary(file => file.NameTag, file => file.File),
-        files.Concat(trashed.Select(file => file.File))
-            .SelectMany(file => file.Versions, (file, version) => (version.Upload, file.File))
-            .ToImmutableDictionary(pair => pair.Upload, pair => pair.File),
+        SortedStore<Guid, PackedFile>.Create(files.Select(file => KeyValuePair.Create(file.File.Value, file))),
+        SortedStore<NameTag, Guid>.Create(files.Select(file => KeyValuePair.Create(file.NameTag, file.File.Value))),
+        SortedStore<Guid, Guid>.Create(files.Concat(trashed.Select(file => file.File))
+            .SelectMany(file => file.Uploads, (file, upload) => KeyValuePair.Create(upload.Value, file.File.Value))),
         [.. removing],
         replacing.ToImmutableDictionary(),
-        files.Sum(file => file.Length) + trashed.Sum(file => file.File.Length))
-    {
-        Trashed = trashed.ToImmutableDictionary(file => file.File.File),
-        Copies = Count([], files.Concat(trashed.Select(file => file.File)).SelectMany(file => file.Versions), 1),
-        Surplus = surplus.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.ToImmutableArray()),
-        Renaming = renaming.ToImmutableDictionary(renamed => renamed.File),
-    };
+        files.Concat(trashed.Select(file => file.File)).Sum(file => file.Length))
+        {
+            Trashed = trashed.ToImmutableDictionary(file => file.File.File, file => new TrashedFile(file.File.Unpack(), file.At)),
+            Copies = Count([], files.Concat(trashed.Select(file => file.File)).Where(file => file.HasCopies).SelectMany(file => file.Unpack().Versions), 1),
+            Surplus = surplus.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.ToImmutableArray()),
+            Renaming = renaming.ToImmutableDictionary(renamed => renamed.File),
+        };
 
     private static ImmutableDictionary<UploadId, int> Count(
         ImmutableDictionary<UploadId, int> copies, IEnumerable<KeptVersion> versions, int by)
@@ -312,5 +293,5 @@ internal sealed record UserFiles(
         };
     }
 
-    private static ListedFile Probe(FileId file) => new(file, default, [], default, []);
+    private SortedStore<Guid, PackedFile> Set(ListedFile file) => Listed.Set(file.File.Value, PackedFile.Pack(file));
 }

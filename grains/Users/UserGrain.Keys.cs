@@ -23,9 +23,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> ChangeKeys(SessionKey session, ChangeKeysRequest request)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (DenyManaging(session, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         if ((request.RegistrationRecord is { } record && !RegistrationDecisions.IsRecord(record))
@@ -40,6 +40,7 @@ internal sealed partial class UserGrain
             request.Restored);
         var notice = request switch
         {
+            { RegistrationRecord: not null, Profile: not null } => NoticeMail.KeysRotated,
             { RegistrationRecord: not null } => NoticeMail.PasswordChanged,
             { Restored: not null } => NoticeMail.KeyRingRestored,
             _ => NoticeMail.RecoveryKeyReplaced,
@@ -57,7 +58,12 @@ internal sealed partial class UserGrain
 
     public async Task<Outcome<LostKeyRingsReply>> GetLostKeyRings(SessionKey session)
     {
-        if (!IsRunning(session, Now) || State.Account is not { } account)
+        if (DenyManaging(session, Now) is { } denied)
+        {
+            return denied;
+        }
+
+        if (State.Account is not { } account)
         {
             return NotAuthenticated();
         }
@@ -72,7 +78,12 @@ internal sealed partial class UserGrain
 
     public async Task<Outcome<ContactsReply>> GetLostContacts(SessionKey session, int number)
     {
-        if (!IsRunning(session, Now) || State.Account is not { } account)
+        if (DenyManaging(session, Now) is { } denied)
+        {
+            return denied;
+        }
+
+        if (State.Account is not { } account)
         {
             return NotAuthenticated();
         }
@@ -85,7 +96,12 @@ internal sealed partial class UserGrain
 
     private Outcome<PasswordStartReply> StartPassword(SessionKey session, PasswordStartRequest request, DateTimeOffset now)
     {
-        if (!IsRunning(session, now) || State.Account is not { } account || !EmailAddress.TryParse(account.Email, out var address))
+        if (DenyManaging(session, now) is { } denied)
+        {
+            return denied;
+        }
+
+        if (State.Account is not { } account || !EmailAddress.TryParse(account.Email, out var address))
         {
             return NotAuthenticated();
         }
@@ -148,7 +164,7 @@ internal sealed partial class UserGrain
     private Task PutAsync(AccountBlob kind, int generation, byte[]? content) =>
         content is null ? Task.CompletedTask : _desk.Blobs.PutAsync(_account, kind, generation, content);
 
-    /// <summary>Deletes records and rings that nothing names any more: an old password opens nothing that is kept.</summary>
+    /// <summary>Deletes records, rings and keys of access keys that nothing names any more: an old password opens nothing that is kept.</summary>
     private async Task SweepKeysAsync()
     {
         if (State.Account is not { } account)
@@ -163,6 +179,7 @@ internal sealed partial class UserGrain
                 (AccountBlob.Record, keys.Generation, keys.RecordHash),
                 (AccountBlob.Ring, keys.Generation, keys.RingHash),
                 (AccountBlob.RecoveryRing, keys.RecoveryGeneration, keys.RecoveryRingHash),
+                .. State.AccessKeys.ByKey.Values.Select(key => (AccountBlob.AccessKeys, 1, key.SealedHash)),
                 .. account.Lost.Select(lost => (AccountBlob.RecoveryRing, lost.RecoveryGeneration, lost.RecoveryRingHash)),
             ]);
     }

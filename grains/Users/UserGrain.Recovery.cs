@@ -40,7 +40,8 @@ internal sealed partial class UserGrain
             return Invalid("The registration request is malformed."); // before the code is used up
         }
 
-        var opened = await Recovery.Open(request.Code, origin, State.Account?.Generation ?? 0);
+        var opened = await Recovery.Open(
+            request.Code, origin, State.Account?.Generation ?? 0, State.SecondFactor.IsOn && !request.HasSecondFactor);
         if (!opened.Succeeded(out var reset, out var wrong) || State.Account is not { } account)
         {
             return wrong ?? Grains.Recovery.RecoveryDecisions.WrongCode;

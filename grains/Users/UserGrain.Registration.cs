@@ -22,7 +22,7 @@ internal sealed partial class UserGrain : IUserRegistration
 
         var id = CommandId.New();
         var mail = await _desk.Outbox.PrepareAsync(_account, ConfirmationMail.Kind, id.ToString(), now);
-        if (State.Account is null)
+        if (State is { Account: null, Closed: null })
         {
             await PutAsync(wanted, request);
             await ChangeAsync(now, state => ConfirmationDecisions.Ask(state, id, wanted, now + _desk.Doorkeeper.CodeLifetime));

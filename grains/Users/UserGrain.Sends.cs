@@ -97,7 +97,7 @@ internal sealed partial class UserGrain
             await FinishReplacementAsync(replacing.Key, replacing.Value, now);
         }
 
-        await TrimAsync(stored.Select(version => State.Files.ByUpload.TryGetValue(version.Send.Upload, out var file) ? file : default), now);
+        await TrimAsync(stored.Select(version => State.Files.FileOf(version.Send.Upload)).OfType<FileId>(), now);
         return new SendBatchReply(answers);
     }
 

@@ -14,9 +14,9 @@ internal sealed partial class UserGrain
     public Task<Outcome<SessionsReply>> ListSessions(SessionKey session)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (DenyManaging(session, now) is { } denied)
         {
-            return Task.FromResult<Outcome<SessionsReply>>(NotAuthenticated());
+            return Task.FromResult<Outcome<SessionsReply>>(denied);
         }
 
         var running = State.Sessions.Running.Values.Where(other => other.ExpiresAt > now).OrderByDescending(other => other.StartedAt);
@@ -28,9 +28,9 @@ internal sealed partial class UserGrain
     public async Task<Outcome<Done>> EndOthers(SessionKey session, string? id)
     {
         var now = Now;
-        if (!IsRunning(session, now))
+        if (DenyManaging(session, now) is { } denied)
         {
-            return NotAuthenticated();
+            return denied;
         }
 
         await ChangeAsync(now, state => state.Sessions.DecideEndOthers(session, id));

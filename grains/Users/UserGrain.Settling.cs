@@ -23,6 +23,12 @@ internal sealed partial class UserGrain
     public async Task FinishPending()
     {
         var now = Now;
+        if (State.Account is null)
+        {
+            await FinishClosingAsync(now);
+            return;
+        }
+
         _unsettled.UnionWith(Expired(now));
         await SettleAsync(now);
         await ChangeAsync(now, state => SendDecisions.Expire(state, _unsettled, now, _sendLimits));

@@ -64,7 +64,7 @@ internal sealed partial class UserGrain
             return misdirected;
         }
 
-        var isNew = State.Account is null;
+        var isNew = State is { Account: null, Closed: null };
         if (isNew)
         {
             await PutAsync(wanted, request);

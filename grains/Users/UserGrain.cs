@@ -12,12 +12,13 @@ namespace Vault.Grains.Users;
 
 /// <inheritdoc cref="IUserGrain" />
 /// <remarks>In parts by idea: here session and profile; SignIn, SecondFactor, Access, Sessions, Recovery, Keys, Sends, Copies, Files, Trash, Shares, Contacts; Settling,
-/// which finishes what a crash left; and Retention.</remarks>
+/// which finishes what a crash left; Retention; and Closing.</remarks>
 internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent>, IUserGrain
 {
     private readonly AccountId _account;
     private readonly SignInDesk _desk;
     private readonly PendingWork _work;
+    private readonly AccountErasure _erasure;
     private readonly CodeLimits _codeLimits;
     private readonly SessionLimits _sessionLimits;
     private readonly SendLimits _sendLimits;
@@ -29,8 +30,8 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private readonly AttemptBucket _lookups;
 
     public UserGrain(
-        IGrainContext context, EventSourcingServices services, SignInDesk desk, PendingWork work, IOptions<CodeLimits> codeLimits,
-        IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits,
+        IGrainContext context, EventSourcingServices services, SignInDesk desk, PendingWork work, AccountErasure erasure,
+        IOptions<CodeLimits> codeLimits, IOptions<SessionLimits> sessionLimits, IOptions<SendLimits> sendLimits, IOptions<LookupLimits> lookupLimits,
         IOptions<RetentionLimits> retention, [FromKeyedServices(BlobStores.Content)] IBlobStore content, ILogger<UserGrain> logger)
         : base(context, UserAggregate.Definition, services)
     {
@@ -39,6 +40,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
             : throw new ArgumentException("The key of a user grain is an account id.", nameof(context));
         _desk = desk;
         _work = work;
+        _erasure = erasure;
         _codeLimits = codeLimits.Value;
         _sessionLimits = sessionLimits.Value;
         _sendLimits = sendLimits.Value;

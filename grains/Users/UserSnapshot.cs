@@ -4,26 +4,30 @@ using Vault.Protocol;
 
 namespace Vault.Grains.Users;
 
+/// <summary>A file in the trash as it is stored.</summary>
+internal sealed record StoredTrash(PackedFile File, DateTimeOffset At);
+
 /// <summary>A user state as it is stored: what cannot be computed from the rest.</summary>
 internal sealed record UserSnapshot(
     Account? Account, IReadOnlyList<Session> Sessions, IReadOnlyList<string> Networks,
-    IReadOnlyList<Reservation> Open, IReadOnlyList<ListedFile> Files, IReadOnlyList<FileId> Removing,
+    IReadOnlyList<Reservation> Open, IReadOnlyList<PackedFile> Files, IReadOnlyList<FileId> Removing,
     IReadOnlyDictionary<FileId, int> Replacing, IReadOnlyList<FileId> Given, IReadOnlyList<AnnouncedShare> Received,
-    ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys, IReadOnlyList<TrashedFile> Trashed,
+    ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys, IReadOnlyList<StoredTrash> Trashed,
     IReadOnlyDictionary<FileId, IReadOnlyList<UploadId>> Surplus, IReadOnlyList<FileRenamed> Renaming,
-    IReadOnlyList<AskedRegistration> Asked, CommandId? Confirmed, byte[]? ConfirmedBy)
+    IReadOnlyList<AskedRegistration> Asked, CommandId? Confirmed, byte[]? ConfirmedBy,
+    ClosedAccount? Closed)
 {
     /// <summary>The form of today.</summary>
-    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v8", Write, Read);
+    public static SnapshotFormat<UserState> Format { get; } = new("user.state.v9", Write, Read);
 
     private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
         new UserSnapshot(
             state.Account, [.. state.Sessions.Running.Values], state.Sessions.Networks, [.. state.Sends.Open.Values],
-            state.Files.Listed, [.. state.Files.Removing], state.Files.Replacing, state.Shares.Given,
+            [.. state.Files.Listed.Select(listed => listed.Value)], [.. state.Files.Removing], state.Files.Replacing, state.Shares.Given,
             state.Shares.Received, state.Contacts, state.SecondFactor,
-            [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)], [.. state.Files.Trashed.Values],
+            [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)], [.. state.Files.Trashed.Values.Select(trashed => new StoredTrash(PackedFile.Pack(trashed.File), trashed.At))],
             state.Files.Surplus.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<UploadId>)pair.Value),
-            [.. state.Files.Renaming.Values], state.Asked, state.Confirmed, state.ConfirmedBy),
+            [.. state.Files.Renaming.Values], state.Asked, state.Confirmed, state.ConfirmedBy, state.Closed),
         UserJson.Stored.UserSnapshot);
 
     private static UserState Read(ReadOnlyMemory<byte> json)
@@ -48,6 +52,7 @@ internal sealed record UserSnapshot(
                 stored.AccessKeys.Select(key => KeyValuePair.Create(key.Key, key)))),
             [.. stored.Asked],
             stored.Confirmed,
-            stored.ConfirmedBy);
+            stored.ConfirmedBy,
+            stored.Closed);
     }
 }

@@ -5,20 +5,21 @@ using Vault.Storage;
 namespace Vault.Grains.Users;
 
 /// <summary>An account as its events left it. Immutable.</summary>
-/// <param name="Account">Null as long as nobody has registered.</param>
+/// <param name="Account">Null as long as nobody has registered, and once it is closed.</param>
 /// <param name="Contacts">Null as long as none were stored.</param>
 /// <param name="Asked">Registrations that wait for their code; empty once there is an account.</param>
 /// <param name="Confirmed">Which of them the account came from, where a code was needed.</param>
 /// <param name="ConfirmedBy">Keyed hash of that code.</param>
+/// <param name="Closed">What is left to do of an account that was closed; null for any other.</param>
 internal sealed record UserState(
     Account? Account, UserSessions Sessions, UserSends Sends, UserFiles Files, UserShares Shares, ContactsStored? Contacts,
     UserSecondFactor SecondFactor, UserAccessKeys AccessKeys, ImmutableList<AskedRegistration> Asked,
-    CommandId? Confirmed, byte[]? ConfirmedBy)
+    CommandId? Confirmed, byte[]? ConfirmedBy, ClosedAccount? Closed)
 {
     /// <summary>The state before the first event.</summary>
     public static UserState Empty { get; } = new(
         null, UserSessions.Empty, UserSends.Empty, UserFiles.Empty, UserShares.Empty, null, UserSecondFactor.Off, UserAccessKeys.Empty, [],
-        null, null);
+        null, null, null);
 
     /// <summary>Stored and reserved ciphertext, in bytes.</summary>
     public long UsedBytes => Files.Bytes + Sends.Bytes;
@@ -45,9 +46,11 @@ internal sealed record UserState(
         {
             Account = Known(head).With(changed.Keys, changed.Profile),
             Sessions = Sessions.EndAllBut(changed.By),
+            AccessKeys = changed.Profile is null ? AccessKeys : UserAccessKeys.Empty, // they hold the keys of before
         },
         RecoveryKeyReplaced replaced => this with { Account = Known(head).With(replaced.Keys, null) },
         KeyRingRestored restored => this with { Account = Known(head).With(restored.Keys, null).Without(restored.Restored) },
+        AccountClosed closed => Close(closed, head),
         TotpPrepared prepared => this with { SecondFactor = SecondFactor.Apply(prepared) },
         TotpEnabled enabled => this with { SecondFactor = SecondFactor.Apply(enabled) },
         OneTimeCodeUsed used => this with { SecondFactor = SecondFactor.Apply(used) },
@@ -102,6 +105,17 @@ internal sealed record UserState(
             Contacts = isRingLost ? null : Contacts, // sealed under the ring that is lost
         };
     }
+
+    // The lists stay until what they list is gone.
+    private UserState Close(AccountClosed closed, StreamHead head) => this with
+    {
+        Closed = new ClosedAccount(Known(head).Email, closed.At, closed.By),
+        Account = null,
+        Sessions = Sessions.EndAllBut(null),
+        AccessKeys = UserAccessKeys.Empty,
+        SecondFactor = UserSecondFactor.Off,
+        Contacts = null,
+    };
 
     private Account Known(StreamHead head) => Account
         ?? throw new StorageException(StorageError.Damaged, $"Event {head.Version} changes an account that was never made.");
@@ -179,6 +193,11 @@ internal sealed record Account(
     public Account Without(int recoveryGeneration) =>
         this with { Lost = Lost.RemoveAll(ring => ring.RecoveryGeneration == recoveryGeneration) };
 }
+
+/// <summary>An account that its owner closed and that is not erased yet.</summary>
+/// <param name="Email">Normalised; the notice goes there.</param>
+/// <param name="By">The session that it was closed in.</param>
+internal sealed record ClosedAccount(string Email, DateTimeOffset At, Interfaces.SessionKey By);
 
 /// <summary>A key ring that a reset without the recovery key put aside; only that key opens it.</summary>
 /// <param name="Profile">The profile that its keys had.</param>

@@ -8,8 +8,8 @@ namespace Vault.PowerShell.Commands;
 /// <para>The file holds a secret and nobody but its owner can read it; on Windows it inherits the rights of its folder. What the key can
 /// do is decided by the keys that it leads to, not by the server alone: ReadOnly opens and names files and can sign nothing, SendOnly
 /// seals and signs new versions and can open nothing, All does everything with files and shares. None of them changes the account.</para>
-/// <para>It needs a session whose password was typed in the last ten minutes. Remove-VaultAccessKey, a reset of the password and its expiry
-/// end the key at its next request, on open connections too. Keys that its holder, or a thief of the file, has already fetched from the
+/// <para>It needs a session whose password was typed in the last ten minutes. Remove-VaultAccessKey, a reset of the password, Set-VaultPassword
+/// -RotateKeys and its expiry end the key at its next request, on open connections too. Keys that its holder, or a thief of the file, has already fetched from the
 /// server stay known to them: after a theft of a key that can read, rotate your keys.</para>
 /// </remarks>
 /// <example>

@@ -15,6 +15,8 @@ namespace Vault.PowerShell.Commands;
 /// <para>The server's key must be known: pinned in the address as the mail has it, or met before on this machine. Every session of the
 /// account ends, and a notice is mailed. People who share with you see that your keys changed, and have to confirm the new ones. A code
 /// is used up by the first reset that is begun with it.</para>
+/// <para>Where one-time codes are on, a reset without the recovery key needs one, or a backup code: it is asked for. In a script that has none
+/// to give the command ends with <c>code_required</c>, and the mailed code stays good for another try with <c>-OneTimeCode</c>.</para>
 /// </remarks>
 /// <example>
 /// <para>Resets with the recovery key: nothing is lost.</para>
@@ -87,12 +89,16 @@ public sealed class ResetVaultPasswordCommand : ServerCmdlet
         using var password = Secret(NewPassword)!; // mandatory
         using var recoveryKey = Need("RecoveryKey", () => RecoveryKey?.ToRecoveryKey());
         var address = AddressOf(Server);
-        var options = OptionsFor(address, OneTimeCode);
+        var given = OptionsFor(address, OneTimeCode);
         using var account = Need<RecoveredAccount>(address, () =>
         {
             RecoveredAccount result = null!; // assigned by the work, or it throws
-            Await(async (pump, stop) => result = await VaultRecovery.ResetAsync(
-                address, Email, Code, password, recoveryKey, losses => AskAsync(pump, losses), options, stop));
+            Await(async (pump, stop) =>
+            {
+                var options = given with { AskForCode = _ => AskAsync(pump, TypedCode) };
+                result = await VaultRecovery.ResetAsync(
+                    address, Email, Code, password, recoveryKey, losses => AskAsync(pump, () => Ask(losses)), options, stop);
+            });
             return result;
         });
         SessionTable.Current.Add(account.Session);
@@ -106,14 +112,14 @@ public sealed class ResetVaultPasswordCommand : ServerCmdlet
     }
 
     // The person is asked on the pipeline's thread, while the reset waits.
-    private Task<bool> AskAsync(PipelinePump pump, IReadOnlyList<LostFile> losses)
+    private static Task<T> AskAsync<T>(PipelinePump pump, Func<T> ask)
     {
-        var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         pump.Post(() =>
         {
             try
             {
-                answer.SetResult(Ask(losses));
+                answer.SetResult(ask());
             }
             catch (Exception error)
             {
@@ -122,6 +128,8 @@ public sealed class ResetVaultPasswordCommand : ServerCmdlet
         });
         return answer.Task;
     }
+
+    private string? TypedCode() => AskForCode() is { Length: > 0 } code ? code : null;
 
     private bool Ask(IReadOnlyList<LostFile> losses)
     {

@@ -18,9 +18,6 @@ public abstract class ServerCmdlet : VaultCmdlet
     [Parameter]
     public TimeSpan ReconnectFor { get; set; } = new ConnectOptions().ReconnectFor;
 
-    /// <summary>Whether a person can be asked.</summary>
-    private protected bool CanAsk => Host.Name != "ConsoleHost" || (Environment.UserInteractive && !Console.IsInputRedirected);
-
     /// <summary>What somebody typed as a server; ends the cmdlet where it is no address.</summary>
     private protected ServerAddress AddressOf(string[] typed) => Need(typed, () => ServerAddress.TryParse(string.Join(',', typed), out var address)
         ? address
@@ -61,9 +58,6 @@ public abstract class ServerCmdlet : VaultCmdlet
         });
     }
 
-    private protected static bool IsNobodyThere(Exception error) =>
-        error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException;
-
     // What a script says that the key must be holds against what is remembered, too.
     private ServerKey? ExpectedKey(ServerAddress address)
     {
@@ -86,24 +80,6 @@ public abstract class ServerCmdlet : VaultCmdlet
             {
                 ServerKey = known,
             };
-    }
-
-    private string? AskForCode()
-    {
-        if (!CanAsk)
-        {
-            return null;
-        }
-
-        try
-        {
-            Host.UI.Write("One-time code (of your authenticator, or a backup code): ");
-            return Host.UI.ReadLine()?.Trim();
-        }
-        catch (Exception error) when (IsNobodyThere(error))
-        {
-            return null; // the error itself says what is missing
-        }
     }
 
     // The connection is already dropped while the person compares the key; the next one must prove the same.

@@ -7,8 +7,8 @@ namespace Vault.PowerShell.Commands;
 /// <remarks>The present password is proved by a fresh sign-in. Every other session of the account ends, and a notice is mailed. Files stay
 /// as they are: the key ring is sealed anew, under the new password. With <c>-RotateKeys</c> a new identity and signing key are made too,
 /// for instance after a machine was lost: the ones before stay in the key ring to open what was made with them, and sign the new ones, so
-/// that contacts accept them without a question. The key that seals names stays. The recovery key is then a new one. Grants to you
-/// that were made for the former keys stay readable.</remarks>
+/// that contacts accept them without a question. The key that seals names stays. The recovery key is then a new one, and every access
+/// key ends: a warning names them, and new ones open older files too. Grants to you that were made for the former keys stay readable.</remarks>
 /// <example>
 /// <para>Changes the password.</para>
 /// <code>
@@ -54,6 +54,13 @@ public sealed class SetVaultPasswordCommand : PasswordCmdlet
             UsedSession.Email,
             () => Await(stop => UsedSession.ChangePasswordAsync(current, password, RotateKeys, OneTimeCode, stop)));
         Use(changed.Session);
+        if (changed.EndedAccessKeys is { Count: > 0 } ended)
+        {
+            WriteWarning(
+                $"These access keys ended, because they hold the keys of before: {string.Join(", ", ended.Select(one => $"'{one.Name}'"))}. "
+                + "Make new ones with New-VaultAccessKey; they open older and newer files.");
+        }
+
         if (changed.RecoveryKey is { } key)
         {
             Show(key);

@@ -31,7 +31,7 @@ public sealed record NewAccessKeyRequest(
     AccessKeyId Key, string Name, AccessScope Scope, byte[] PublicKey, byte[] SealedKeys, DateTimeOffset ExpiresAt)
 {
     /// <summary>The longest sealed keys accepted, in bytes.</summary>
-    public const int MaxSealedLength = 16 * 1024;
+    public const int MaxSealedLength = 64 * 1024;
 
     /// <summary>The longest name, in characters; and the longest life, in years.</summary>
     public const int MaxNameLength = 100, MaxYears = 10;

@@ -12,7 +12,11 @@ public sealed record RecoveryRequest(string Email)
 /// <param name="Email">The address as typed.</param>
 /// <param name="Code">The code as typed.</param>
 /// <param name="RegistrationRequest">OPAQUE RegistrationRequest of the new password, 32 bytes.</param>
-public sealed record ResetStartRequest(string Email, string Code, byte[] RegistrationRequest)
+/// <param name="HasSecondFactor">
+/// Whether the client has what an account with a second factor will want at the end: its code, or the recovery key. Without it such an
+/// account answers <see cref="ErrorCode.CodeRequired"/>, and the mailed code stays good.
+/// </param>
+public sealed record ResetStartRequest(string Email, string Code, byte[] RegistrationRequest, bool HasSecondFactor = true)
 {
     /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
     public override string ToString() => nameof(ResetStartRequest);

@@ -155,7 +155,8 @@ public sealed class AzureEventLog : IEventLog
             $"delete the stream {stream}",
             async () =>
             {
-                // The last first: what a failure leaves is a shorter stream, and the next attempt finds it.
+                // The first segment first: from then on the stream reads as one without events, never as an older one of itself. What a
+                // failure leaves behind it the next attempt finds.
                 var segments = new StreamSegments(_container, stream);
                 _heads.Forget(stream);
                 await segments.Snapshot.DeleteIfThereAsync(null, cancellationToken).ConfigureAwait(false);
@@ -166,7 +167,7 @@ public sealed class AzureEventLog : IEventLog
                     names.Add(blob.Name);
                 }
 
-                foreach (var name in names.OrderDescending(StringComparer.Ordinal))
+                foreach (var name in names.Order(StringComparer.Ordinal))
                 {
                     await _container.Client.GetBlobClient(name).DeleteIfThereAsync(null, cancellationToken).ConfigureAwait(false);
                 }

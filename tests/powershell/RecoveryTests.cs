@@ -114,6 +114,53 @@ public sealed class RecoveryTests(Server server) : IClassFixture<Server>
     }
 
     [Fact]
+    public async Task ResetVaultPassword_SecondFactor_AsksForTheCodeAndKeepsTheMailedOneUntilItIsThere()
+    {
+        using var shell = new VaultShell();
+        var email = server.NewEmail();
+        SignUp(shell, email);
+        var app = Authenticator.Scan(shell.Run("(Enable-VaultTotp 3>$null).Reveal()").MustSucceed().Texts.Single());
+        var codes = shell.Run("param($c) (Enable-VaultTotp $c 3>$null).Codes", app.Show(DateTimeOffset.UtcNow)).MustSucceed().Texts.ToArray();
+        var code = await RequestAsync(shell, email);
+
+        shell.Host.Refuses = true; // a script, at night
+        var missing = shell.RunToError(Reset + " -Force", server.Address, email, code, VaultShell.Secure("new horse"));
+        Assert.Equal("code_required,Vault.PowerShell.Commands.ResetVaultPasswordCommand", missing.FullyQualifiedErrorId);
+        Assert.Contains("-OneTimeCode", missing.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("The mailed code stays good", missing.Exception.Message, StringComparison.Ordinal);
+        shell.Run("Get-VaultFile").MustSucceed(); // nothing has changed
+
+        var asked = shell.Host.Shown.Split("One-time code").Length;
+        shell.Host.Refuses = false; // the same mailed code, and somebody who mistypes
+        shell.Host.WillType("000000");
+        shell.Host.WillType(codes[0]);
+        shell.Run(Reset + " -Force 3>$null", server.Address, email, code, VaultShell.Secure("new horse")).MustSucceed();
+        Assert.Equal(asked + 2, shell.Host.Shown.Split("One-time code").Length);
+
+        code = await RequestAsync(shell, email);
+        shell.Host.Refuses = true;
+        shell.RunToError(Reset + " -Force", server.Address, email, code, VaultShell.Secure("newer horse"));
+        shell.Run(
+            "param($server, $email, $code, $password, $one) Reset-VaultPassword $server $email -Code $code -NewPassword $password -OneTimeCode $one -Force 3>$null",
+            server.Address, email, code, VaultShell.Secure("newer horse"), codes[1]).MustSucceed();
+    }
+
+    [Fact]
+    public void SetVaultPassword_RotateKeys_NamesTheAccessKeysThatEnd()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = server.SignedUp();
+        shell.Run("param($p) New-VaultAccessKey $p -Scope ReadOnly -Name 'monthly report'", folder.At("report.key")).MustSucceed();
+        var result = shell.Run(
+            "param($old, $new) Set-VaultPassword -Password $old -NewPassword $new -RotateKeys", VaultShell.Secure(Server.Password),
+            VaultShell.Secure("new horse")).MustSucceed();
+        Assert.Contains(result.Warnings, warning => warning.Message.Contains("'monthly report'", StringComparison.Ordinal));
+        var error = shell.RunToError("param($p) Connect-Vault -AccessKey $p", folder.At("report.key"));
+        Assert.Equal("not_authenticated,Vault.PowerShell.Commands.ConnectVaultCommand", error.FullyQualifiedErrorId);
+        Assert.Contains("New-VaultAccessKey", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ResetVaultPassword_WrongCodeOrKeyOrServer_EndsWithItsError()
     {
         using var shell = new VaultShell();

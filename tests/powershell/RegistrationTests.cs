@@ -55,6 +55,33 @@ public sealed partial class RegistrationTests(RegistrationTests.ClosedServer ser
         Assert.StartsWith("code_invalid,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Invite_ListAndRevoke_BesideTheRunningServer()
+    {
+        using var shell = new VaultShell();
+        var made = (await server.RunInviteAsync()).Split('\n');
+        var (invitation, id) = (made[0].Trim(), Revoke().Match(made[1]).Groups[1].Value);
+        Assert.Contains(id, await server.RunInviteAsync("list"), StringComparison.Ordinal);
+        var list = await server.RunInviteAsync("list");
+        Assert.DoesNotContain(invitation, list, StringComparison.Ordinal);
+
+        Assert.Contains("is revoked", await server.RunInviteAsync("revoke", id), StringComparison.Ordinal);
+        Assert.DoesNotContain(id, await server.RunInviteAsync("list"), StringComparison.Ordinal);
+        var error = shell.RunToError(NewAccount, server.Address, "dora@example.org", Password, invitation);
+        Assert.StartsWith("code_invalid,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        foreach (var wrong in new[] { new[] { "revoke", id }, ["revoke", "abc"], ["revoke"], ["burn"], ["list", "--days", "2"] })
+        {
+            await Assert.ThrowsAsync<Vault.Gateway.OptionsException>(() => server.RunInviteAsync(wrong));
+        }
+
+        var used = (await server.RunInviteAsync()).Split('\n');
+        shell.Run(NewAccount, server.Address, "dora@example.org", Password, used[0].Trim()).MustSucceed();
+        Assert.DoesNotContain(Revoke().Match(used[1]).Groups[1].Value, await server.RunInviteAsync("list"), StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex("invite revoke ([0-9a-f]+)")]
+    private static partial Regex Revoke();
+
     [GeneratedRegex("Confirm-VaultAccount .*")]
     private static partial Regex Command();
 
@@ -82,6 +109,14 @@ public sealed partial class RegistrationTests(RegistrationTests.ClosedServer ser
             using var output = new StringWriter();
             await InviteCommand.RunAsync(["--days", "2", "--data", _folder.At("data")], output);
             return output.ToString().Split('\n')[0].Trim();
+        }
+
+        /// <summary>The same with other words.</summary>
+        public async Task<string> RunInviteAsync(params string[] words)
+        {
+            using var output = new StringWriter();
+            await InviteCommand.RunAsync([.. words, "--data", _folder.At("data")], output);
+            return output.ToString();
         }
 
         /// <summary>The text of the mail that came as the <paramref name="number"/>th to Ada.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using Vault.Client;
 using Vault.Cryptography.Primitives;
 using Vault.Silo;
+using Vault.Storage;
 using Vault.Tests.Support;
 
 namespace Vault.Tests.Server;
@@ -13,6 +14,7 @@ public sealed class RunningVault : IAsyncDisposable
     private string[] _options;
     private readonly TimeProvider? _time;
     private readonly LocalCluster? _cluster;
+    private Func<IBlobStore, IBlobStore>? _content;
     private Mailbox? _mail;
     private int _port;
 
@@ -58,6 +60,15 @@ public sealed class RunningVault : IAsyncDisposable
     public static async Task<RunningVault> StartAsync(TimeProvider? time = null, params string[] options)
     {
         var vault = new RunningVault(options, time);
+        Directory.CreateDirectory(vault.Folder);
+        await vault.StartServerAsync(port: 0);
+        return vault;
+    }
+
+    /// <summary>Starts a server with something of the test's own in front of its content store.</summary>
+    public static async Task<RunningVault> StartBehindAsync(Func<IBlobStore, IBlobStore> content, params string[] options)
+    {
+        var vault = new RunningVault(options, null) { _content = content };
         Directory.CreateDirectory(vault.Folder);
         await vault.StartServerAsync(port: 0);
         return vault;
@@ -145,5 +156,5 @@ public sealed class RunningVault : IAsyncDisposable
     }
 
     private async Task StartServerAsync(int port) => Server = await VaultServer.StartAsync(
-        ["--data", DataFolder, "--listen", $"127.0.0.1:{port}", "--ops", "off", "--Vault:AnonymousBurst", "1000", "--Vault:RecoveriesPerHour", "1000", .. _options], _time);
+        ["--data", DataFolder, "--listen", $"127.0.0.1:{port}", "--ops", "off", "--Vault:AnonymousBurst", "1000", "--Vault:RecoveriesPerHour", "1000", .. _options], _time, _content);
 }

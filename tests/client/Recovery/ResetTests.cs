@@ -1,7 +1,9 @@
 using System.Text;
 using Vault.Client.Files;
 using Vault.Cryptography.Primitives;
+using Vault.Protocol;
 using Vault.Tests.Server;
+using Vault.Tests.Support;
 
 namespace Vault.Client.Tests.Recovery;
 
@@ -127,6 +129,97 @@ public sealed class ResetTests : IAsyncLifetime
         using var last = await ResetAsync(oldKey, password: "a third horse");
         await using var end = last.Session;
         Assert.Equal("new", await ReceiveAsync(end, await end.FindAsync("new.txt", default)));
+    }
+
+    [Fact]
+    public async Task Reset_FilesThatWereRenamed_AreListedAsLostByWhatOpensThemAndComeBackUnderTheirNewNames()
+    {
+        using var oldKey = await SignUpAsync("ada@example.org");
+        using var filePassword = RunningVault.Secret(FilePassword);
+        FileId own, locked;
+        await using (var ada = await _vault.ConnectAsync())
+        {
+            var first = await ada.SendAsync(_vault.Write("own.txt", "own"u8), "own.txt", null, null, default);
+            var second = await ada.SendAsync(
+                _vault.Write("locked.txt", "locked"u8), "locked.txt", new SendOptions { Password = filePassword, WorkFactor = 15 }, null, default);
+            own = (await ada.RenameAsync(first, "archive/own.txt", null, default)).Id;
+            locked = (await ada.RenameAsync(second, "archive/locked.txt", filePassword, default)).Id;
+        }
+
+        IReadOnlyList<LostFile> losses = [];
+        using var reset = await ResetAsync(null, confirm: lost =>
+        {
+            losses = lost;
+            return true;
+        });
+        await using var session = reset.Session;
+        var loss = Assert.Single(losses); // the other opens with its own password
+        Assert.Equal((own, false), (loss.Id, loss.IsReceived));
+
+        // The password file has the name that it was given last.
+        var listed = await session.ListAsync(default).ToListAsync();
+        Assert.All(listed, file => Assert.False(file.IsReadable));
+        var lost = await Assert.ThrowsAsync<VaultException>(() => ReceiveAsync(session, listed.Single(file => file.Id == own)));
+        Assert.Equal(VaultErrorCode.KeysLost, lost.Code);
+        var named = await session.NameAsync(listed.Single(file => file.Id == locked), filePassword, default);
+        Assert.Equal("archive/locked.txt", named.Name);
+        Assert.Equal("locked", await ReceiveAsync(session, await session.FindAsync("archive/locked.txt", default), filePassword));
+
+        using var password = RunningVault.Secret(NewPassword);
+        await using var restored = await session.RestoreKeyRingAsync(oldKey, password, null, default);
+        Assert.Equal(
+            ["archive/locked.txt", "archive/own.txt"],
+            (await restored.ListAsync(default).ToListAsync()).Select(file => file.Name).Order(StringComparer.Ordinal));
+        var back = await restored.FindAsync("archive/own.txt", default);
+        Assert.Equal("own", await ReceiveAsync(restored, back));
+        Assert.Null(await restored.FindAsync("own.txt", default));
+
+        // And it is renamed and sent again as any other.
+        var again = await restored.RenameAsync(back!, "own.txt", null, default); // found above
+        Assert.Equal("own", await ReceiveAsync(restored, await restored.FindAsync("own.txt", default)));
+        Assert.Equal(again.Version + 1, (await restored.SendAsync(_vault.Write("own.txt", "next"u8), "own.txt", null, null, default)).Version);
+    }
+
+    [Fact]
+    public async Task Reset_SecondFactorMissing_KeepsTheMailedCodeUntilItIsAtHand()
+    {
+        using var key = await SignUpAsync("ada@example.org");
+        IReadOnlyList<string> backup;
+        await using (var ada = await _vault.ConnectAsync())
+        {
+            using var setup = await ada.PrepareTotpAsync(default);
+            backup = await ada.EnableTotpAsync(Authenticator.Scan(new string(setup.Reveal())).Show(DateTimeOffset.UtcNow), default);
+        }
+
+        var code = await _vault.RequestCodeAsync();
+        await RefusedAsync(VaultErrorCode.CodeRequired, () => ResetAsync(null, code));
+        await RefusedAsync(VaultErrorCode.CodeInvalid, () => ResetAsync(null, "0000-0000-0000")); // a guesser learns of no second factor
+        await RefusedAsync(VaultErrorCode.CodeRequired, () => ResetAsync(null, code, ask: () => null)); // asked, and none at hand
+        var asked = new Queue<string>(["000000", backup[0]]);
+        using var reset = await ResetAsync(null, code, ask: asked.Dequeue);
+        Assert.Empty(asked);
+        await reset.Session.GetStatusAsync(default);
+        await reset.Session.DisposeAsync();
+        await RefusedAsync(VaultErrorCode.CodeInvalid, () => ResetAsync(null, code, ask: () => backup[1])); // used up by now
+    }
+
+    [Fact]
+    public async Task Reset_WithTheRecoveryKeyAndASecondFactor_IsDoneAndAsksForTheLogin()
+    {
+        using var key = await SignUpAsync("ada@example.org");
+        IReadOnlyList<string> backup;
+        await using (var ada = await _vault.ConnectAsync())
+        {
+            using var setup = await ada.PrepareTotpAsync(default);
+            backup = await ada.EnableTotpAsync(Authenticator.Scan(new string(setup.Reveal())).Show(DateTimeOffset.UtcNow), default);
+        }
+
+        var error = await Assert.ThrowsAsync<VaultException>(() => ResetAsync(key));
+        Assert.Equal(VaultErrorCode.CodeRequired, error.Code);
+        Assert.Contains("The password is the new one", error.Message, StringComparison.Ordinal);
+        using var again = await ResetAsync(key, password: "a third horse", ask: () => backup[0]);
+        await again.Session.GetStatusAsync(default);
+        await again.Session.DisposeAsync();
     }
 
     [Fact]
@@ -282,13 +375,19 @@ public sealed class ResetTests : IAsyncLifetime
     }
 
     private async Task<RecoveredAccount> ResetAsync(
-        RecoveryKey? key, string? code = null, Func<IReadOnlyList<LostFile>, bool>? confirm = null, string password = NewPassword)
+        RecoveryKey? key, string? code = null, Func<IReadOnlyList<LostFile>, bool>? confirm = null, string password = NewPassword,
+        Func<string?>? ask = null)
     {
         code ??= await _vault.RequestCodeAsync();
         using var secret = RunningVault.Secret(password);
         return await VaultRecovery.ResetAsync(
             _vault.Address, "ada@example.org", code, secret, key, lost => Task.FromResult(confirm?.Invoke(lost) ?? true),
-            _vault.Options with { ReconnectFor = TimeSpan.FromSeconds(30) }, default);
+            _vault.Options with
+            {
+                ReconnectFor = TimeSpan.FromSeconds(30),
+                AskForCode = ask is null ? null : _ => Task.FromResult(ask()),
+            },
+            default);
     }
 
     private static async Task GiveAsync(VaultSession from, string name, string to)

@@ -78,6 +78,62 @@ public sealed class KillTests
         Assert.Equal(SHA256.HashData(content), SHA256.HashData(await File.ReadAllBytesAsync(folder.File("back"))));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Server_KilledBetweenTheCodeAndTheReset_HasChangedNothingAndAnotherCodeWorks(bool withRecoveryKey)
+    {
+        const string Email = "ada@example.org", NewPassword = "another horse battery";
+        using var folder = new TemporaryFolder();
+        var options = new ConnectOptions { StateFolder = folder.File("state"), ReconnectFor = TimeSpan.Zero };
+        var mail = new Mailbox(Path.Combine(folder.File("data"), "mail"));
+        var first = await ServerProgram.StartServerAsync("--data", folder.File("data"), "--listen", "127.0.0.1:0");
+        await using var killed = first;
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var account = await VaultAccount.CreateAsync(first.Address, Email, password, options, default);
+        await using var session = account.TakeSession();
+        await File.WriteAllTextAsync(folder.File("own.txt"), "own");
+        await session.SendAsync(folder.File("own.txt"), "own.txt", null, null, default);
+
+        var code = await RequestAsync(first.Address);
+        using var wanted = RunningVault.Secret(NewPassword);
+        var error = await Assert.ThrowsAsync<VaultException>(() => VaultRecovery.ResetAsync(
+            first.Address, Email, code, wanted, null,
+            async losses =>
+            {
+                Assert.Single(losses); // the code was accepted, and nothing is decided yet
+                await first.KillAsync();
+                return true;
+            },
+            options, default));
+        Assert.Equal(VaultErrorCode.ServerUnreachable, error.Code);
+
+        await using var second = await ServerProgram.StartServerAsync(
+            "--data", folder.File("data"), "--listen", $"127.0.0.1:{first.Address.Port}");
+        await session.GetStatusAsync(default); // not even the session has ended
+        await using (var still = await SignInAsync(second.Address, first: false, options))
+        {
+            Assert.NotNull(await still.FindAsync("own.txt", default));
+        }
+
+        var used = await Assert.ThrowsAsync<VaultException>(() => ResetAsync(second.Address, code, null));
+        Assert.Equal(VaultErrorCode.CodeInvalid, used.Code);
+        using var reset = await ResetAsync(
+            second.Address, await RequestAsync(second.Address), withRecoveryKey ? account.RecoveryKey : null);
+        await using var recovered = reset.Session;
+        var listed = await recovered.ListAsync(default).ToListAsync();
+        Assert.Equal(withRecoveryKey, Assert.Single(listed).IsReadable);
+
+        async Task<string> RequestAsync(ServerAddress address)
+        {
+            await VaultRecovery.RequestAsync(address, Email, options, default);
+            return await mail.NextCodeAsync(Email);
+        }
+
+        Task<RecoveredAccount> ResetAsync(ServerAddress address, string typed, RecoveryKey? key) => VaultRecovery.ResetAsync(
+            address, Email, typed, wanted, key, _ => Task.FromResult(true), options, default);
+    }
+
     private static async Task<VaultSession> SignInAsync(ServerAddress address, bool first, ConnectOptions options)
     {
         using var password = RunningVault.Secret(RunningVault.Password);

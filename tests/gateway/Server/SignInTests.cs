@@ -66,7 +66,7 @@ public sealed class SignInTests(VaultFixture fixture) : IClassFixture<VaultFixtu
     {
         using var person = await TestPerson.SignUpAsync(fixture.Vault);
 
-        var error = await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(person.RegisterAsync);
+        var error = await Assert.ThrowsAnyAsync<Xunit.Sdk.XunitException>(() => person.RegisterAsync());
 
         Assert.Contains("\"conflict\"", error.Message, StringComparison.Ordinal);
     }

@@ -17,11 +17,12 @@ internal sealed class TestPerson : IDisposable
     private static readonly OpaqueClient Opaque = new(new NoStretching());
     private static readonly byte[] Password = Encoding.UTF8.GetBytes("correct horse");
 
-    private readonly SecretBytes _sessionKey = SecretBytes.Random(X25519.KeyLength);
+    private readonly SecretBytes _sessionKey;
     private readonly NoiseConnector _connector;
 
-    public TestPerson(RunningVault vault, string? email = null)
+    public TestPerson(RunningVault vault, string? email = null, SecretBytes? key = null)
     {
+        _sessionKey = key ?? SecretBytes.Random(X25519.KeyLength);
         Email = email ?? $"{Guid.NewGuid():N}@example.org";
         _connector = new NoiseConnector(
             "127.0.0.1", vault.Server.Port, _sessionKey, _ => true, TimeSpan.FromSeconds(30));
@@ -32,7 +33,7 @@ internal sealed class TestPerson : IDisposable
 
     public string Email { get; }
 
-    public byte[] SigningSeed { get; } = RandomNumberGenerator.GetBytes(Ed25519.SeedLength);
+    public byte[] SigningSeed { get; init; } = RandomNumberGenerator.GetBytes(Ed25519.SeedLength);
 
     public byte[] Ring { get; } = RandomNumberGenerator.GetBytes(200);
 
@@ -53,6 +54,14 @@ internal sealed class TestPerson : IDisposable
         _sessionKey.Dispose();
     }
 
+    /// <summary>Somebody who holds a key that signs in without a password, on a connection that proves it.</summary>
+    public static TestPerson WithKey(RunningVault vault, TestPerson owner, SecretBytes key)
+    {
+        var holder = new TestPerson(vault, owner.Email, key) { SigningSeed = owner.SigningSeed, Account = owner.Account };
+        holder.Reconnect(owner.Account);
+        return holder;
+    }
+
     /// <summary>Drops the connection; the next has the same key and says it is this account's.</summary>
     public void Reconnect(AccountId account)
     {
@@ -61,18 +70,25 @@ internal sealed class TestPerson : IDisposable
         Http = _connector.CreateHttpClient();
     }
 
-    public async Task<RegistrationFinishReply> RegisterAsync()
+    public async Task<RegistrationFinishReply> RegisterAsync(string? invitation = null)
+    {
+        using var response = await TryRegisterAsync(invitation);
+        return await response.ReadAsync(ProtocolJson.Default.RegistrationFinishReply);
+    }
+
+    public async Task<HttpResponseMessage> TryRegisterAsync(string? invitation = null)
     {
         var (state, request) = Opaque.StartRegistration(Password);
         var start = await PostAsync(
             Routes.RegistrationStart, new RegistrationStartRequest(Email, request),
             ProtocolJson.Default.RegistrationStartRequest, ProtocolJson.Default.RegistrationStartReply);
         using var registration = await Opaque.FinishRegistrationAsync(state, start.RegistrationResponse);
-        return await PostAsync(
-            Routes.RegistrationFinish,
-            new RegistrationFinishRequest(Email, registration.Record, Ring, RandomNumberGenerator.GetBytes(200), Profile()),
-            ProtocolJson.Default.RegistrationFinishRequest, ProtocolJson.Default.RegistrationFinishReply);
+        var finish = new RegistrationFinishRequest(Email, registration.Record, Ring, RandomNumberGenerator.GetBytes(200), Profile(), invitation);
+        return await Http.PostAsJsonAsync(Routes.RegistrationFinish, finish, ProtocolJson.Default.RegistrationFinishRequest);
     }
+
+    public Task<HttpResponseMessage> ConfirmAsync(string code) => Http.PostAsJsonAsync(
+        Routes.RegistrationConfirm, new ConfirmAddressRequest(Email, code), ProtocolJson.Default.ConfirmAddressRequest);
 
     public async Task<LoginFinishReply> LoginAsync()
     {

@@ -11,14 +11,14 @@ internal sealed class TestSend
 {
     private readonly TestPerson _person;
 
-    public TestSend(TestPerson person, int payloadLength = 300, byte[]? nameTag = null)
+    public TestSend(TestPerson person, int payloadLength = 300, byte[]? nameTag = null, int partSize = PartLayout.SealedChunkLength)
     {
         _person = person;
         Header = RandomNumberGenerator.GetBytes(150);
         Payload = RandomNumberGenerator.GetBytes(payloadLength);
         Reserve = new ReserveSendRequest(
             UploadId.New(), FileId.New(), nameTag ?? RandomNumberGenerator.GetBytes(32), Header.Length, payloadLength,
-            PartLayout.SealedChunkLength);
+            partSize);
         Assert.True(PartLayout.TryCreate(payloadLength, Reserve.PartSize, out var layout));
         Layout = layout;
     }
@@ -70,7 +70,7 @@ internal sealed class TestSend
         }
     }
 
-    public CommitSendRequest Commit(SendTarget target, byte[]? partHashes = null)
+    public CommitSendRequest Commit(SendTarget target, byte[]? partHashes = null, byte[]? seed = null)
     {
         var hashes = partHashes ?? PartHashes;
         var manifest = new Manifest(
@@ -78,7 +78,7 @@ internal sealed class TestSend
             SHA256.HashData(Metadata), Reserve.PayloadLength, Reserve.PartSize, PartLayout.HashOfList(hashes), new byte[32]);
         return new CommitSendRequest(
             Reserve.Upload, Header, hashes, OwnerMetadata, Metadata,
-            SignedManifest.Sign(manifest, _person.SigningSeed, new byte[32]));
+            SignedManifest.Sign(manifest, seed ?? _person.SigningSeed, new byte[32]));
     }
 
     public Task<HttpResponseMessage> CommitAsync(CommitSendRequest commit) => _person.Http.PostAsJsonAsync(

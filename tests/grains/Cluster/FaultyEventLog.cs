@@ -17,7 +17,7 @@ public enum Fault
 }
 
 /// <summary>A real event log that fails when a test says so.</summary>
-internal sealed class FaultyEventLog(IEventLog inner) : IEventLog
+internal sealed class FaultyEventLog(IEventLog inner, CrashPoint crash) : IEventLog
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Fault> _next = [];
@@ -58,6 +58,7 @@ internal sealed class FaultyEventLog(IEventLog inner) : IEventLog
     public async Task<StreamHead> AppendAsync(
         StreamName stream, StreamHead expected, NewEvent newEvent, CancellationToken cancellationToken)
     {
+        crash.Write(newEvent.Type);
         switch (Take(newEvent.Type))
         {
             case Fault.BeforeStoring:
@@ -79,6 +80,7 @@ internal sealed class FaultyEventLog(IEventLog inner) : IEventLog
     public async Task WriteSnapshotAsync(
         StreamName stream, StoredSnapshot snapshot, CancellationToken cancellationToken)
     {
+        crash.Write();
         if (RefusesSnapshots)
         {
             throw Failure();
@@ -88,8 +90,21 @@ internal sealed class FaultyEventLog(IEventLog inner) : IEventLog
         Interlocked.Increment(ref SnapshotsWritten);
     }
 
-    public Task DeleteAsync(StreamName stream, CancellationToken cancellationToken) =>
-        inner.DeleteAsync(stream, cancellationToken);
+    /// <summary>Fails as if it were the append of an event <c>deleted:category</c>.</summary>
+    public async Task DeleteAsync(StreamName stream, CancellationToken cancellationToken)
+    {
+        crash.Write();
+        var fault = Take($"deleted:{stream.Category}");
+        if (fault != Fault.BeforeStoring)
+        {
+            await inner.DeleteAsync(stream, cancellationToken);
+        }
+
+        if (fault is not null)
+        {
+            throw Failure();
+        }
+    }
 
     public IAsyncEnumerable<StreamName> ListAsync(string category, CancellationToken cancellationToken) =>
         inner.ListAsync(category, cancellationToken);

@@ -107,6 +107,12 @@ internal sealed class TestPerson
         }
     }
 
+    /// <summary>Closes the account, in the session that the person has.</summary>
+    public Task<Outcome<Done>> TryCloseAsync(string? code = null, byte[]? seed = null) => Grain.CloseAccount(
+        Session,
+        new CloseAccountRequest(ClosingProof.Sign(Account, Convert.FromHexString(Session.ToString()), seed ?? SigningSeed), code),
+        Address);
+
     public async Task<Outcome<LoginStartReply>> TryStartLoginAsync()
     {
         var (state, ke1) = Opaque.StartLogin(_password);

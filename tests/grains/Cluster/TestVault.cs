@@ -29,6 +29,8 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
 
     internal FaultyEventLog Log { get; private set; } = null!; // set by StartAsync
 
+    internal CrashPoint Crash { get; } = new();
+
     internal IBlobStore Content { get; private set; } = null!; // set by StartAsync
 
     internal SiloKeys Keys { get; } = SiloKeys.Generate();
@@ -112,8 +114,9 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     internal async Task StartAsync()
     {
         _folder = LocalDataFolder.Open(_path);
-        Log = new FaultyEventLog(new LocalEventLog(_folder));
-        var blobs = new LocalBlobStore(_folder);
+        Crash.Disarm();
+        Log = new FaultyEventLog(new LocalEventLog(_folder), Crash);
+        var blobs = new CrashingBlobStore(new LocalBlobStore(_folder), Crash);
         Content = blobs;
         var builder = new InProcessTestClusterBuilder(1);
         builder.Options.ConfigureFileLogging = false;

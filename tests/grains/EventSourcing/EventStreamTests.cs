@@ -24,7 +24,7 @@ public sealed partial class EventStreamTests : IDisposable
     public EventStreamTests()
     {
         _folder = LocalDataFolder.Open(_path);
-        _log = new FaultyEventLog(new LocalEventLog(_folder));
+        _log = new FaultyEventLog(new LocalEventLog(_folder), new CrashPoint());
     }
 
     public void Dispose()

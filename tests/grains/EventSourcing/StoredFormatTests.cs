@@ -106,6 +106,9 @@ public sealed class StoredFormatTests
             "user.recovery-key-replaced.v1", """{"keys":{"generation":2,"recordHash":"AQ==","ringHash":"Ag==","recoveryGeneration":3,"recoveryRingHash":"Aw=="},"at":"2030-01-02T03:04:05+00:00"}"""),
         (new KeyRingRestored(Keys, 1, Time),
             "user.key-ring-restored.v1", """{"keys":{"generation":2,"recordHash":"AQ==","ringHash":"Ag==","recoveryGeneration":3,"recoveryRingHash":"Aw=="},"restored":1,"at":"2030-01-02T03:04:05+00:00"}"""),
+        (new AccountClosed(Time, Key),
+            "user.closed.v1",
+            """{"at":"2030-01-02T03:04:05+00:00","by":"0101010101010101010101010101010101010101010101010101010101010101"}"""),
         (new FileNamed(File, new NameTag(1, 2), [1]),
             "user.file-named.v1",
             """{"file":"101112131415161718191a1b1c1d1e1f","nameTag":"AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAI=","ownerMetadata":"AQ=="}"""),
@@ -210,7 +213,11 @@ public sealed class StoredFormatTests
         Assert.Equal(state.UsedBytes, read.UsedBytes);
         Assert.Equal(1, read.Files.Copies[Upload]);
         Assert.True(read.Sends.Refers(Upload));
-        Assert.Equal("user.state.v8", format.Name);
+        Assert.Equal("user.state.v9", format.Name);
+
+        var closed = format.Write(state.Apply(new AccountClosed(Time, Key), default));
+        Assert.Equal(closed, format.Write(format.Read(closed)));
+        Assert.Equal(new ClosedAccount("a+b@example.org", Time, Key), format.Read(closed).Closed);
     }
 
     [Fact]

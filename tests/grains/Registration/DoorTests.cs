@@ -74,7 +74,7 @@ public sealed class DoorTests(ClosedVault vault) : IClassFixture<ClosedVault>
         var good = New();
         foreach (var bad in new[]
         {
-            expired, Invitation.New(keys, _vault.Time.GetUtcNow().AddDays(1)), "", "vaultinvite1", good[..^1], good + "q",
+            expired, Invitations.New(keys, _vault.Time.GetUtcNow().AddDays(1)), "", "vaultinvite1", good[..^1], good + "q",
             good[..20] + (good[20] == 'q' ? 'p' : 'q') + good[21..], good.ToUpperInvariant(),
         })
         {
@@ -82,6 +82,33 @@ public sealed class DoorTests(ClosedVault vault) : IClassFixture<ClosedVault>
         }
 
         Expect.Value(await RegisterAsync(new TestPerson(_vault), good));
+    }
+
+    [Fact]
+    public async Task Book_UsedRevokedAndExpired_AreNotListedAndRevokedIsNotTaken()
+    {
+        var book = new InvitationBook(
+            _vault.Service<IServiceProvider>().GetRequiredKeyedService<Storage.IBlobStore>(BlobStores.Accounts), _vault.Keys);
+        var now = _vault.Time.GetUtcNow();
+        var (used, _) = await book.MakeAsync(now.AddDays(7), now, default);
+        var (revoked, entry) = await book.MakeAsync(now.AddDays(7), now, default);
+        var (_, expiring) = await book.MakeAsync(now.AddDays(1), now, default);
+        var (kept, open) = await book.MakeAsync(now.AddDays(7), now, default);
+        Assert.True((await book.ListAsync(now, default)).Count >= 4);
+        Expect.Value(await RegisterAsync(new TestPerson(_vault), used));
+
+        Assert.Equal(entry, await book.RevokeAsync(entry.Id[..8].ToUpperInvariant(), now, default));
+        Assert.Null(await book.RevokeAsync(entry.Id[..8], now, default)); // it is none any more
+        Assert.Null(await book.RevokeAsync(open.Id[..5], now, default)); // too short to name one
+        Assert.Null(await book.RevokeAsync("", now, default));
+
+        Expect.Refused(ErrorCode.CodeInvalid, await RegisterAsync(new TestPerson(_vault), revoked));
+        var later = now.AddDays(2);
+        Assert.DoesNotContain(await book.ListAsync(later, default), one => one.Id == expiring.Id || one.Id == entry.Id);
+        Assert.Contains(open, await book.ListAsync(later, default));
+        await book.MakeAsync(later.AddDays(7), later, default);
+        Assert.DoesNotContain(_vault.StoredFiles(), file => file.EndsWith(expiring.Id, StringComparison.Ordinal)); // cleared away
+        Expect.Value(await RegisterAsync(new TestPerson(_vault), kept));
     }
 
     [Theory]
@@ -103,7 +130,7 @@ public sealed class DoorTests(ClosedVault vault) : IClassFixture<ClosedVault>
     public void NeedsConfirmation_ByOptionAndMail_IsDecided(AddressConfirmation confirmation, string? host, bool needed) =>
         Assert.Equal(needed, new RegistrationOptions { Confirmation = confirmation }.NeedsConfirmation(new MailOptions { Host = host }));
 
-    private string New() => Invitation.New(_vault.Keys, _vault.Time.GetUtcNow().AddDays(7));
+    private string New() => Invitations.New(_vault.Keys, _vault.Time.GetUtcNow().AddDays(7));
 
     private async Task<Vault.Grains.Interfaces.Outcome<RegistrationFinishReply>> RegisterAsync(TestPerson person, string? invitation) =>
         await _vault.SignIn.FinishRegistration(

@@ -28,11 +28,11 @@ public sealed class SendDecisionTests
     {
         var first = Request(Tag(1));
         var (state, _) = Reserve(UserState.Empty, first);
-        state = Commit(state, first.Upload, 1, [7]);
+        state = Commit(state, first.Upload, 1, Hash(7));
         var (_, answers) = Reserve(state, Request(Tag(1)));
 
         Assert.Equal((first.File, 2), (answers[0].File, answers[0].Version));
-        Assert.Equal([7], answers[0].PreviousManifest!); // version 1 is listed
+        Assert.Equal(Hash(7), answers[0].PreviousManifest!); // version 1 is listed
     }
 
     [Fact]
@@ -40,13 +40,13 @@ public sealed class SendDecisionTests
     {
         var (first, second) = (Request(Tag(1)), Request(Tag(1)));
         var (state, _) = Reserve(UserState.Empty, first, second);
-        state = Commit(Commit(state, first.Upload, 1, [7]), second.Upload, 2, [8]);
+        state = Commit(Commit(state, first.Upload, 1, Hash(7)), second.Upload, 2, Hash(8));
         var (after, answers) = Reserve(state, first, second);
 
         Assert.Same(state, after);
         Assert.Equal((1, null), (answers[0].Version, answers[0].PreviousManifest));
         Assert.Equal(2, answers[1].Version);
-        Assert.Equal([7], answers[1].PreviousManifest!); // version 1 is listed
+        Assert.Equal(Hash(7), answers[1].PreviousManifest!); // version 1 is listed
     }
 
     [Fact]
@@ -109,9 +109,9 @@ public sealed class SendDecisionTests
     {
         var (listed, released) = (Request(Tag(1)), Request(Tag(2)));
         var (state, _) = Reserve(UserState.Empty, listed, released);
-        state = Commit(state, listed.Upload, 1, [7]);
+        state = Commit(state, listed.Upload, 1, Hash(7));
         state = state.Apply(SendDecisions.Release(state, released.Upload).Event!, default); // it was open
-        CommittedSend[] again = [new(listed.Upload, 1, [], [7], Now), new(released.Upload, 1, [], [8], Now)];
+        CommittedSend[] again = [new(listed.Upload, 1, [], Hash(7), Now), new(released.Upload, 1, [], Hash(8), Now)];
 
         Assert.Null(SendDecisions.Commit(state, again).Event);
         Assert.Null(SendDecisions.Release(state, listed.Upload).Event);
@@ -123,11 +123,11 @@ public sealed class SendDecisionTests
     {
         var (first, second) = (Request(Tag(1)), Request(Tag(1)));
         var (state, _) = Reserve(UserState.Empty, first, second);
-        state = Commit(Commit(state, second.Upload, 2, [8]), first.Upload, 1, [7]);
+        state = Commit(Commit(state, second.Upload, 2, Hash(8)), first.Upload, 1, Hash(7));
 
         var entry = Assert.Single(state.Files.Page(null, 10).Files);
         Assert.Equal(2, entry.Version);
-        Assert.Equal([8], entry.ManifestHash);
+        Assert.Equal(Hash(8), entry.ManifestHash);
         Assert.Equal(900, state.UsedBytes);
     }
 
@@ -136,7 +136,7 @@ public sealed class SendDecisionTests
     {
         var (first, second) = (Request(Tag(1)), Request(Tag(1)));
         var (state, _) = Reserve(UserState.Empty, first, second);
-        state = Commit(state, first.Upload, 1, [7]);
+        state = Commit(state, first.Upload, 1, Hash(7));
         state = state.Apply(FileDecisions.Remove(state, first.File).Event!, default); // it is listed
 
         Assert.Equal(0, state.UsedBytes);
@@ -157,7 +157,7 @@ public sealed class SendDecisionTests
         var requests = Enumerable.Range(1, 5)
             .Select(i => Request(Tag((byte)i)) with { File = new FileId(new Guid(i, 0, 0, new byte[8])) }).ToArray();
         var (state, _) = Reserve(UserState.Empty, requests);
-        state = requests.Aggregate(state, (s, request) => Commit(s, request.Upload, 1, [1]));
+        state = requests.Aggregate(state, (s, request) => Commit(s, request.Upload, 1, Hash(1)));
         state = state.Apply(FileDecisions.Remove(state, requests[1].File).Event!, default); // it is listed
 
         var page = state.Files.Page(requests[1].File, 2);
@@ -220,4 +220,6 @@ public sealed class SendDecisionTests
         var (decision, answers) = SendDecisions.Reserve(state, requests, Settled, Now, _limits);
         return (decision.Event is { } reserved ? state.Apply(reserved, default) : state, [.. answers.Select(Expect.Value)]);
     }
+
+    private static byte[] Hash(byte first) => [first, .. new byte[31]];
 }

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Vault.Client;
+using Vault.Cryptography.Primitives;
+using Vault.Protocol;
+
+namespace Vault.Bench;
+
+/// <summary>Two hundred clients at once on one server: what they move together, how evenly, and what the server's memory does.</summary>
+/// <remarks>As several processes with several sessions each, for 200 .NET processes are more than a small machine starts.</remarks>
+internal static class CrowdBench
+{
+    private const int Processes = 20, SessionsEach = 10;
+    private const int FileLength = 4 * 1024 * 1024;
+    private const int FewFiles = 64;
+
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(25);
+
+    public static async Task RunAsync()
+    {
+        Report.Section($"Crowd: {Processes} processes of {SessionsEach} sessions, each sends files of {FileLength >> 20} MiB for {Time.TotalSeconds:F0} s");
+        var one = await RunAsync(1, 1, Time);
+        Report.Row("one session", $"{one.Rate:F0} MiB/s, the server's memory at most {one.Memory:F0} MiB");
+        var all = await RunAsync(Processes, SessionsEach, Time);
+        Report.Row(
+            $"{Processes * SessionsEach} sessions",
+            $"{all.Rate:F0} MiB/s together, {all.Rate / one.Rate:F2} of one session's, the server's memory at most {all.Memory:F0} MiB");
+        Report.Row("a session's rate", $"{all.Least:F2} to {all.Most:F2} MiB/s: the most is {all.Most / all.Least:F2} times the least");
+    }
+
+    /// <summary>A crowd of some size on a server of its own.</summary>
+    public static async Task<CrowdFigures> RunAsync(int processes, int sessionsEach, TimeSpan time)
+    {
+        var folder = Directory.CreateTempSubdirectory("vault-bench-").FullName;
+        var clients = new List<Process>();
+        try
+        {
+            await using var server = await ServerProcess.StartAsync(Path.Combine(folder, "data"));
+            var source = Path.Combine(folder, "source.bin");
+            await File.WriteAllBytesAsync(source, RandomNumberGenerator.GetBytes(FileLength));
+            for (var number = 0; number < processes; number++)
+            {
+                var client = Process.Start(new ProcessStartInfo(
+                    "dotnet",
+                    [Path.Combine(AppContext.BaseDirectory, "Vault.Bench.dll"), "crowd-client", server.Pinned, Path.Combine(folder, $"client-{number}"),
+                        source, $"{sessionsEach}", $"{time.TotalSeconds}"])
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                })!;
+                clients.Add(client);
+                if (await client.StandardOutput.ReadLineAsync() != "ready")
+                {
+                    throw new InvalidOperationException("A client did not sign in.");
+                }
+            }
+
+            clients.ForEach(client => client.StandardInput.WriteLine("go"));
+            var rates = new List<double>();
+            foreach (var client in clients)
+            {
+                var output = await client.StandardOutput.ReadToEndAsync();
+                rates.AddRange(output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => double.Parse(line, CultureInfo.InvariantCulture)));
+            }
+
+            return rates.Count == processes * sessionsEach
+                ? new CrowdFigures(rates.Sum(), rates.Min(), rates.Max(), server.Memory().Peak)
+                : throw new InvalidOperationException($"Only {rates.Count} sessions told what they had sent.");
+        }
+        finally
+        {
+            foreach (var client in clients)
+            {
+                client.Kill();
+                await client.WaitForExitAsync();
+                client.Dispose();
+            }
+
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>One process of the crowd: signs in, waits for the word, sends, and prints each session's MiB/s.</summary>
+    public static async Task ClientAsync(string server, string folder, string source, int count, double seconds)
+    {
+        var address = ServerAddress.TryParse(server, out var parsed) ? parsed : throw new ArgumentException($"'{server}' is no address.", nameof(server));
+        using var password = new SecretBytes(Encoding.UTF8.GetBytes("correct horse battery staple"));
+        var options = new ConnectOptions { StateFolder = Path.Combine(folder, "state"), ReconnectFor = TimeSpan.FromMinutes(2) };
+        await using var account = await VaultAccount.CreateAsync(address, $"{Path.GetFileName(folder)}@example.org", password, options, default);
+        var sessions = new List<VaultSession> { account.Session };
+        for (var number = 1; number < count; number++)
+        {
+            var path = Path.Combine(folder, $"{number}.key");
+            await account.Session.CreateAccessKeyAsync($"session {number}", AccessScope.All, DateTimeOffset.UtcNow.AddDays(1), path, default);
+            sessions.Add(await VaultSession.ConnectAsync(path, options, default));
+        }
+
+        await Task.WhenAll(sessions.Select((session, index) => session.SendAsync(source, $"{index}/first.bin", null, null, default))); // what has just started is slower
+        Console.WriteLine("ready");
+        await Console.In.ReadLineAsync();
+        var clock = Stopwatch.StartNew();
+        var rates = await Task.WhenAll(sessions.Select(async (session, index) =>
+        {
+            // Until the time is over: what is under way then counts with the time that it takes.
+            var files = 0;
+            var last = TimeSpan.Zero;
+            while (clock.Elapsed.TotalSeconds < seconds)
+            {
+                await session.SendAsync(source, $"{index}/{files % FewFiles}.bin", null, null, default);
+                files++;
+                last = clock.Elapsed;
+            }
+
+            return files * (FileLength / 1048576.0) / last.TotalSeconds;
+        }));
+        foreach (var rate in rates)
+        {
+            Console.WriteLine(rate.ToString(CultureInfo.InvariantCulture));
+        }
+
+        foreach (var session in sessions.Skip(1))
+        {
+            await session.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>What a crowd moved, in MiB/s, and the server's memory at its highest, in MiB.</summary>
+internal sealed record CrowdFigures(double Rate, double Least, double Most, double Memory);
