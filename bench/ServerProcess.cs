@@ -19,6 +19,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public ServerAddress Address { get; }
 
+    /// <summary>The process's number.</summary>
+    public int Id => _process.Id;
+
     /// <summary>The same as a client's command line has it, with the server's key.</summary>
     public string Pinned => $"{Address}#{Address.Key}";
 

@@ -45,23 +45,64 @@ internal sealed class StateFile(string folder, string name)
         File.Move(temporary, FullPath, overwrite: true);
     }
 
+    /// <summary>What tells one state of the file from another; all zero where there is none.</summary>
+    internal FileStamp Stamp => new FileInfo(FullPath) is { Exists: true } file ? new FileStamp(file.Length, file.LastWriteTimeUtc) : default;
+
     /// <summary>Adds lines behind those that stand there.</summary>
-    /// <returns>About how many lines there are now.</returns>
-    internal long Append(IReadOnlyCollection<string> lines)
+    /// <param name="lines">Called when nobody else changes the file.</param>
+    /// <returns>The file's state before and after.</returns>
+    internal (FileStamp Before, FileStamp After) Append(Func<IReadOnlyCollection<string>> lines)
     {
         CreateFolder();
         using var turn = Lock();
-        var options = ForTheOwnerOnly();
-        options.Mode = FileMode.Append;
-        using var file = new FileStream(FullPath, options);
-        using var writer = new StreamWriter(file);
-        foreach (var line in lines)
+        var before = Stamp;
+        var added = lines();
+        using (var file = new FileStream(FullPath, ForTheOwnerOnly(FileMode.OpenOrCreate, FileAccess.ReadWrite)))
         {
-            writer.WriteLine(line);
+            CutTornLine(file);
+            using var writer = new StreamWriter(file);
+            foreach (var line in added)
+            {
+                writer.WriteLine(line);
+            }
         }
 
-        writer.Flush();
-        return file.Length / Math.Max(1, lines.Max(line => line.Length + 1));
+        return (before, Stamp);
+    }
+
+    /// <summary>The lines of a file that is appended to: a last one without its end is still being written, or was never written whole.</summary>
+    internal string[] ReadWholeLines()
+    {
+        try
+        {
+            // Shared with whoever writes meanwhile.
+            using var reader = new StreamReader(new FileStream(FullPath, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            var text = reader.ReadToEnd();
+            return text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.TrimEntries);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    // Leaves the file's position behind its last whole line.
+    private static void CutTornLine(FileStream file)
+    {
+        var end = file.Length;
+        while (end > 0)
+        {
+            file.Position = end - 1;
+            if (file.ReadByte() == '\n')
+            {
+                break;
+            }
+
+            end--;
+        }
+
+        file.SetLength(end);
+        file.Position = end;
     }
 
     /// <summary>Deletes the file; there being none is no error.</summary>
@@ -93,9 +134,9 @@ internal sealed class StateFile(string folder, string name)
     }
 
     // Where somebody signs in is nobody else's business.
-    private static FileStreamOptions ForTheOwnerOnly()
+    private static FileStreamOptions ForTheOwnerOnly(FileMode mode = FileMode.CreateNew, FileAccess access = FileAccess.Write)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.Read };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -119,3 +160,6 @@ internal sealed class StateFile(string folder, string name)
         }
     }
 }
+
+/// <summary>A state of a file.</summary>
+internal readonly record struct FileStamp(long Length, DateTime Written);

@@ -40,6 +40,13 @@ internal sealed class FileQuery(
     /// <exception cref="VaultException">There is none.</exception>
     public async Task ByLiteralNameAsync(string name, CancellationToken stop)
     {
+        if (name.EndsWith('/'))
+        {
+            throw new VaultException(
+                VaultErrorCode.NotFound, $"'{name}' names a folder, and folders are parts of files' names.",
+                $"Name its files: '{name}*' matches all that are below it.");
+        }
+
         if (scope.HasFlag(FileScope.Own) && await session.FindAsync(name, stop) is { } own)
         {
             found(own);

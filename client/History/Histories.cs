@@ -7,9 +7,6 @@ namespace Vault.Client.History;
 /// <summary>What happened to the account and to its files, read only from histories that verify.</summary>
 internal sealed class Histories(SignedIn me, string email)
 {
-    // What takes a file out of the list, and what brings it back.
-    private const string Erased = "user.file-removed.v1", Trashed = "user.file-trashed.v1", Restored = "user.file-restored.v1";
-
     internal async IAsyncEnumerable<VaultHistoryEntry> ReadAsync(VaultFile? file, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var words = new EventWords(email, await NamesAsync(cancellationToken).ConfigureAwait(false));
@@ -33,50 +30,50 @@ internal sealed class Histories(SignedIn me, string email)
         return readers.List(me.Account, email, file.Name, await NamesAsync(cancellationToken).ConfigureAwait(false));
     }
 
-    internal Task<VaultHistoryCheck> CheckAsync(VaultFile? file, CancellationToken cancellationToken) =>
-        new HistoryReader(me).CheckAsync(Stream(file?.Id), Route(file?.Id), file?.Name ?? email, file?.Id, cancellationToken);
+    internal Task<VaultHistoryCheck> CheckAsync(VaultFile? file, CancellationToken cancellationToken) => CheckAsync(file, null, cancellationToken);
 
-    /// <summary>Checks the account, every file of its list, and that every file seen before is there or was removed.</summary>
+    /// <summary>Checks the account, every file of its list, and that the list has every file, at its newest version, which the account's
+    /// history or this machine knows of.</summary>
     internal async IAsyncEnumerable<VaultHistoryCheck> CheckAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var unseen = me.Heads.Read().Keys.ToHashSet(StringComparer.Ordinal);
-        unseen.Remove(SeenHeads.OfAccount);
-        var account = await CheckAsync(null, cancellationToken).ConfigureAwait(false);
+        var wanted = me.Heads.Files.ToHashSet();
+        var before = new OwnedFiles();
+        var account = await CheckAsync(null, before.Add, cancellationToken).ConfigureAwait(false);
         yield return account;
+        wanted.UnionWith(before.Listed);
+        wanted.RemoveWhere(before.IsGone);
         await foreach (var file in OwnFiles.ListAsync(me, cancellationToken).ConfigureAwait(false))
         {
-            unseen.Remove(file.Id.ToString());
-            yield return await CheckAsync(file, cancellationToken).ConfigureAwait(false);
+            wanted.Remove(file.Id);
+            var check = await CheckAsync(file, cancellationToken).ConfigureAwait(false);
+            yield return check.Verified && file.Version < before.NewestOf(file.Id)
+                ? check with { Problem = $"The server's list has version {file.Version} for the newest, where {before.NewestOf(file.Id)} was stored." }
+                : check;
         }
 
-        if (unseen.Count == 0 || !account.Verified)
+        if (wanted.Count == 0 || !account.Verified)
         {
             yield break;
         }
 
-        var removed = new HashSet<string>(StringComparer.Ordinal);
+        // What was removed while the list was read is not lost.
+        var after = new OwnedFiles();
         await foreach (var line in LinesAsync(null, cancellationToken).ConfigureAwait(false))
         {
-            if (line.Type is Erased or Trashed)
-            {
-                removed.UnionWith(unseen.Where(id => Names(line, id)));
-            }
-            else if (line.Type is Restored)
-            {
-                removed.RemoveWhere(id => Names(line, id));
-            }
+            after.Add(line);
         }
 
-        foreach (var id in unseen.Except(removed))
+        foreach (var file in wanted.Where(file => !after.IsGone(file)))
         {
-            yield return new VaultHistoryCheck(id, FileId.TryParse(id, out var file) ? file : null, 0, "", 0)
+            yield return new VaultHistoryCheck(file.ToString(), file, 0, "", 0)
             {
-                Problem = $"The file {id} was stored and never removed, and the server's list has it no more.",
+                Problem = $"The file {file} was stored and never removed, and the server's list has it no more.",
             };
         }
     }
 
-    private static bool Names(HistoryLine line, string id) => line.Data.AsSpan().IndexOf(System.Text.Encoding.ASCII.GetBytes(id)) >= 0;
+    private Task<VaultHistoryCheck> CheckAsync(VaultFile? file, Action<HistoryLine>? see, CancellationToken cancellationToken) =>
+        new HistoryReader(me).CheckAsync(Stream(file?.Id), Route(file?.Id), file?.Name ?? email, file?.Id, see, cancellationToken);
 
     private static string Stream(FileId? file) => file?.ToString() ?? SeenHeads.OfAccount;
 

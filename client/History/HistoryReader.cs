@@ -20,7 +20,7 @@ internal sealed class HistoryReader(SignedIn me)
         string stream, string route, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         HistoryLine? pending = null;
-        var check = new ChainCheck(stream, me.Heads.Read().GetValueOrDefault(stream, []));
+        var check = new ChainCheck(stream, me.Heads.Of(stream));
         await foreach (var line in PagesAsync(route, cancellationToken).ConfigureAwait(false))
         {
             if (pending is not null)
@@ -32,26 +32,28 @@ internal sealed class HistoryReader(SignedIn me)
             pending = line;
         }
 
-        me.Heads.Remember(check.End());
+        check.End(me.Heads);
         if (pending is not null)
         {
             yield return pending;
         }
     }
 
-    /// <summary>Reads all of a history for the sake of the comparison alone.</summary>
+    /// <summary>Reads all of a history for the sake of the comparison.</summary>
+    /// <param name="see">Called with each event, before it is known whether the last of them verifies.</param>
     public async Task<VaultHistoryCheck> CheckAsync(
-        string stream, string route, string name, FileId? file, CancellationToken cancellationToken)
+        string stream, string route, string name, FileId? file, Action<HistoryLine>? see, CancellationToken cancellationToken)
     {
-        var check = new ChainCheck(stream, me.Heads.Read().GetValueOrDefault(stream, []));
+        var check = new ChainCheck(stream, me.Heads.Of(stream));
         try
         {
             await foreach (var line in PagesAsync(route, cancellationToken).ConfigureAwait(false))
             {
                 check.Add(line);
+                see?.Invoke(line);
             }
 
-            me.Heads.Remember(check.End());
+            check.End(me.Heads);
             return check.Result(name, file);
         }
         catch (VaultException error) when (error.Code == VaultErrorCode.IntegrityFailed)
@@ -81,7 +83,7 @@ internal sealed class HistoryReader(SignedIn me)
     }
 
     /// <summary>The chain as far as it was shown.</summary>
-    private sealed class ChainCheck(string stream, List<SeenHead> seen)
+    private sealed class ChainCheck(string stream, IReadOnlyList<SeenHead> seen)
     {
         private byte[] _hash = new byte[SHA256.HashSizeInBytes];
         private long _version;
@@ -97,22 +99,25 @@ internal sealed class HistoryReader(SignedIn me)
 
             _hash = line.Hash(_hash);
             _version = line.Version;
-            if (seen.Exists(head => head.Version == _version && head.Hash != Convert.ToHexStringLower(_hash)))
+            if (seen.Any(head => head.Version == _version && head.Hash != Convert.ToHexStringLower(_hash)))
             {
                 throw VaultException.Forged($"The server shows another history than before: event {_version} or one before it was changed.");
             }
         }
 
-        /// <summary>What to remember now.</summary>
-        public IEnumerable<SeenHead> End()
+        /// <summary>Nothing more is shown: remembers where that was.</summary>
+        public void End(SeenHeads heads)
         {
             if (Newest > _version)
             {
                 throw VaultException.Forged($"The server shows {_version} events where it had {Newest} before: the history was rolled back.");
             }
 
-            var isKnown = _version == 0 || seen is [{ IsChecked: true } only] && only.Version == _version;
-            return isKnown ? [] : [new SeenHead(stream, _version, Convert.ToHexStringLower(_hash), IsChecked: true)];
+            var isKnown = _version == 0 || (seen is [{ IsChecked: true } only] && only.Version == _version);
+            if (!isKnown)
+            {
+                heads.RememberEnd(new SeenHead(stream, _version, Convert.ToHexStringLower(_hash), IsChecked: true), seen);
+            }
         }
 
         public VaultHistoryCheck Result(string name, FileId? file) =>

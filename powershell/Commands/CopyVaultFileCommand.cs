@@ -45,12 +45,13 @@ public sealed class CopyVaultFileCommand : FileSelectionCmdlet
     /// <summary>The copy's name in the vault, folders and all. One that ends in a slash is a folder: each copy keeps the last part of its
     /// name there.</summary>
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The copy's name in the vault, or a folder that ends in a slash.")]
-    [ArgumentCompleter(typeof(VaultFileCompleter))]
+    [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";
 
     /// <summary>This version of each file; the newest when it is not given.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(VaultVersionCompleter))]
     [ValidateRange(1, int.MaxValue)]
     public int? Version { get; set; }
 

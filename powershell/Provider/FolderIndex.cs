@@ -1,4 +1,5 @@
 using Vault.Client;
+using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Provider;
 
@@ -6,11 +7,12 @@ namespace Vault.PowerShell.Provider;
 /// <remarks>One command asks about many paths; the list serves all of them, and the next command if it comes soon.</remarks>
 internal sealed class FolderIndex(VaultSession session, TimeProvider time)
 {
-    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2), ReadLimit = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private SortedDictionary<string, VaultFile>? _files;
-    private long _readAt;
+    private long _readAt, _readingSince;
+    private Task? _reading;
 
     /// <summary>Whose files.</summary>
     public VaultSession Session { get; } = session;
@@ -22,6 +24,33 @@ internal sealed class FolderIndex(VaultSession session, TimeProvider time)
         {
             _files = null;
         }
+    }
+
+    /// <summary>Whether the list is here and new.</summary>
+    public bool IsHere => Fresh is not null;
+
+    /// <summary>For the Tab key: whether the list is here, or comes soon. What comes too late serves the next press.</summary>
+    public bool ComesSoon()
+    {
+        Task reading;
+        TimeSpan left;
+        lock (_gate)
+        {
+            if (Fresh is not null)
+            {
+                return true;
+            }
+
+            if (_reading is null)
+            {
+                (_reading, _readingSince) = (Task.Run(ReadForLaterAsync), time.GetTimestamp());
+            }
+
+            // One press asks several times; the person waits once.
+            (reading, left) = (_reading, CompletionCache<VaultFile>.Patience - time.GetElapsedTime(_readingSince));
+        }
+
+        return left > TimeSpan.Zero && reading.Wait(left) && Fresh is not null;
     }
 
     /// <summary>The file with that name; null for none.</summary>
@@ -51,6 +80,17 @@ internal sealed class FolderIndex(VaultSession session, TimeProvider time)
             [.. below.Where(file => file.Name.IndexOf('/', start) < 0)]);
     }
 
+    private SortedDictionary<string, VaultFile>? Fresh
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _files is not null && time.GetElapsedTime(_readAt) < Freshness ? _files : null;
+            }
+        }
+    }
+
     private static string Prefix(string folder) => folder.Length == 0 ? "" : folder + "/";
 
     private static List<VaultFile> Below(SortedDictionary<string, VaultFile> files, string folder) =>
@@ -61,12 +101,9 @@ internal sealed class FolderIndex(VaultSession session, TimeProvider time)
 
     private async Task<SortedDictionary<string, VaultFile>> FilesAsync(CancellationToken stop)
     {
-        lock (_gate)
+        if (Fresh is { } kept)
         {
-            if (_files is not null && time.GetElapsedTime(_readAt) < Freshness)
-            {
-                return _files;
-            }
+            return kept;
         }
 
         var files = new SortedDictionary<string, VaultFile>(StringComparer.Ordinal);
@@ -81,5 +118,25 @@ internal sealed class FolderIndex(VaultSession session, TimeProvider time)
         }
 
         return files;
+    }
+
+    private async Task ReadForLaterAsync()
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(ReadLimit, time);
+            await FilesAsync(limit.Token);
+        }
+        catch (Exception)
+        {
+            // Nobody waits for it any more; the commands themselves tell what is wrong.
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _reading = null;
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Provider;
 using Vault.Client;
@@ -143,6 +144,10 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
         return true;
     });
 
+    // The engine completes a path by asking for items as a command would, on this thread. Somebody who types waits for no server.
+    private static bool IsAtTheTabKey =>
+        new StackTrace().GetFrames().Any(frame => frame.GetMethod()?.DeclaringType == typeof(CommandCompletion));
+
     private T Ask<T>(string path, T otherwise, Func<string, CancellationToken, Task<T>> work)
     {
         var answer = otherwise;
@@ -155,7 +160,10 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
     {
         try
         {
-            step(NameOf(path));
+            if (Drive.Index.IsHere || !IsAtTheTabKey || Drive.Index.ComesSoon())
+            {
+                step(NameOf(path));
+            }
         }
         catch (Exception error) when (VaultErrors.EndsEverything(error))
         {

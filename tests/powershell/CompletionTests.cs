@@ -172,6 +172,27 @@ public sealed class CompletionTests(Server server) : IClassFixture<Server>
         Assert.Equal(["0"], shell.Run("$global:Error.Count").MustSucceed().Texts);
     }
 
+    /// <summary>The engine completes a drive's paths by asking the provider, as commands do, which wait for a lost connection.</summary>
+    [Fact]
+    public async Task DrivePath_ServerGone_IsNotWaitedFor()
+    {
+        await using var own = await Server.StartAsync();
+        var email = own.NewEmail();
+        using var shell = own.SignedUp(email);
+        shell.Run(
+            "param($s, $e, $p) Connect-Vault $s -Email $e -Password $p -ReconnectFor 0:05:00; "
+            + DriveTests.NewDrive("V", "/"),
+            own.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        shell.Run(
+            "function global:probe { param([ArgumentCompleter({ \"there: $($ExecutionContext.InvokeProvider.Item.Exists('V:\\x'))\" })] $at) }").MustSucceed();
+        await own.StopAsync();
+
+        var offered = await Task.Run(() => Complete(shell, "probe -at ")).WaitAsync(TimeSpan.FromMinutes(2));
+
+        Assert.Equal(["there: False"], offered);
+        Assert.Equal(["0"], shell.Run("$global:Error.Count").MustSucceed().Texts);
+    }
+
     private VaultShell WithFiles(TemporaryFolder folder, params string[] names)
     {
         var shell = server.SignedUp();

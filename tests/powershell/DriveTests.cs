@@ -231,7 +231,7 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         $"$r = @($ExecutionContext.InvokeProvider.Content.GetReader('{path}'))[0]; "
         + $"$r.AsBytes = ${asBytes}; try {{ {script} }} finally {{ $r.Close() }}";
 
-    private static string NewDrive(string name, string root) =>
+    internal static string NewDrive(string name, string root) =>
         $"$null = $ExecutionContext.SessionState.Drive.New([System.Management.Automation.PSDriveInfo]::new('{name}', "
         + $"$ExecutionContext.SessionState.Provider.GetOne('Vault'), '{root}', '', $null), 'Global')";
 

@@ -12,6 +12,14 @@ public class FileTests : IClassFixture<Server>, IDisposable
     public FileTests(Server server) => _shell = server.SignedUp();
 
     [Fact]
+    public void GetVaultFile_Folder_SaysHowToNameItsFiles()
+    {
+        var error = _shell.Run("Get-VaultFile papers/").MustReport();
+        Assert.StartsWith("not_found,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("'papers/*'", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void SendAndReceive_Folder_ComesBackTheSame()
     {
         _folder.Write("papers/text.txt");
