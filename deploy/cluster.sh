@@ -3,7 +3,8 @@
 #   deploy/cluster.sh up [FOLDER]      starts it, or what of it does not run; prints where to connect
 #   deploy/cluster.sh status [FOLDER]  says what runs and whether it is ready
 #   deploy/cluster.sh down [FOLDER]    stops it; what it stored stays in FOLDER
-# FOLDER is ./vault-cluster unless given. Needs the .NET SDK 10 and Node 20 with npm; redis-server is used where it is installed.
+# FOLDER is ./vault-cluster unless given. Needs the .NET SDK 10 and Node 20 with npm; redis-server is used where it is installed,
+# and Microsoft's Garnet otherwise, or with VAULT_REDIS=garnet.
 # VAULT_FIRST_PORT (7200) is the first of the 22 loopback ports that it takes.
 set -euo pipefail
 
@@ -80,7 +81,7 @@ up() {
     (cd "$root/tests/peers" && npm ci --no-audit --no-fund) >"$log/npm.log" 2>&1 || fail "Azurite cannot be fetched:" "$(tail -n 20 "$log/npm.log")"
   fi
 
-  if command -v redis-server >/dev/null; then
+  if [ "${VAULT_REDIS:-}" != garnet ] && command -v redis-server >/dev/null; then
     start redis redis-server --bind 127.0.0.1 --port $redis --dir "$folder/redis" --appendonly yes
   else
     dotnet build "$root/deploy/redis" -c "$configuration" -v q --nologo >>"$log/build.log" || fail "Garnet cannot be built; see $log/build.log"
@@ -95,7 +96,8 @@ up() {
   # The emulator's published account; it guards nothing.
   (umask 077 && echo "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;BlobEndpoint=http://127.0.0.1:$azurite/devstoreaccount1;" >"$folder/keys/azurite")
   if [ ! -f "$folder/keys/silo.key" ]; then
-    make_keys
+    dotnet "$root/silo/bin/$configuration/net10.0/Vault.Silo.dll" admin keys make "$folder/keys" >"$log/keys.log" 2>&1 ||
+      fail "The key files cannot be made:" "$(tail -n 5 "$log/keys.log")"
   fi
 
   local storage=(--content "file:$folder/keys/azurite" --Vault:Storage:Create true)
@@ -123,15 +125,6 @@ up() {
   echo "Dashboard     http://127.0.0.1:$((first + 5))/dashboard/"
   grep -h '^Server key' "$log/gateway-1.log"
   echo "Connect-Vault -Server 127.0.0.1:$((first + 14)),127.0.0.1:$((first + 16))"
-}
-
-# A server that starts on an empty folder makes them.
-make_keys() {
-  start keys dotnet "$root/silo/bin/$configuration/net10.0/Vault.Silo.dll" --data "$folder/keys/made" --listen 127.0.0.1:0 --ops off
-  await keys grep -qs '^Server key' "$log/keys.log"
-  stop keys
-  mv "$folder/keys/made/gateway.key" "$folder/keys/made/silo.key" "$folder/keys/"
-  rm -r "$folder/keys/made"
 }
 
 stop() {

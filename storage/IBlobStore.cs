@@ -48,7 +48,8 @@ public interface IBlobStore
     /// stream's own exceptions pass through and leave the part unstaged. Memory is <see cref="PartMemory"/>.
     /// </summary>
     /// <remarks>
-    /// A part in the place of a staged one with another hash replaces it. A staged part outlives a restart of this
+    /// A part in the place of a staged one with another hash replaces it; a backend that keeps what was replaced until the
+    /// commit may refuse it with <see cref="StorageError.Conflict"/> when that becomes more than what stands. A staged part outlives a restart of this
     /// process, but may be lost with the machine's power: <see cref="CommitAsync"/> then names it as missing.
     /// When the blob exists already, the part is checked against its own hash and is of no use; the commit decides.
     /// </remarks>
@@ -92,6 +93,11 @@ public interface IBlobStore
     /// Every blob beneath a folder, in no order; those created or deleted meanwhile may be in it or not.
     /// </summary>
     IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Every name beneath a folder that has staged parts and no blob, likewise: what <see cref="AbandonAsync"/> is for.
+    /// </summary>
+    IAsyncEnumerable<BlobName> ListStagedAsync(BlobName folder, CancellationToken cancellationToken);
 
     /// <summary>Every blob there is, likewise.</summary>
     IAsyncEnumerable<BlobEntry> ListAllAsync(CancellationToken cancellationToken);

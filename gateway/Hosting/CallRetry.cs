@@ -8,7 +8,11 @@ namespace Vault.Gateway.Hosting;
 /// Asks again where no answer came: a silo died, or its storage failed under it. Every command of the grains may be
 /// repeated, and the account's grain, wherever it lives next, says what became of the first try.
 /// </summary>
-internal sealed class CallRetry(CallPatience patience, SiloLinks links, TimeProvider time, ILogger<CallRetry> logger) : IOutgoingGrainCallFilter
+/// <param name="patience">What is asked again.</param>
+/// <param name="lost">Completes when calls that are under way may have lost their answer.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+internal sealed class CallRetry(CallPatience patience, Func<Task> lost, TimeProvider time, ILogger<CallRetry> logger) : IOutgoingGrainCallFilter
 {
     private const string Ours = "Vault.";
 
@@ -34,6 +38,11 @@ internal sealed class CallRetry(CallPatience patience, SiloLinks links, TimeProv
             {
                 if (!await IsAnsweredAsync(context.Invoke()))
                 {
+                    if (!patience.AsksAnew)
+                    {
+                        throw new SiloLeavingException();
+                    }
+
                     CountRepeated(context, "the loss of a connection");
                     await AskAnewAsync(context);
                 }
@@ -50,10 +59,10 @@ internal sealed class CallRetry(CallPatience patience, SiloLinks links, TimeProv
         }
     }
 
-    /// <summary>Waits for the answer; false where a connection ended first, and with it perhaps whatever would have answered.</summary>
+    /// <summary>Waits for the answer; false where it may have been lost.</summary>
     private async Task<bool> IsAnsweredAsync(Task call)
     {
-        if (!call.IsCompleted && await Task.WhenAny(call, links.Lost) != call)
+        if (!call.IsCompleted && await Task.WhenAny(call, lost()) != call)
         {
             await Task.WhenAny(call, Task.Delay(Grace, time));
             if (!call.IsCompleted)
@@ -90,6 +99,7 @@ internal sealed class CallRetry(CallPatience patience, SiloLinks links, TimeProv
     private bool MayPass(Exception error, ref int storageFailures) => error switch
     {
         TimeoutException => patience.IncludesUnanswered,
+        SiloLeavingException => patience.AsksAnew,
         OrleansException => true,
         StorageUnavailableException { Reason: StorageFailure.Unavailable } => ++storageFailures < patience.StorageTries,
         _ => false,

@@ -51,15 +51,20 @@ public static class ClusterClient
                 ClusterWire.UseKey(wire, keys.ClusterKey, initiator: true);
                 links.Watch(wire);
             }));
-            client.Services.AddCallRetry(CallPatience.OfGateway, links);
+            client.Services.AddCallRetry(CallPatience.OfGateway, _ => () => links.Lost);
             client.AddActivityPropagation();
         });
     }
 
-    /// <summary>Makes calls of grains be asked again, as a silo does for the calls among them.</summary>
-    public static void AddCallRetry(this IServiceCollection services) => services.AddCallRetry(CallPatience.OfGrain, new SiloLinks());
+    /// <summary>Makes calls among grains be asked again, or given up when this silo is asked to stop.</summary>
+    public static void AddCallRetry(this IServiceCollection services) => services.AddCallRetry(CallPatience.OfGrain, provider =>
+    {
+        var stopping = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        provider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(stopping.SetResult);
+        return () => stopping.Task;
+    });
 
-    private static void AddCallRetry(this IServiceCollection services, CallPatience patience, SiloLinks links) =>
-        services.AddSingleton<IOutgoingGrainCallFilter>(
-            provider => new CallRetry(patience, links, TimeProvider.System, provider.GetRequiredService<ILogger<CallRetry>>()));
+    private static void AddCallRetry(this IServiceCollection services, CallPatience patience, Func<IServiceProvider, Func<Task>> lost) =>
+        services.AddSingleton<IOutgoingGrainCallFilter>(provider => new CallRetry(
+            patience, lost(provider), TimeProvider.System, provider.GetRequiredService<ILogger<CallRetry>>()));
 }

@@ -29,6 +29,9 @@ internal sealed partial class UserGrain
     public Task<IReadOnlyList<UploadId>> GetSurplus(FileId file) => Task.FromResult<IReadOnlyList<UploadId>>(
         State.Files.Surplus.TryGetValue(file, out var uploads) ? uploads : []);
 
+    public Task<IReadOnlyList<UploadId>> GetUnreferred(IReadOnlyList<UploadId> contents) =>
+        Task.FromResult<IReadOnlyList<UploadId>>([.. contents.Where(content => !IsReferred(content))]);
+
     /// <summary>After new versions: those beyond what is kept go.</summary>
     private async Task TrimAsync(IEnumerable<FileId> files, DateTimeOffset now)
     {
@@ -61,36 +64,41 @@ internal sealed partial class UserGrain
     }
 
     /// <summary>
-    /// Content that no version has and no open send can give one: of sends that expired, were released or were refused. A send is
-    /// announced before its content is stored, so what is not announced when it is looked at never becomes a version.
+    /// Content that no version has and no open send can give one, whole or in parts: of sends that expired, were released or were refused. A
+    /// send is announced before its content is stored, so what is not announced when it is looked at never becomes a version.
     /// </summary>
     private async Task DeleteOrphansAsync()
     {
         var folder = BlobName.Create(_account.ToString());
         var orphans = await Guard.ReplayAsync($"content {folder}", async cancellation =>
         {
-            var found = new List<BlobName>();
+            var found = new List<(BlobName Name, bool IsWhole)>();
             await foreach (var entry in _content.ListAsync(folder, cancellation))
             {
-                if (ContentName.TryReadUpload(entry.Name.ToString(), out var upload) && !IsReferred(upload))
+                if (IsOrphan(entry.Name))
                 {
-                    found.Add(entry.Name);
+                    found.Add((entry.Name, true));
+                }
+            }
+
+            await foreach (var name in _content.ListStagedAsync(folder, cancellation))
+            {
+                if (IsOrphan(name))
+                {
+                    found.Add((name, false));
                 }
             }
 
             return found;
         });
-        foreach (var name in orphans)
+        foreach (var (name, isWhole) in orphans.Where(orphan => IsOrphan(orphan.Name)))
         {
-            if (ContentName.TryReadUpload(name.ToString(), out var upload) && !IsReferred(upload))
-            {
-                await Guard.RunAsync($"content {name}", cancellation => _content.DeleteAsync(name, cancellation));
-            }
+            await Guard.RunAsync($"content {name}", cancellation =>
+                isWhole ? _content.DeleteAsync(name, cancellation) : _content.AbandonAsync(name, cancellation));
         }
     }
 
-    public Task<IReadOnlyList<UploadId>> GetUnreferred(IReadOnlyList<UploadId> contents) =>
-        Task.FromResult<IReadOnlyList<UploadId>>([.. contents.Where(content => !IsReferred(content))]);
+    private bool IsOrphan(BlobName name) => ContentName.TryReadUpload(name.ToString(), out var upload) && !IsReferred(upload);
 
     private bool IsReferred(UploadId upload) =>
         State.Files.Refers(upload) || State.Sends.Open.ContainsKey(upload) || State.Sends.Refers(upload);

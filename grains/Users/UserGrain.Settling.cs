@@ -55,7 +55,7 @@ internal sealed partial class UserGrain
         State.Sends.Open.Values.Where(open => open.ExpiresAt <= now).Select(open => open.Upload);
 
     private static bool IsUnknownOutcome(Exception e) =>
-        e is StorageUnavailableException or TimeoutException or Orleans.Runtime.OrleansException;
+        e is StorageUnavailableException or TimeoutException or (Orleans.Runtime.OrleansException and not SiloLeavingException);
 
     /// <summary>
     /// Finishes what is unfinished, before the list is read or changed. What cannot be asked now stays as it is, and is

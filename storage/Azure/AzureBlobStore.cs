@@ -155,6 +155,28 @@ public sealed class AzureBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<BlobName> ListStagedAsync(
+        BlobName folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // The service lists both kinds together and does not say which is which. First those that are whole: one that
+        // becomes so meanwhile is named though it is none, and stays when it is abandoned.
+        folder.RequireNamed(nameof(folder));
+        var whole = new HashSet<BlobName>();
+        await foreach (var entry in ListAsync(folder, cancellationToken).ConfigureAwait(false))
+        {
+            whole.Add(entry.Name);
+        }
+
+        await foreach (var entry in ListAsync($"{folder}/", BlobStates.Uncommitted, cancellationToken).ConfigureAwait(false))
+        {
+            if (!whole.Contains(entry.Name))
+            {
+                yield return entry.Name;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<BlobEntry> ListAllAsync(CancellationToken cancellationToken) =>
         ListAsync("", BlobStates.None, cancellationToken);
 

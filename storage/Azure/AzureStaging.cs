@@ -17,15 +17,19 @@ internal sealed class AzureStaging(Func<BlobName, BlockBlobClient> blobOf)
     // Marks the empty blob that an abandonment makes on its way.
     private const string Abandoned = "abandoned";
 
+    private readonly Restaging _restaging = new();
+
     internal async Task StageAsync(BlobName name, BlobPart part, Stream content, CancellationToken cancellationToken)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(part.Length + 1);
         try
         {
             var md5 = await ReceiveAsync(name, part, content, buffer, cancellationToken).ConfigureAwait(false);
+            var mayBeStaged = _restaging.Note(name, part);
             await AzureContainer.RunAsync(
                 $"stage part {part.Index} of the blob {name}",
-                () => SendAsync(name, part, buffer, md5, cancellationToken),
+                async () => (mayBeStaged && await IsStagedAsync(name, part, cancellationToken).ConfigureAwait(false))
+                    || await SendAsync(name, part, buffer, md5, cancellationToken).ConfigureAwait(false),
                 cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -152,6 +156,10 @@ internal sealed class AzureStaging(Func<BlobName, BlockBlobClient> blobOf)
 
         return md5.GetHashAndReset();
     }
+
+    private async Task<bool> IsStagedAsync(BlobName name, BlobPart part, CancellationToken cancellationToken) =>
+        await blobOf(name).FindBlocksAsync(BlockListTypes.Uncommitted, cancellationToken).ConfigureAwait(false) is { } blocks
+        && Restaging.IsStaged(name, part, [.. blocks.UncommittedBlocks]);
 
     private async Task<bool> SendAsync(
         BlobName name, BlobPart part, byte[] buffer, byte[] md5, CancellationToken cancellationToken)

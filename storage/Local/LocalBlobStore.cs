@@ -150,6 +150,13 @@ public sealed class LocalBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<BlobName> ListStagedAsync(BlobName folder, CancellationToken cancellationToken)
+    {
+        folder.RequireNamed(nameof(folder));
+        return Background.EnumerateAsync($"list what is staged for {folder}", () => _staging.List(folder), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<BlobEntry> ListAllAsync(CancellationToken cancellationToken) =>
         Background.EnumerateAsync("list the blobs", () => List(Paths.Root), cancellationToken);
 

@@ -89,6 +89,18 @@ internal sealed class LocalStaging(LocalDataFolder folder)
         }
     }
 
+    /// <summary>Every name beneath a folder that something is staged for.</summary>
+    internal IEnumerable<BlobName> List(BlobName blobs)
+    {
+        foreach (var path in LocalFile.EnumerateFolders(Paths.PathOf(blobs), "*" + FolderSuffix))
+        {
+            if (Paths.TryNameOf(path[..^FolderSuffix.Length], out var name))
+            {
+                yield return name;
+            }
+        }
+    }
+
     private static async Task WriteAsync(
         StagedUpload upload, BlobPart part, Stream content, StagingClaim claim)
     {
@@ -200,17 +212,6 @@ internal sealed class LocalStaging(LocalDataFolder folder)
                 && _uploads.Values.Where(other => other.Users == 0).MinBy(other => other.LastUse) is { } oldest)
             {
                 _uploads.Remove(oldest.Name);
-            }
-        }
-    }
-
-    private IEnumerable<BlobName> List(BlobName blobs)
-    {
-        foreach (var path in LocalFile.EnumerateFolders(Paths.PathOf(blobs), "*" + FolderSuffix))
-        {
-            if (Paths.TryNameOf(path[..^FolderSuffix.Length], out var name))
-            {
-                yield return name;
             }
         }
     }

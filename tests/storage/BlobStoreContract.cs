@@ -499,6 +499,24 @@ public abstract class BlobStoreContract
         return entries;
     }
 
+    [Fact]
+    public async Task ListStagedAsync_PartsWithoutBlob_AreNamedUntilTheyAreDropped()
+    {
+        var folder = BlobName.Create("files");
+        var (staged, committed) = (TestBlob.Create(91, 2 * PartSize, PartSize), TestBlob.Create(92, PartSize, PartSize));
+        await Store.StagePartAsync(staged.Name, staged.Parts[1], staged.Open(staged.Parts[1]), None);
+        await StageAllAsync(committed);
+        await Store.CommitAsync(committed.Name, committed.Parts, None);
+        await Store.CreateAsync(Small, new byte[3], None);
+
+        Assert.Equal([staged.Name], await Store.ListStagedAsync(folder, None).ToListAsync());
+        Assert.Empty(await Store.ListStagedAsync(BlobName.Create("addresses"), None).ToListAsync());
+
+        await Store.AbandonAsync(staged.Name, None);
+        Assert.Empty(await Store.ListStagedAsync(folder, None).ToListAsync());
+        Assert.Empty(await Store.StagedPartsAsync(staged.Name, None));
+    }
+
     private protected async Task StageAllAsync(TestBlob blob)
     {
         foreach (var part in blob.Parts)

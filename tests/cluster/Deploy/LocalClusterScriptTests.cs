@@ -12,15 +12,17 @@ public sealed class LocalClusterScriptTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    [SkippableFact]
-    public async Task Script_UpAndDown_ServesInBetweenAndKeepsWhatItStored()
+    [SkippableTheory]
+    [InlineData("")] // redis-server where it is installed
+    [InlineData("garnet")]
+    public async Task Script_UpAndDown_ServesInBetweenAndKeepsWhatItStored(string redis)
     {
         Skip.If(OperatingSystem.IsWindows(), "The script is for bash.");
         using var folder = new TemporaryFolder();
         var port = FirstPort();
         try
         {
-            var address = await UpAsync(folder, port);
+            var address = await UpAsync(folder, port, redis);
             var content = RandomNumberGenerator.GetBytes(2_000_000);
             await File.WriteAllBytesAsync(folder.File("source"), content);
             using var password = RunningVault.Secret(RunningVault.Password);
@@ -30,25 +32,25 @@ public sealed class LocalClusterScriptTests
                 await account.Session.SendAsync(folder.File("source"), "source", null, null, default);
             }
 
-            Assert.Equal(0, (await RunAsync("status", folder, port)).ExitCode);
-            var (exitCode, said) = await RunAsync("down", folder, port);
+            Assert.Equal(0, (await RunAsync("status", folder, port, redis)).ExitCode);
+            var (exitCode, said) = await RunAsync("down", folder, port, redis);
             Assert.True(exitCode == 0, said);
             Assert.Equal(7, said.Split('\n').Count(line => line.EndsWith(" stopped", StringComparison.Ordinal)));
-            Assert.NotEqual(0, (await RunAsync("status", folder, port)).ExitCode);
+            Assert.NotEqual(0, (await RunAsync("status", folder, port, redis)).ExitCode);
 
-            await using var again = await VaultSession.ConnectAsync(await UpAsync(folder, port), "ada@example.org", password, options, default);
+            await using var again = await VaultSession.ConnectAsync(await UpAsync(folder, port, redis), "ada@example.org", password, options, default);
             await again.ReceiveAsync((await again.FindAsync("source", default))!, folder.File("target"), null, null, default); // found, or this throws
             Assert.Equal(content, await File.ReadAllBytesAsync(folder.File("target")));
         }
         finally
         {
-            await RunAsync("down", folder, port);
+            await RunAsync("down", folder, port, redis);
         }
     }
 
-    private static async Task<ServerAddress> UpAsync(TemporaryFolder folder, int port)
+    private static async Task<ServerAddress> UpAsync(TemporaryFolder folder, int port, string redis)
     {
-        var (exitCode, said) = await RunAsync("up", folder, port);
+        var (exitCode, said) = await RunAsync("up", folder, port, redis);
         Assert.True(exitCode == 0, said);
         var lines = said.Split('\n');
         var places = lines.Single(line => line.StartsWith("Connect-Vault -Server ", StringComparison.Ordinal)).Split(' ')[^1];
@@ -57,7 +59,7 @@ public sealed class LocalClusterScriptTests
         return address;
     }
 
-    private static async Task<(int ExitCode, string Said)> RunAsync(string command, TemporaryFolder folder, int port)
+    private static async Task<(int ExitCode, string Said)> RunAsync(string command, TemporaryFolder folder, int port, string redis)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
         var start = new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "deploy", "cluster.sh"), command, folder.File("cluster")])
@@ -68,6 +70,7 @@ public sealed class LocalClusterScriptTests
             {
                 ["VAULT_FIRST_PORT"] = port.ToString(CultureInfo.InvariantCulture),
                 ["VAULT_CONFIGURATION"] = configuration, // which is built already
+                ["VAULT_REDIS"] = redis,
             },
         };
         using var script = Process.Start(start) ?? throw new InvalidOperationException("bash did not start.");

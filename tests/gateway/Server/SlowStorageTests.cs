@@ -131,6 +131,9 @@ public sealed class SlowStorageTests
 
         public IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, CancellationToken cancellationToken) => inner.ListAsync(folder, cancellationToken);
 
+        public IAsyncEnumerable<BlobName> ListStagedAsync(BlobName folder, CancellationToken cancellationToken) =>
+            inner.ListStagedAsync(folder, cancellationToken);
+
         public IAsyncEnumerable<BlobEntry> ListAllAsync(CancellationToken cancellationToken) => inner.ListAllAsync(cancellationToken);
 
         private void Count(int parts, int bytes)

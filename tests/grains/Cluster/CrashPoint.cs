@@ -121,5 +121,8 @@ internal sealed class CrashingBlobStore(IBlobStore inner, CrashPoint crash) : IB
     public IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, CancellationToken cancellationToken) =>
         inner.ListAsync(folder, cancellationToken);
 
+    public IAsyncEnumerable<BlobName> ListStagedAsync(BlobName folder, CancellationToken cancellationToken) =>
+        inner.ListStagedAsync(folder, cancellationToken);
+
     public IAsyncEnumerable<BlobEntry> ListAllAsync(CancellationToken cancellationToken) => inner.ListAllAsync(cancellationToken);
 }

@@ -40,6 +40,15 @@ internal sealed class TestSend
         return target;
     }
 
+    /// <summary>Announces the send and stores the one part of its content, as a gateway does with a large one.</summary>
+    public async Task StagePartAsync(TestVault vault)
+    {
+        Expect.Value(await _person.Grain.ReserveSends(_person.Session, [Reserve]));
+        using var content = new MemoryStream(_payload);
+        await vault.Content.StagePartAsync(
+            ContentBlob, new BlobPart(1, _header.Length, _payload.Length, SHA256.HashData(_payload)), content, default);
+    }
+
     public Task StoreContentAsync(TestVault vault) =>
         vault.Content.PutAsync(ContentBlob, (byte[])[.. _header, .. _payload], default);
 

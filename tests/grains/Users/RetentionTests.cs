@@ -33,6 +33,22 @@ public sealed class RetentionTests(TestVault vault) : IClassFixture<TestVault>, 
     }
 
     [Fact]
+    public async Task Sweep_PartsOfASendWhoseTimeIsOver_AreDroppedAndThoseOfAnOpenOneKept()
+    {
+        var abandoned = new TestSend(_owner);
+        await abandoned.StagePartAsync(vault);
+        vault.Time.Advance(TimeSpan.FromHours(25));
+        await _owner.LoginAsync();
+        var open = new TestSend(_owner);
+        await open.StagePartAsync(vault);
+
+        await _owner.Grain.Sweep();
+
+        Assert.Empty(await vault.Content.StagedPartsAsync(abandoned.ContentBlob, default));
+        Assert.Single(await vault.Content.StagedPartsAsync(open.ContentBlob, default));
+    }
+
+    [Fact]
     public async Task Sweep_SendWhoseVersionWasNeverListed_KeepsIt()
     {
         // The file's stream has the version; the owner's list was not told before the time was over.
