@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Vault.Tests.Support;
 
@@ -11,22 +10,6 @@ namespace Vault.Bench;
 internal static class ModuleBench
 {
     private const int Processes = 10, Files = 1_000;
-
-    private static string Root
-    {
-        get
-        {
-            var folder = AppContext.BaseDirectory;
-            while (!File.Exists(Path.Combine(folder, "Vault.sln")))
-            {
-                folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("Run the bench from the repository.");
-            }
-
-            return folder;
-        }
-    }
-
-    private static string Manifest => Path.Combine(Root, "artifacts", "Vault", "Vault.psd1");
 
     // Nothing is signed in and no server runs: Import-Module reaches for no network, and completion answers all the same.
     private const string ImportScript = """
@@ -92,7 +75,7 @@ internal static class ModuleBench
     public static async Task RunAsync()
     {
         using var folder = new TemporaryFolder();
-        var manifest = Manifest;
+        var manifest = Pwsh.Manifest;
         var empty = WriteEmptyModule(folder.Path, manifest);
         var script = folder.File("import.ps1");
         await File.WriteAllTextAsync(script, ImportScript);
@@ -114,8 +97,8 @@ internal static class ModuleBench
         Directory.CreateDirectory(folder.File("files"));
         script = folder.File("tab.ps1");
         await File.WriteAllTextAsync(script, TabScript);
-        var pressed = await RunAsync(
-            folder, script, manifest, server.Pinned, server.Id.ToString(CultureInfo.InvariantCulture), folder.File("files"),
+        var pressed = await Pwsh.RunAsync(
+            folder, script, Pwsh.Manifest, server.Pinned, server.Id.ToString(CultureInfo.InvariantCulture), folder.File("files"),
             Files.ToString(CultureInfo.InvariantCulture));
         Report.Section("The Tab key, from pressing it to what is offered");
         foreach (var parts in pressed.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('|')))
@@ -144,24 +127,10 @@ internal static class ModuleBench
 
     private static async Task<Import> ImportAsync(TemporaryFolder folder, string script, params string[] arguments)
     {
-        var output = await RunAsync(folder, script, arguments);
+        var output = await Pwsh.RunAsync(folder, script, arguments);
         return output.Split(' ', StringSplitOptions.TrimEntries) is [var import, var processor]
             ? new Import(double.Parse(import, CultureInfo.InvariantCulture), double.Parse(processor, CultureInfo.InvariantCulture))
             : throw new InvalidOperationException(output);
-    }
-
-    private static async Task<string> RunAsync(TemporaryFolder folder, string script, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", ["tool", "run", "pwsh", "--", "-NoProfile", "-NonInteractive", "-File", script, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            WorkingDirectory = Root,
-            Environment = { ["XDG_DATA_HOME"] = folder.Path }, // this person's known servers are none of its business
-        };
-        using var process = Process.Start(start)!; // null only where a shell starts it
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"pwsh cannot be run (dotnet tool restore installs it): {output}");
     }
 
     private static void Row(string what, List<Import> imports) =>

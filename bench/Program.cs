@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | progress | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -58,6 +58,9 @@ internal static class Program
             case "module":
                 await ModuleBench.RunAsync();
                 return 0;
+            case "progress":
+                await ProgressBench.RunAsync();
+                return 0;
             case "all":
                 await LoginBench.RunAsync();
                 await ChannelBench.RunAsync();
@@ -69,7 +72,7 @@ internal static class Program
                 await ClusterBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | progress | all]");
                 return 2;
         }
     }

@@ -4,7 +4,8 @@
     The module in a real pwsh against a real server: what the tests of the hosted engine show, with the cmdlets that it has not.
 .NOTES
     PesterTests starts the server and runs this. By hand: start a server, then set VAULT_TEST_SERVER (host:port), VAULT_TEST_KEY
-    (vaultserver1...) and VAULT_TEST_MANIFEST (the path of Vault.psd1), and Invoke-Pester.
+    (vaultserver1...) and VAULT_TEST_MANIFEST (the path of Vault.psd1), and Invoke-Pester. With VAULT_TEST_MAIL (the server's pickup
+    folder) recovery is tried too.
 #>
 
 BeforeAll {
@@ -191,6 +192,96 @@ Describe 'A drive' {
     }
 }
 
+Describe 'What was, and parts of it' {
+    BeforeAll {
+        $script:Ada = New-Person
+        $script:Here = New-Item -ItemType Directory (Join-Path $TestDrive 'versions')
+        $script:Plan = New-Item -ItemType File (Join-Path $Here 'plan.txt') -Value 'the first plan'
+        Send-VaultFile $Plan
+        Set-Content $Plan 'the second plan' -NoNewline
+        Send-VaultFile $Plan
+    }
+
+    It 'keeps versions' {
+        (Get-VaultFile plan.txt -Versions).Version | Sort-Object | Should -Be 1, 2
+        Receive-VaultFile plan.txt -Version 1 -Destination (Join-Path $Here 'old/')
+        Get-Content (Join-Path $Here 'old/plan.txt') | Should -Be 'the first plan'
+    }
+
+    It 'receives a range' {
+        Receive-VaultFile plan.txt -Range 4-9 -Destination (Join-Path $Here 'part/')
+        Get-Content (Join-Path $Here 'part/plan.txt') | Should -Be 'second'
+    }
+
+    It 'copies and renames' {
+        Copy-VaultFile plan.txt archive/copy.txt
+        Rename-VaultFile archive/copy.txt archive/renamed.txt
+        (Get-VaultFile).Name | Sort-Object | Should -Be 'archive/renamed.txt', 'plan.txt'
+    }
+
+    It 'has a trash' {
+        Remove-VaultFile archive/renamed.txt
+        (Get-VaultFile).Name | Should -Be 'plan.txt'
+        Restore-VaultFile archive/renamed.txt
+        (Get-VaultFile).Count | Should -Be 2
+        Remove-VaultFile archive/renamed.txt -Permanent -Confirm:$false
+        { Restore-VaultFile archive/renamed.txt -ErrorAction Stop } | Should -Throw
+    }
+}
+
+Describe 'Keys and sessions' {
+    BeforeAll {
+        $script:Ada = New-Person
+        $script:KeyFile = Join-Path $TestDrive 'backup.key'
+    }
+
+    It 'signs in with an access key that may only send' {
+        $null = New-VaultAccessKey $KeyFile -Scope SendOnly -Name backup -Session $Ada
+        $null = Connect-Vault -AccessKey $KeyFile
+        $session = Get-VaultSession -Default
+        $file = New-Item -ItemType File (Join-Path $TestDrive 'sent-by-key.txt') -Value 'by key'
+        Send-VaultFile $file -Session $session
+        { Get-VaultFile -Session $session -ErrorAction Stop } | Should -Throw
+        (Get-VaultFile -Session $Ada).Name | Should -Be 'sent-by-key.txt'
+        Disconnect-Vault $session
+    }
+
+    It 'lists and ends what has access' {
+        Get-VaultAccessKey -Session $Ada | Should -HaveCount 1
+        Remove-VaultAccessKey backup -Session $Ada -Confirm:$false
+        Get-VaultAccessKey -Session $Ada | Should -BeNullOrEmpty
+        { Connect-Vault -AccessKey $KeyFile -ErrorAction Stop } | Should -Throw
+        (Get-VaultSession).Email | Should -Contain $Ada.Email
+    }
+}
+
+Describe 'Back in' -Skip:(-not $env:VAULT_TEST_MAIL) {
+    It 'resets a forgotten password with the recovery key, and loses nothing' {
+        $email = "pester-$([guid]::NewGuid().ToString('n'))@example.org"
+        $key = (New-VaultAccount -Server $Pinned -Email $email -Password $Password -WarningAction SilentlyContinue).Key
+        $file = New-Item -ItemType File (Join-Path $TestDrive 'kept.txt') -Value 'kept'
+        Send-VaultFile $file
+        Disconnect-Vault
+        Request-VaultRecovery $Pinned $email -WarningAction SilentlyContinue
+        $code = foreach ($try in 1..200) {
+            # Long lines of a mail are cut with = at their end.
+            $mail = Get-ChildItem $env:VAULT_TEST_MAIL -Filter *.eml -ErrorAction Ignore | ForEach-Object { (Get-Content $_ -Raw) -replace "=\r?\n" } |
+                Where-Object { $_ -match [regex]::Escape($email) -and $_ -match '\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b' }
+            if ($mail) {
+                [regex]::Match(@($mail)[-1], '\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b').Value
+                break
+            }
+
+            Start-Sleep -Milliseconds 100
+        }
+        $new = [System.Net.NetworkCredential]::new('', 'another horse').SecurePassword
+        Reset-VaultPassword $Pinned $email -Code $code -NewPassword $new -RecoveryKey $key
+        $null = Connect-Vault $Pinned -Email $email -Password $new
+        Receive-VaultFile kept.txt -Destination (Join-Path $TestDrive 'recovered/')
+        Get-Content (Join-Path $TestDrive 'recovered/kept.txt') | Should -Be 'kept'
+    }
+}
+
 Describe 'Trust' {
     It 'refuses another key than the one that was said' {
         { Connect-Vault $Server -Email a@example.org -Password $Password -AcceptServerKey "$($env:VAULT_TEST_KEY.Substring(0, 40))" -ErrorAction Stop } |
@@ -200,5 +291,15 @@ Describe 'Trust' {
     It 'asks nothing of a script that has nobody to ask' {
         { Connect-Vault "localhost:$($Server.Split(':')[1])" -Email a@example.org -Password $Password -ErrorAction Stop } |
             Should -Throw -ErrorId 'server_unknown,*'
+    }
+}
+
+
+Describe 'The scripts' {
+    # Not on every machine: then these are skipped, and the run says so.
+    It 'have nothing that PSScriptAnalyzer remarks' -Skip:(-not (Get-Module -ListAvailable PSScriptAnalyzer)) {
+        $place = Split-Path $env:VAULT_TEST_MANIFEST
+        $found = foreach ($path in $place, $PSScriptRoot) { Invoke-ScriptAnalyzer $path -Recurse }
+        $found | Out-String | Should -BeNullOrEmpty
     }
 }

@@ -32,7 +32,8 @@ public sealed class PesterTests(Server server) : IClassFixture<Server>
         var script = folder.Write("run.ps1", System.Text.Encoding.UTF8.GetBytes(Run));
         var (exit, output) = await RunAsync(
             [.. shell, "-NoProfile", "-NonInteractive", "-File", script, Pester, Path.Combine(Repository.Root, "tests", "pester")],
-            ("VAULT_TEST_SERVER", server.Unpinned), ("VAULT_TEST_KEY", server.Key), ("VAULT_TEST_MANIFEST", VaultShell.Manifest));
+            ("VAULT_TEST_SERVER", server.Unpinned), ("VAULT_TEST_KEY", server.Key), ("VAULT_TEST_MANIFEST", VaultShell.Manifest),
+            ("VAULT_TEST_MAIL", Path.Combine(server.DataFolder, "data", "mail")));
         Assert.True(exit == 0, output);
     }
 
