@@ -45,7 +45,15 @@ internal static class AccountBench
                 var before = server.Memory().Now;
                 var clock = Stopwatch.StartNew();
                 await using var session = await VaultSession.ConnectAsync(server.Address with { Key = null }, "ada@example.org", password, options, default);
-                Report.Row("signing in after a restart, key stretching included", $"{clock.Elapsed.TotalSeconds:F2} s");
+                var first = clock.Elapsed;
+                clock.Restart();
+                await using (await VaultSession.ConnectAsync(server.Address with { Key = null }, "ada@example.org", password, options, default))
+                {
+                    Report.Row(
+                        "signing in, the first request after a restart",
+                        $"{first.TotalSeconds:F2} s; once more, when the silo has the account: {clock.Elapsed.TotalSeconds:F2} s, nearly all key stretching here");
+                }
+
                 await MeasureAsync("first list of all", session, _ => true);
                 await MeasureAsync("list of all", session, _ => true);
                 await MeasureAsync("a wildcard (1 of 100)", session, name => name.EndsWith("77.txt", StringComparison.Ordinal));

@@ -8,17 +8,19 @@ internal sealed class CountingRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly int _target;
     private readonly Task _accepting;
     private long _up;
     private long _down;
 
     public CountingRelay(int target)
     {
-        _target = target;
+        Target = target;
         _listener.Start();
         _accepting = AcceptAsync();
     }
+
+    /// <summary>The server's port; a change counts for the next connections.</summary>
+    public int Target { get; set; }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
@@ -53,7 +55,7 @@ internal sealed class CountingRelay : IAsyncDisposable
         using var near = client;
         using var far = new TcpClient();
         near.NoDelay = far.NoDelay = true;
-        await far.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
+        await far.ConnectAsync(IPAddress.Loopback, Target, _stop.Token);
         await Task.WhenAny(
             CopyAsync(near.GetStream(), far.GetStream(), count => Interlocked.Add(ref _up, count)),
             CopyAsync(far.GetStream(), near.GetStream(), count => Interlocked.Add(ref _down, count)));

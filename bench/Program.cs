@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Vault.Bench;
 
-/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | progress | all]</c>.</summary>
+/// <summary><c>dotnet run -c Release --project bench -- [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | resume | progress | all]</c>.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
@@ -58,6 +58,12 @@ internal static class Program
             case "module":
                 await ModuleBench.RunAsync();
                 return 0;
+            case "resume":
+                await ResumeBench.RunAsync(1L << 30);
+                return 0;
+            case "resume-client" when args is [_, var server, var folder, var source, var name]:
+                await ResumeBench.ClientAsync(server, folder, source, name);
+                return 0;
             case "progress":
                 await ProgressBench.RunAsync();
                 return 0;
@@ -72,7 +78,7 @@ internal static class Program
                 await ClusterBench.RunAsync();
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | progress | all]");
+                await Console.Error.WriteLineAsync("usage: bench [login | channel | files | files10 | small | long | crowd | chart | shares | azure | account | idle | cluster | module | resume | progress | all]");
                 return 2;
         }
     }
