@@ -153,7 +153,10 @@ public sealed class AzureContainer : IDisposable
             $"access is refused ({refused.ErrorCode ?? "no code"}). Check the key, the SAS's rights and its expiry, or the identity's role.",
         RequestFailedException { Status: > 0 } answered => $"the service answered {answered.Status} {answered.ErrorCode}.",
         OperationCanceledException => "no answer in time.",
-        AuthenticationFailedException => $"the managed identity could not sign in. {FirstLine(error)}",
+        // Several credentials were tried: what the last one said is inside, and says more.
+        AuthenticationFailedException =>
+            $"the managed identity could not sign in. {FirstLine(error.InnerException as AuthenticationFailedException ?? error)} "
+            + "Check that this machine has the identity, and its client id if one is set (Vault:Storage:Identity, AZURE_CLIENT_ID).",
         _ => FirstLine(error),
     };
 

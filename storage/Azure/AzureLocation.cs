@@ -90,12 +90,14 @@ public sealed class AzureLocation
         }
     }
 
-    private static ChainedTokenCredential Identity(string? clientId) => new(
-        new WorkloadIdentityCredential(new WorkloadIdentityCredentialOptions { ClientId = Given(clientId) }),
-        new ManagedIdentityCredential(
-            Given(clientId) is { } id ? ManagedIdentityId.FromUserAssignedClientId(id) : ManagedIdentityId.SystemAssigned));
+    private static ChainedTokenCredential Identity(string? clientId)
+    {
+        var id = Given(clientId) ?? Given(Environment.GetEnvironmentVariable("AZURE_CLIENT_ID"));
+        return new ChainedTokenCredential(
+            new WorkloadIdentityCredential(new WorkloadIdentityCredentialOptions { ClientId = id }),
+            new ManagedIdentityCredential(
+                id is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(id)));
+    }
 
-    // Null takes the environment's own.
-    private static string? Given(string? clientId) =>
-        string.IsNullOrWhiteSpace(clientId) ? Environment.GetEnvironmentVariable("AZURE_CLIENT_ID") : clientId;
+    private static string? Given(string? clientId) => string.IsNullOrWhiteSpace(clientId) ? null : clientId;
 }

@@ -10,6 +10,8 @@ public sealed class ServerProgram : IAsyncDisposable
     // For a process to say that it listens or why it ended, on a busy machine; no test waits for ever.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    private static readonly Dictionary<string, string> NoEnvironment = [];
+
     private readonly Process _process;
     private readonly Task<string> _errors;
 
@@ -36,14 +38,21 @@ public sealed class ServerProgram : IAsyncDisposable
 
     /// <summary>Starts the server and waits until it listens.</summary>
     /// <exception cref="InvalidOperationException">It ended before; the message has its errors.</exception>
-    public static Task<ServerProgram> StartServerAsync(params string[] options) => StartAsync("silo", hasGateway: true, options);
+    public static Task<ServerProgram> StartServerAsync(params string[] options) =>
+        StartServerAsync(NoEnvironment, options);
 
-    /// <inheritdoc cref="StartServerAsync" />
+    /// <inheritdoc cref="StartServerAsync(string[])" />
+    public static Task<ServerProgram> StartServerAsync(
+        IReadOnlyDictionary<string, string> environment, params string[] options) =>
+        StartAsync("silo", hasGateway: true, environment, options);
+
+    /// <inheritdoc cref="StartServerAsync(string[])" />
     public static Task<ServerProgram> StartSiloAsync(params string[] options) =>
-        StartAsync("silo", hasGateway: false, ["--role", "silo", .. options]);
+        StartAsync("silo", hasGateway: false, NoEnvironment, ["--role", "silo", .. options]);
 
-    /// <inheritdoc cref="StartServerAsync" />
-    public static Task<ServerProgram> StartGatewayAsync(params string[] options) => StartAsync("gateway", hasGateway: true, options);
+    /// <inheritdoc cref="StartServerAsync(string[])" />
+    public static Task<ServerProgram> StartGatewayAsync(params string[] options) =>
+        StartAsync("gateway", hasGateway: true, NoEnvironment, options);
 
     /// <summary>Runs a server that is expected to end by itself.</summary>
     public static Task<(int ExitCode, string Errors)> RunServerAsync(
@@ -111,9 +120,10 @@ public sealed class ServerProgram : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
-    private static async Task<ServerProgram> StartAsync(string folder, bool hasGateway, string[] options)
+    private static async Task<ServerProgram> StartAsync(
+        string folder, bool hasGateway, IReadOnlyDictionary<string, string> environment, string[] options)
     {
-        var program = new ServerProgram(Start(folder, new Dictionary<string, string>(), options));
+        var program = new ServerProgram(Start(folder, environment, options));
         try
         {
             using var patience = new CancellationTokenSource(Patience);

@@ -16,12 +16,11 @@ public sealed class Azurite : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TemporaryFolder _folder = new();
+    private readonly string[] _options;
     private Process? _process;
     private int _containers;
 
-    private Azurite()
-    {
-    }
+    private Azurite(string[] options) => _options = options;
 
     /// <summary>Where it listens.</summary>
     public int Port { get; private set; }
@@ -36,9 +35,10 @@ public sealed class Azurite : IAsyncDisposable
     public string ConnectionString => ConnectionStringFor(Port);
 
     /// <summary>Starts it, empty.</summary>
-    public static async Task<Azurite> StartAsync()
+    /// <param name="options">More of its command line.</param>
+    public static async Task<Azurite> StartAsync(params string[] options)
     {
-        var azurite = new Azurite();
+        var azurite = new Azurite(options);
         try
         {
             await azurite.StartAgainAsync();
@@ -54,6 +54,9 @@ public sealed class Azurite : IAsyncDisposable
     /// <summary>The same, reached through another port: a proxy's.</summary>
     public static string ConnectionStringFor(int port) =>
         $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint=http://127.0.0.1:{port}/{Account};";
+
+    /// <summary>A container's URL, where it was started with a certificate.</summary>
+    public string SecureUrl(string container) => $"https://127.0.0.1:{Port}/{Account}/{container}";
 
     /// <summary>The command line that makes a server keep everything here but its keys, in containers of its own.</summary>
     /// <param name="folder">Takes a file with the connection string: secrets are no part of a command line.</param>
@@ -77,7 +80,8 @@ public sealed class Azurite : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         _process = await Peers.StartAsync(
-            "azurite.mjs", "--blobHost", "127.0.0.1", "--blobPort", $"{Port}", "--location", _folder.Path, "--disableTelemetry");
+            "azurite.mjs",
+            ["--blobHost", "127.0.0.1", "--blobPort", $"{Port}", "--location", _folder.Path, "--disableTelemetry", .. _options]);
         _ = _process.StandardError.ReadToEndAsync();
         using var patience = new CancellationTokenSource(Patience);
         while (await _process.StandardOutput.ReadLineAsync(patience.Token) is { } line)

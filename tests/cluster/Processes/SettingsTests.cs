@@ -1,6 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Vault.Tests.Server;
 using Vault.Tests.Support;
 
@@ -147,27 +144,14 @@ public sealed class SettingsTests : IDisposable
         return RedisServer.Start(_folder.File("redis"), options);
     }
 
-    // An authority of the test's own and a certificate for the address; returns the authority's file.
+    // Returns the authority's file.
     private string MakeCertificate(out string certificateFile)
     {
-        using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authorityRequest = new CertificateRequest("CN=Vault test authority", authorityKey, HashAlgorithmName.SHA256);
-        authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        authorityRequest.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
-        var now = DateTimeOffset.UtcNow;
-        using var authority = authorityRequest.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
-
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using var signed = request.Create(authority, now.AddDays(-1), now.AddDays(1), [1, 2, 3, 4]);
-        using var whole = signed.CopyWithPrivateKey(key);
+        var made = LoopbackCertificate.Make();
         certificateFile = _folder.File("redis.pfx");
-        File.WriteAllBytes(certificateFile, whole.Export(X509ContentType.Pfx, "test"));
+        File.WriteAllBytes(certificateFile, made.ToPfx("test"));
         var authorityFile = _folder.File("authority.pem");
-        File.WriteAllText(authorityFile, authority.ExportCertificatePem());
+        File.WriteAllText(authorityFile, made.Authority);
         return authorityFile;
     }
 }
