@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Security;
 using Vault.Client;
 using Vault.PowerShell.Completion;
 
@@ -40,7 +39,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="SendVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Copy, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultFile))]
-public sealed class CopyVaultFileCommand : FileSelectionCmdlet
+public sealed class CopyVaultFileCommand : FilePasswordCmdlet
 {
     /// <summary>The copy's name in the vault, folders and all. One that ends in a slash is a folder: each copy keeps the last part of its
     /// name there.</summary>
@@ -59,16 +58,6 @@ public sealed class CopyVaultFileCommand : FileSelectionCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>The password that the file was sent with.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public SecureString? Password { get; set; }
-
-    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? PasswordSecret { get; set; }
-
     /// <summary>Return the copies.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -82,7 +71,7 @@ public sealed class CopyVaultFileCommand : FileSelectionCmdlet
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        using var password = Secret(Password, PasswordSecret);
+        using var password = FilePassword();
         var target = Need(NewName, () => VaultName(NewName));
         var files = Selected();
         if (files.Count > 1 && !IntoFolder)

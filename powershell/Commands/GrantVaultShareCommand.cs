@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Security;
 using Vault.Client;
 using Vault.PowerShell.Completion;
 
@@ -32,7 +31,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="ConfirmVaultContactCommand"/>
 [Cmdlet(VerbsSecurity.Grant, "VaultShare", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultShare))]
-public sealed class GrantVaultShareCommand : FileSelectionCmdlet
+public sealed class GrantVaultShareCommand : FilePasswordCmdlet
 {
     private const string ByShare = "Share";
 
@@ -50,16 +49,6 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
     [ArgumentCompleter(typeof(VaultContactCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] To { get; set; } = [];
-
-    /// <summary>The password that the files were sent with.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public SecureString? Password { get; set; }
-
-    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? PasswordSecret { get; set; }
 
     /// <summary>Give only if this is the person's fingerprint, and remember it as confirmed; for one recipient.</summary>
     [Parameter]
@@ -114,7 +103,7 @@ public sealed class GrantVaultShareCommand : FileSelectionCmdlet
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        using var password = Secret(Password, PasswordSecret);
+        using var password = FilePassword();
         foreach (var share in Share ?? [])
         {
             TryItem(share, () => Give(

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Security;
 using Vault.Client;
 using Vault.PowerShell.Completion;
 
@@ -24,23 +23,13 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="SendVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Rename, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultFile))]
-public sealed class RenameVaultFileCommand : FileSelectionCmdlet
+public sealed class RenameVaultFileCommand : FilePasswordCmdlet
 {
     /// <summary>The new name in the vault, folders and all.</summary>
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The new name in the vault, folders and all.")]
     [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";
-
-    /// <summary>The password that the file was sent with.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public SecureString? Password { get; set; }
-
-    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? PasswordSecret { get; set; }
 
     /// <summary>Return the file.</summary>
     [Parameter]
@@ -51,7 +40,7 @@ public sealed class RenameVaultFileCommand : FileSelectionCmdlet
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        using var password = Secret(Password, PasswordSecret);
+        using var password = FilePassword();
         var files = Selected();
         if (files.Count > 1)
         {
