@@ -116,7 +116,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
         http.Response.ContentType = "application/octet-stream";
         http.Response.ContentLength = length;
         http.Response.Headers.AcceptRanges = "bytes";
-        await CopyAsync(source, http);
+        await PassOnAsync(source, http);
     }
 
     private async Task<Stream> OpenAsync(HttpContext http, FilePayload payload, long offset, long length)
@@ -133,7 +133,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
     }
 
     /// <summary>Reads into the response's own memory: a buffer in between would be one more copy of every byte.</summary>
-    private static async Task CopyAsync(Stream source, HttpContext http)
+    private static async Task PassOnAsync(Stream source, HttpContext http)
     {
         var body = http.Response.BodyWriter;
         try
