@@ -65,7 +65,7 @@ internal static class CopyDecisions
         var upload = command.Request.Commit.Upload;
         if (state.Sends.Open.TryGetValue(upload, out var open))
         {
-            return open.Content is null ? Reused() : (Outcome<Reservation>)open;
+            return open.Content is null ? ReservationPlan.Reused() : (Outcome<Reservation>)open;
         }
 
         if (state.Files.Find(upload) is not var (file, kept))
@@ -81,8 +81,6 @@ internal static class CopyDecisions
 
     private static (Decision<UserEvent> Decision, Outcome<Reservation> Answer) Refuse(Problem problem) =>
         (Decision<UserEvent>.Nothing, problem);
-
-    private static Problem Reused() => new(ErrorCode.Conflict, "This upload id was used for another send. Send with a new one.");
 
     private static Problem Invalid(string detail) => new(ErrorCode.InvalidRequest, detail);
 }

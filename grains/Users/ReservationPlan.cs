@@ -75,7 +75,8 @@ internal sealed class ReservationPlan
         && request.HeaderLength == other.HeaderLength && request.PayloadLength == other.PayloadLength
         && request.PartSize == other.PartSize;
 
-    private static Problem Reused() =>
+    /// <summary>What is answered to an upload id that names something else.</summary>
+    public static Problem Reused() =>
         new(ErrorCode.Conflict, "This upload id was used for another send. Send with a new one.");
 
     private Outcome<SendTarget> Add(ReserveSendRequest request, NameTag tag, UploadId? content)
