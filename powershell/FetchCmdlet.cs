@@ -138,7 +138,7 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
             ThrottleLimit = ThrottleLimit,
             Range = Bytes,
         };
-        var view = new TransferView(this, Activity, items.Sum(item => item.File.Length));
+        var view = TransferView.Of(this, Activity, items.Count, items.Sum(item => item.File.Length));
         Need(UsedSession, () => Await(
             async (pump, stop) =>
             {
@@ -151,7 +151,7 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
                     });
                 }
             },
-            view.Show));
+            view.Tick));
         view.End();
     }
 

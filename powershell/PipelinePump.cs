@@ -9,12 +9,19 @@ namespace Vault.PowerShell;
 /// thread waits
 /// for posts until the work has ended. It waits even after a stop, so that the work's own clean-up (temporary files) is
 /// over when the cmdlet is.</remarks>
-internal sealed class PipelinePump : IDisposable
+/// <param name="time">When it is time to tick.</param>
+internal sealed class PipelinePump(TimeProvider time) : IDisposable
 {
-    /// <summary>The time between two ticks: progress a person can read, at no cost to the transfer.</summary>
-    public static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(250);
+    /// <summary>Before the first tick: what is over by then is quick, and nobody wants to see how far it is.</summary>
+    public static readonly TimeSpan FirstTick = TimeSpan.FromSeconds(1);
+
+    /// <summary>From a tick's end to the next one: progress that a person can read. A terminal may take some milliseconds for each.</summary>
+    public static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(500);
 
     private readonly BlockingCollection<Action> _posts = new();
+    private readonly Lock _gate = new();
+    private ITimer? _ticking;
+    private bool _isOver;
 
     /// <summary>Has <paramref name="say"/> run on the pipeline's thread soon; does not wait for it.</summary>
     /// <remarks>Only the work that <see cref="Run"/> awaits may post.</remarks>
@@ -22,8 +29,8 @@ internal sealed class PipelinePump : IDisposable
 
     /// <summary>Runs <paramref name="work"/> to its end.</summary>
     /// <param name="work">Started on the thread pool; its token is cancelled when the pipeline stops.</param>
-    /// <param name="tick">Called on the pipeline's thread about every <see cref="TickInterval"/> while the work
-    /// runs.</param>
+    /// <param name="tick">Called on the pipeline's thread after <see cref="FirstTick"/> and then every <see cref="TickInterval"/>, while
+    /// the work runs.</param>
     /// <param name="stop">Cancelled when the person, or a command further on, wants no more.</param>
     /// <exception cref="PipelineStoppedException">The pipeline was stopped.</exception>
     public void Run(Func<CancellationToken, Task> work, Action? tick, CancellationToken stop)
@@ -38,14 +45,23 @@ internal sealed class PipelinePump : IDisposable
                 }
                 finally
                 {
-                    _posts.CompleteAdding();
+                    lock (_gate)
+                    {
+                        _isOver = true;
+                        _posts.CompleteAdding();
+                    }
                 }
             },
             CancellationToken.None);
 
         try
         {
-            Drain(tick);
+            using var ticking = tick is null ? null : time.CreateTimer(_ => PostTick(tick), null, FirstTick, Timeout.InfiniteTimeSpan);
+            _ticking = ticking;
+            foreach (var say in _posts.GetConsumingEnumerable(CancellationToken.None))
+            {
+                say();
+            }
         }
         catch
         {
@@ -73,22 +89,24 @@ internal sealed class PipelinePump : IDisposable
     /// <inheritdoc />
     public void Dispose() => _posts.Dispose();
 
-    private void Drain(Action? tick)
+    private void PostTick(Action tick)
     {
-        var next = Environment.TickCount64 + (long)TickInterval.TotalMilliseconds;
-        while (!_posts.IsCompleted)
+        lock (_gate)
         {
-            var wait = tick is null ? Timeout.Infinite : (int)Math.Max(0, next - Environment.TickCount64);
-            if (_posts.TryTake(out var say, wait))
+            if (!_isOver)
             {
-                say();
+                _posts.Add(() => Tick(tick), CancellationToken.None);
             }
+        }
+    }
 
-            if (tick is not null && Environment.TickCount64 >= next)
-            {
-                tick();
-                next = Environment.TickCount64 + (long)TickInterval.TotalMilliseconds;
-            }
+    // The next one is wound up when this one is over, so that a terminal that is slow is asked less often. None comes once the work has ended.
+    private void Tick(Action tick)
+    {
+        if (!_posts.IsAddingCompleted)
+        {
+            tick();
+            _ticking?.Change(TickInterval, Timeout.InfiniteTimeSpan);
         }
     }
 }

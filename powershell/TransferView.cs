@@ -4,26 +4,45 @@ using Vault.Client;
 
 namespace Vault.PowerShell;
 
-/// <summary>Shows how far a transfer of several files is: one bar for all of it and one for the file at hand.</summary>
-/// <remarks>The transfer only leaves its newest figures here; the pipeline's thread looks at them a few times a second.
-/// Where <c>$ProgressPreference</c> says that nobody looks, the transfer is not even asked.</remarks>
-/// <param name="cmdlet">Whose pipeline shows it.</param>
-/// <param name="activity">What is done, in words.</param>
-/// <param name="totalBytes">Of all files together.</param>
-internal sealed class TransferView(PSCmdlet cmdlet, string activity, long totalBytes) : IProgress<TransferProgress>
+/// <summary>Shows how far a transfer is: one bar for all of it and, of several files, one for the file at hand.</summary>
+/// <remarks>The transfer only leaves its newest figures here; the pipeline's thread looks at them when <see cref="PipelinePump"/> ticks.
+/// Where nobody looks, the transfer is not even asked and nothing ticks.</remarks>
+internal sealed class TransferView : IProgress<TransferProgress>
 {
     // Any number that other commands are unlikely to use, so that nested bars stay apart.
     private const int TotalId = 7117, FileId = 7118;
 
     private readonly ConcurrentDictionary<string, TransferProgress> _moving = new(StringComparer.Ordinal);
-    private readonly TransferRate _rate = new(TimeProvider.System);
-    private readonly bool _isSeen = cmdlet.SessionState.PSVariable.GetValue("ProgressPreference") is not
-        (ActionPreference.SilentlyContinue or ActionPreference.Ignore or "SilentlyContinue" or "Ignore");
+    private readonly Action<ProgressRecord>? _write;
+    private readonly string _activity;
+    private readonly int _fileCount;
+    private readonly long _totalBytes;
+    private readonly TransferRate _rate;
 
+    private int _doneFiles;
     private long _doneBytes;
+    private bool _isTotalShown, _isFileShown;
+
+    /// <param name="write">Shows a bar; null where nobody looks.</param>
+    /// <param name="activity">What is done, in words.</param>
+    /// <param name="fileCount">How many files are moved.</param>
+    /// <param name="totalBytes">Of all files together.</param>
+    /// <param name="time">What rates are measured by.</param>
+    public TransferView(Action<ProgressRecord>? write, string activity, int fileCount, long totalBytes, TimeProvider time)
+    {
+        (_write, _activity, _fileCount, _totalBytes, _rate) = (write, activity, fileCount, totalBytes, new TransferRate(time));
+        _rate.Measure(0);
+    }
 
     /// <summary>What the transfer tells its figures; null where nobody looks.</summary>
-    public IProgress<TransferProgress>? Progress => _isSeen ? this : null;
+    public IProgress<TransferProgress>? Progress => _write is null ? null : this;
+
+    /// <summary>Shows where the transfer is, on the pipeline's thread; null where nobody looks.</summary>
+    public Action? Tick => _write is null ? null : Show;
+
+    /// <summary>The view of a cmdlet's transfer, in the pipeline that the cmdlet is in.</summary>
+    public static TransferView Of(PSCmdlet cmdlet, string activity, int fileCount, long totalBytes) =>
+        new(IsSeen(cmdlet) ? cmdlet.WriteProgress : null, activity, fileCount, totalBytes, TimeProvider.System);
 
     /// <summary>Called by the transfer, from any thread, as often as it likes.</summary>
     public void Report(TransferProgress value) => _moving[value.Name] = value;
@@ -32,49 +51,63 @@ internal sealed class TransferView(PSCmdlet cmdlet, string activity, long totalB
     public void FileEnded(string name, long bytes)
     {
         _moving.TryRemove(name, out _);
+        _doneFiles++;
         _doneBytes += bytes;
     }
 
-    /// <summary>Shows where the transfer is; on the pipeline's thread.</summary>
-    public void Show()
+    /// <summary>Takes the bars away, if there are any; on the pipeline's thread.</summary>
+    public void End()
     {
-        if (!_isSeen)
+        Complete(FileId, ref _isFileShown);
+        Complete(TotalId, ref _isTotalShown);
+    }
+
+    // A console draws nothing once its output goes elsewhere: what would be told to it costs and is not seen.
+    private static bool IsSeen(PSCmdlet cmdlet)
+    {
+        if (cmdlet.Host.Name == "ConsoleHost" && Console.IsOutputRedirected)
         {
-            return;
+            return false;
         }
 
+        var preference = cmdlet.MyInvocation.BoundParameters.TryGetValue("ProgressAction", out var action)
+            ? action
+            : cmdlet.SessionState.PSVariable.GetValue("ProgressPreference");
+        return preference is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore or "SilentlyContinue" or "Ignore");
+    }
+
+    private void Show()
+    {
         var moving = _moving.Values.ToList();
-        var done = Math.Min(totalBytes, _doneBytes + moving.Sum(file => file.Bytes));
+        var done = Math.Min(_totalBytes, _doneBytes + moving.Sum(file => file.Bytes));
         var perSecond = _rate.Measure(done);
         var speed = perSecond > 0 ? $", {ReadableSize.Text((long)perSecond)}/s" : "";
-        cmdlet.WriteProgress(new ProgressRecord(TotalId, activity, Of(done, totalBytes) + speed)
+        var longest = moving.MaxBy(file => file.TotalBytes - file.Bytes); // of several under way, the one that takes longest
+        var which = _fileCount > 1 ? $"{_doneFiles} of {_fileCount} files, " : longest is null ? "" : $"{longest.Name}: ";
+        _write?.Invoke(new ProgressRecord(TotalId, _activity, which + Of(done, _totalBytes) + speed)
         {
-            PercentComplete = Percent(done, totalBytes),
-            SecondsRemaining = perSecond > 0 ? (int)Math.Min(int.MaxValue, (totalBytes - done) / perSecond) : -1,
+            PercentComplete = Percent(done, _totalBytes),
+            SecondsRemaining = perSecond > 0 ? (int)Math.Min(int.MaxValue, (_totalBytes - done) / perSecond) : -1,
         });
+        _isTotalShown = true;
 
-        // Of several files under way, the one that takes longest.
-        if (moving.MaxBy(file => file.TotalBytes - file.Bytes) is { } longest)
+        if (_fileCount > 1 && longest is not null)
         {
-            cmdlet.WriteProgress(new ProgressRecord(FileId, longest.Name, Of(longest.Bytes, longest.TotalBytes))
+            _write?.Invoke(new ProgressRecord(FileId, longest.Name, Of(longest.Bytes, longest.TotalBytes))
             {
                 ParentActivityId = TotalId,
                 PercentComplete = Percent(longest.Bytes, longest.TotalBytes),
             });
+            _isFileShown = true;
         }
     }
 
-    /// <summary>Takes the bars away.</summary>
-    public void End()
+    private void Complete(int id, ref bool isShown)
     {
-        if (!_isSeen)
+        if (isShown)
         {
-            return;
-        }
-
-        foreach (var id in (ReadOnlySpan<int>)[FileId, TotalId])
-        {
-            cmdlet.WriteProgress(new ProgressRecord(id, activity, " ") { RecordType = ProgressRecordType.Completed });
+            _write?.Invoke(new ProgressRecord(id, _activity, " ") { RecordType = ProgressRecordType.Completed });
+            isShown = false;
         }
     }
 

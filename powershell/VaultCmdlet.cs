@@ -49,7 +49,7 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
     /// clean-up.</summary>
     private protected void Await(Func<PipelinePump, CancellationToken, Task> work, Action? tick = null)
     {
-        using var pump = new PipelinePump();
+        using var pump = new PipelinePump(TimeProvider.System);
         pump.Run(stop => work(pump, stop), tick, _stop.Token);
     }
 

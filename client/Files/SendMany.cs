@@ -143,9 +143,10 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
 
         foreach (var (entry, reply) in prepared.Zip(replies))
         {
-            results.TryWrite(await TryAsync(
-                entry.Item, async () => await send.FinishAsync(entry.Small, reply, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false));
+            var result = await TryAsync(
+                entry.Item, async () => await send.FinishAsync(entry.Small, reply, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             progress?.Report(new TransferProgress(entry.Small.Metadata.Name, entry.Small.Metadata.Size, entry.Small.Metadata.Size));
+            results.TryWrite(result); // last: whoever hears of it counts the file as over
         }
     }
 

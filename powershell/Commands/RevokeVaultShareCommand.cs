@@ -95,8 +95,8 @@ public sealed class RevokeVaultShareCommand : FileSelectionCmdlet
 
         if (Rekey)
         {
-            var view = new TransferView(this, "Storing under a new key", file.Length);
-            Await((_, stop) => UsedSession.RevokeAndRekeyAsync(file, people[^1], password, view.Progress, stop), view.Show);
+            var view = TransferView.Of(this, "Storing under a new key", 1, file.Length);
+            Await((_, stop) => UsedSession.RevokeAndRekeyAsync(file, people[^1], password, view.Progress, stop), view.Tick);
             view.End();
         }
     }

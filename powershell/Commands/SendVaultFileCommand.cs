@@ -144,7 +144,7 @@ public sealed class SendVaultFileCommand : SessionCmdlet
 
         using var password = Secret(Password, PasswordSecret);
         var options = new SendOptions { Password = password, SkipUnchanged = SkipUnchanged, ThrottleLimit = ThrottleLimit };
-        var view = new TransferView(this, "Sending to the vault", lengths.Values.Sum());
+        var view = TransferView.Of(this, "Sending to the vault", lengths.Count, lengths.Values.Sum());
         Need(UsedSession, () => Await(
             async (pump, stop) =>
             {
@@ -152,12 +152,12 @@ public sealed class SendVaultFileCommand : SessionCmdlet
                 {
                     pump.Post(() =>
                     {
-                        view.FileEnded(result.Item.Name, lengths[result.Item]);
+                        view.FileEnded(result.File?.Name ?? result.Item.Name, lengths[result.Item]);
                         Tell(result, lengths[result.Item]);
                     });
                 }
             },
-            view.Show));
+            view.Tick));
         view.End();
     }
 

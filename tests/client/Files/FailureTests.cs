@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Vault.Tests.Server;
 
@@ -277,6 +278,19 @@ public sealed class FailureTests : IAsyncLifetime
         }
 
         Assert.Equal(150, listed.Count);
+    }
+
+    [Fact]
+    public async Task SendMany_SmallFiles_TellsOfEachBeforeItsResult()
+    {
+        var items = Enumerable.Range(0, 300).Select(number => new SendItem(_vault.Write($"many/{number}", [(byte)number]), $"many/{number}"));
+        var told = new ConcurrentDictionary<string, TransferProgress>();
+        await foreach (var result in _session.SendManyAsync(items, null, new Callback(progress => told[progress.Name] = progress), default))
+        {
+            Assert.Equal(new TransferProgress(result.Item.Name, 1, 1), told[result.Item.Name]);
+        }
+
+        Assert.Equal(300, told.Count);
     }
 
     private async Task ReceiveAsync(VaultFile file, ReceiveOptions? options = null)

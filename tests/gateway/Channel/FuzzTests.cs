@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Vault.Tests.Support;
 
 namespace Vault.Gateway.Tests.Channel;
 

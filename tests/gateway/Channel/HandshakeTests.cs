@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Vault.Protocol.Channel;
+using Vault.Tests.Support;
 
 namespace Vault.Gateway.Tests.Channel;
 

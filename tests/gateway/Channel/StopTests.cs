@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Vault.Tests.Support;
 
 namespace Vault.Gateway.Tests.Channel;
 

@@ -1,4 +1,5 @@
 using Vault.PowerShell.Completion;
+using Vault.Tests.Support;
 
 namespace Vault.PowerShell.Tests.Completion;
 
@@ -79,15 +80,4 @@ public sealed class CompletionCacheTests
 
     // On a busy machine even an answer that is ready may come after the patience is over.
     private static void Until(Func<bool> holds) => Assert.True(SpinWait.SpinUntil(holds, Limit), "It never came.");
-
-    private sealed class ManualTime : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Interlocked.Read(ref _ticks);
-
-        public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
-    }
 }

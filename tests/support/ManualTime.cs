@@ -1,7 +1,7 @@
-namespace Vault.Gateway.Tests.Channel;
+namespace Vault.Tests.Support;
 
 /// <summary>A clock with one-shot timers that a test moves.</summary>
-internal sealed class ManualTime : TimeProvider
+public sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
@@ -16,6 +16,16 @@ internal sealed class ManualTime : TimeProvider
             {
                 return _timers.Count;
             }
+        }
+    }
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return _now.Ticks;
         }
     }
 
