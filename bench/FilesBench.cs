@@ -10,17 +10,18 @@ namespace Vault.Bench;
 /// <summary>Files end to end beside what a person would use instead: <c>age | ssh cat</c> and <c>sftp</c>, in turn, in one run.</summary>
 internal static class FilesBench
 {
-    private const int Rounds = 3;
     private const int SmallCount = 1_000;
     private const int SmallLength = 4 * 1024;
 
-    public static async Task RunAsync(long length)
+    /// <param name="length">Of the large file; three times as much has to fit on the disk.</param>
+    /// <param name="rounds">How often each moves it.</param>
+    public static async Task RunAsync(long length, int rounds)
     {
         var folder = Directory.CreateTempSubdirectory("vault-bench-").FullName;
         try
         {
             await using var server = await ServerProcess.StartAsync(Path.Combine(folder, "data"));
-            Report.Section($"Files: {length / 1048576} MiB and {SmallCount} files of 4 KiB, client and server as two processes on this machine");
+            Report.Section($"Files: {length / 1048576} MiB, {rounds} times, and {SmallCount} files of 4 KiB, client and server as two processes on this machine");
             Report.Row("server, from start to listening", $"{server.StartTime.TotalSeconds:F2} s");
             using var password = new SecretBytes(Encoding.UTF8.GetBytes("correct horse battery staple"));
             var options = new ConnectOptions { StateFolder = Path.Combine(folder, "state") };
@@ -28,7 +29,7 @@ internal static class FilesBench
             await using var ssh = await SshServer.TryStartAsync(Path.Combine(folder, "ssh"));
             var age = Command.Find("age") is not null && ssh is not null ? await AgeKeyAsync(folder) : null;
 
-            await LargeAsync(folder, length, account.Session, server, ssh, age);
+            await LargeAsync(folder, length, rounds, account.Session, server, ssh, age);
             await SmallAsync(folder, account.Session, ssh);
         }
         finally
@@ -38,13 +39,13 @@ internal static class FilesBench
     }
 
     private static async Task LargeAsync(
-        string folder, long length, VaultSession session, ServerProcess server, SshServer? ssh, string? recipient)
+        string folder, long length, int rounds, VaultSession session, ServerProcess server, SshServer? ssh, string? recipient)
     {
         var source = Path.Combine(folder, "large.bin");
         await WriteRandomAsync(source, length);
         var work = new List<(double SendClient, double SendServer, double ReceiveClient, double ReceiveServer)>();
         List<double> send = [], receive = [], ageSend = [], ageReceive = [], sftpPut = [], sftpGet = [];
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < rounds; round++)
         {
             var target = Path.Combine(folder, $"back-{round}.bin");
             VaultFile? file = null;
@@ -62,6 +63,7 @@ internal static class FilesBench
                 ageSend.Add(await TimeAsync($"age -r {recipient} < {source} | ssh {ssh.Options} 127.0.0.1 'cat > {folder}/large.age'"));
                 ageReceive.Add(await TimeAsync($"ssh {ssh.Options} 127.0.0.1 'cat {folder}/large.age' | age -d -i {folder}/age.key > {target}"));
                 File.Delete(target);
+                File.Delete(Path.Combine(folder, "large.age"));
             }
 
             if (ssh is not null && Command.Find("sftp") is not null)
@@ -69,6 +71,7 @@ internal static class FilesBench
                 sftpPut.Add(await TimeAsync($"echo 'put {source} {folder}/put.bin' | sftp -b - {ssh.Options} 127.0.0.1 > /dev/null"));
                 sftpGet.Add(await TimeAsync($"echo 'get {folder}/put.bin {target}' | sftp -b - {ssh.Options} 127.0.0.1 > /dev/null"));
                 File.Delete(target);
+                File.Delete(Path.Combine(folder, "put.bin"));
             }
         }
 

@@ -16,10 +16,10 @@ internal static class Program
                 await ChannelBench.RunAsync();
                 return 0;
             case "files":
-                await FilesBench.RunAsync(1L << 30);
+                await FilesBench.RunAsync(1L << 30, rounds: 3);
                 return 0;
             case "files10":
-                await FilesBench.RunAsync(10L << 30);
+                await FilesBench.RunAsync(10L << 30, rounds: 1);
                 return 0;
             case "small":
                 await SmallBench.RunAsync(10_000);
@@ -71,7 +71,7 @@ internal static class Program
                 await LoginBench.RunAsync();
                 await ChannelBench.RunAsync();
                 await IdleBench.RunAsync();
-                await FilesBench.RunAsync(1L << 30);
+                await FilesBench.RunAsync(1L << 30, rounds: 3);
                 await SmallBench.RunAsync(10_000);
                 await SharesBench.RunAsync();
                 await AccountBench.RunAsync();

@@ -14,10 +14,10 @@ internal static class Report
     public static string Rate(long bytes, double seconds) =>
         string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0 / seconds:F0} MiB/s");
 
-    /// <summary>The middle of several runs.</summary>
+    /// <summary>The middle of several runs; between the two in the middle where their number is even.</summary>
     public static double Median(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }
