@@ -37,6 +37,7 @@ public static class VaultGrains
         builder.Services.AddOutbox();
         builder.Services.AddSingleton<PendingWork>();
         builder.Services.AddSingleton<VerifiedProfiles>();
+        builder.Services.AddSingleton<ActiveFiles>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, PendingWalk>();
         builder.Services.AddSingleton<MailCodes>();
         builder.Services.AddMail<RecoveryMail>(RecoveryMail.Kind);

@@ -9,7 +9,7 @@ namespace Vault.Grains.Files;
 /// <inheritdoc cref="IFileGrain" />
 /// <remarks>In parts by idea: here versions, and Shares.</remarks>
 internal sealed partial class FileGrain(
-    IGrainContext context, EventSourcingServices services, VerifiedProfiles profiles,
+    IGrainContext context, EventSourcingServices services, VerifiedProfiles profiles, ActiveFiles active,
     [FromKeyedServices(BlobStores.Content)] IBlobStore content)
     : EventSourcedGrain<FileState, FileEvent>(context, FileState.Definition, services), IFileGrain
 {

@@ -82,6 +82,10 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     internal TService Service<TService>()
         where TService : notnull => _cluster!.Silos[0].ServiceProvider.GetRequiredService<TService>(); // set by StartAsync
 
+    /// <summary>How many grains of a class are in memory.</summary>
+    internal async Task<int> CountActiveAsync<TGrain>() => (await Grains.GetGrain<IManagementGrain>(0).GetSimpleGrainStatistics())
+        .Where(grains => grains.GrainType.Split(',')[0] == typeof(TGrain).FullName).Sum(grains => grains.ActivationCount);
+
     internal Task ForgetAsync(IAddressable grain) => _cluster!.DeactivateAsync(grain); // set by StartAsync
 
     internal async Task RestartAsync()
