@@ -19,4 +19,4 @@ internal sealed record Aggregate<TState, TEvent>(
 /// <param name="Write">One JSON value.</param>
 /// <param name="Read">What <paramref name="Write"/> wrote; throws <see cref="System.Text.Json.JsonException"/> on anything else.</param>
 internal sealed record SnapshotFormat<TState>(
-    string Name, Func<TState, byte[]> Write, Func<ReadOnlyMemory<byte>, TState> Read);
+    string Name, Func<TState, ReadOnlyMemory<byte>> Write, Func<ReadOnlyMemory<byte>, TState> Read);

@@ -166,7 +166,7 @@ internal sealed record FileSnapshot(
     /// <summary>The form of today.</summary>
     public static SnapshotFormat<FileState> Format { get; } = new("file.state.v4", Write, Read);
 
-    private static byte[] Write(FileState state) => JsonSerializer.SerializeToUtf8Bytes(
+    private static ReadOnlyMemory<byte> Write(FileState state) => StoredJson.WriteSnapshot(
         new FileSnapshot(
             state.Owner, state.Versions, state.Erased, state.Replaced, [.. state.Shares.ByRecipient.Values],
             state.Shares.LastNumber, state.Shares.Commands, [.. state.Shares.Blobs]),

@@ -75,7 +75,7 @@ internal sealed record RecoverySnapshot(
     /// <summary>The form of today.</summary>
     public static SnapshotFormat<RecoveryState> Format { get; } = new("recovery.state.v1", Write, Read);
 
-    private static byte[] Write(RecoveryState state) => JsonSerializer.SerializeToUtf8Bytes(
+    private static ReadOnlyMemory<byte> Write(RecoveryState state) => StoredJson.WriteSnapshot(
         new RecoverySnapshot(state.Requests, state.Codes, state.Resets), RecoveryJson.Stored.RecoverySnapshot);
 
     private static RecoveryState Read(ReadOnlyMemory<byte> json) =>

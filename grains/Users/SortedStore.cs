@@ -29,10 +29,12 @@ internal sealed class SortedStore<TKey, TValue> : IEnumerable<KeyValuePair<TKey,
     public static SortedStore<TKey, TValue> Create(IEnumerable<KeyValuePair<TKey, TValue>> entries)
     {
         KeyValuePair<TKey, TValue>[] sorted = [.. entries];
-        Array.Sort(sorted, (a, b) => a.Key.CompareTo(b.Key));
-        for (var i = 1; i < sorted.Length; i++)
+        if (!IsSorted(sorted))
         {
-            if (sorted[i - 1].Key.CompareTo(sorted[i].Key) == 0)
+            var (keys, values) = (Array.ConvertAll(sorted, entry => entry.Key), Array.ConvertAll(sorted, entry => entry.Value));
+            Array.Sort(keys, values);
+            sorted = [.. keys.Zip(values, KeyValuePair.Create)];
+            if (!IsSorted(sorted))
             {
                 throw new ArgumentException("A key is there twice.", nameof(entries));
             }
@@ -119,6 +121,19 @@ internal sealed class SortedStore<TKey, TValue> : IEnumerable<KeyValuePair<TKey,
 
     private SortedStore<TKey, TValue> With(int leaf, ReadOnlySpan<KeyValuePair<TKey, TValue>[]> leaves, int count) =>
         new([.. _leaves.AsSpan(0, leaf), .. leaves, .. _leaves.AsSpan(leaf + 1)], count);
+
+    private static bool IsSorted(ReadOnlySpan<KeyValuePair<TKey, TValue>> entries)
+    {
+        for (var i = 1; i < entries.Length; i++)
+        {
+            if (entries[i - 1].Key.CompareTo(entries[i].Key) >= 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     /// <summary>Where a key is, or where it would be: the last leaf that does not begin behind it, the first where all do.</summary>
     private bool Find(TKey key, out int leaf, out int index)

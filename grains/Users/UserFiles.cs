@@ -256,20 +256,27 @@ internal sealed record UserFiles(
     public static UserFiles Restore(
         IReadOnlyList<PackedFile> files, IReadOnlyList<StoredTrash> trashed, IReadOnlyList<FileId> removing,
         IReadOnlyDictionary<FileId, int> replacing, IReadOnlyDictionary<FileId, IReadOnlyList<UploadId>> surplus,
-        IReadOnlyList<FileRenamed> renaming) => new(
-        SortedStore<Guid, PackedFile>.Create(files.Select(file => KeyValuePair.Create(file.File.Value, file))),
-        SortedStore<NameTag, Guid>.Create(files.Select(file => KeyValuePair.Create(file.NameTag, file.File.Value))),
-        SortedStore<Guid, Guid>.Create(files.Concat(trashed.Select(file => file.File))
-            .SelectMany(file => file.Uploads, (file, upload) => KeyValuePair.Create(upload.Value, file.File.Value))),
-        [.. removing],
-        replacing.ToImmutableDictionary(),
-        files.Concat(trashed.Select(file => file.File)).Sum(file => file.Length))
+        IReadOnlyList<FileRenamed> renaming)
+    {
+        // The first request after a start waits for this.
+        PackedFile[] kept = [.. files, .. trashed.Select(file => file.File)];
+        var (listed, byTag, byUpload) = (Empty.Listed, Empty.ByTag, Empty.ByUpload);
+        Parallel.Invoke(
+            () => byTag = SortedStore<NameTag, Guid>.Create(files.Select(file => KeyValuePair.Create(file.NameTag, file.File.Value))),
+            () =>
+            {
+                listed = SortedStore<Guid, PackedFile>.Create(files.Select(file => KeyValuePair.Create(file.File.Value, file)));
+                byUpload = SortedStore<Guid, Guid>.Create(
+                    kept.SelectMany(file => file.Uploads, (file, upload) => KeyValuePair.Create(upload.Value, file.File.Value)));
+            });
+        return new UserFiles(listed, byTag, byUpload, [.. removing], replacing.ToImmutableDictionary(), kept.Sum(file => file.Length))
         {
             Trashed = trashed.ToImmutableDictionary(file => file.File.File, file => new TrashedFile(file.File.Unpack(), file.At)),
-            Copies = Count([], files.Concat(trashed.Select(file => file.File)).Where(file => file.HasCopies).SelectMany(file => file.Unpack().Versions), 1),
+            Copies = Count([], kept.Where(file => file.HasCopies).SelectMany(file => file.Unpack().Versions), 1),
             Surplus = surplus.ToImmutableDictionary(pair => pair.Key, pair => pair.Value.ToImmutableArray()),
             Renaming = renaming.ToImmutableDictionary(renamed => renamed.File),
         };
+    }
 
     private static ImmutableDictionary<UploadId, int> Count(
         ImmutableDictionary<UploadId, int> copies, IEnumerable<KeptVersion> versions, int by)

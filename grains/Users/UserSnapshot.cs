@@ -20,7 +20,7 @@ internal sealed record UserSnapshot(
     /// <summary>The form of today.</summary>
     public static SnapshotFormat<UserState> Format { get; } = new("user.state.v9", Write, Read);
 
-    private static byte[] Write(UserState state) => JsonSerializer.SerializeToUtf8Bytes(
+    private static ReadOnlyMemory<byte> Write(UserState state) => StoredJson.WriteSnapshot(
         new UserSnapshot(
             state.Account, [.. state.Sessions.Running.Values], state.Sessions.Networks, [.. state.Sends.Open.Values],
             [.. state.Files.Listed.Select(listed => listed.Value)], [.. state.Files.Removing], state.Files.Replacing, state.Shares.Given,
@@ -28,7 +28,11 @@ internal sealed record UserSnapshot(
             [.. state.AccessKeys.ByKey.Values.OrderBy(key => key.CreatedAt)], [.. state.Files.Trashed.Values.Select(trashed => new StoredTrash(PackedFile.Pack(trashed.File), trashed.At))],
             state.Files.Surplus.ToDictionary(pair => pair.Key, pair => (IReadOnlyList<UploadId>)pair.Value),
             [.. state.Files.Renaming.Values], state.Asked, state.Confirmed, state.ConfirmedBy, state.Closed),
-        UserJson.Stored.UserSnapshot);
+        UserJson.Stored.UserSnapshot,
+        state.Files.Listed.Sum(listed => FileLength(listed.Value.Bytes.Length)) + (64 * 1024));
+
+    // In base64, with quotes and a comma.
+    private static int FileLength(int bytes) => ((bytes + 2) / 3 * 4) + 3;
 
     private static UserState Read(ReadOnlyMemory<byte> json)
     {
