@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -125,17 +126,55 @@ internal readonly record struct PackedFile(byte[] Bytes)
             BinaryPrimitives.ReadInt32LittleEndian(fixedPart[8..]));
     }
 
+    /// <summary>Whether the bytes hold as much as they say.</summary>
+    private static bool IsWhole(byte[] bytes) => bytes.Length >= Start + VersionLength && new PackedFile(bytes).Count is > 0 and var count
+        && (bytes.Length - Start) / VersionLength >= count;
+
     /// <summary>Base64 of the bytes.</summary>
     internal sealed class JsonForm : JsonConverter<PackedFile>
     {
-        public override PackedFile Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var bytes)
-            && bytes.Length >= Start + VersionLength && new PackedFile(bytes).Count is > 0 and var count
-            && (bytes.Length - Start) / VersionLength >= count
-                ? new PackedFile(bytes)
-                : throw new JsonException("A listed file is its bytes in base64.");
+        public override PackedFile Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Read(ref reader);
 
         public override void Write(Utf8JsonWriter writer, PackedFile value, JsonSerializerOptions options) =>
             writer.WriteBase64StringValue(value.Bytes);
+
+        internal static PackedFile Read(ref Utf8JsonReader reader) =>
+            reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var bytes) && IsWhole(bytes)
+                ? new PackedFile(bytes)
+                : throw new JsonException("A listed file is its bytes in base64.");
+    }
+
+    /// <summary>An array of them, as the serialiser writes it.</summary>
+    /// <remarks>The first request after a start reads all of an account, before anything was compiled for speed. The serialiser's own way
+    /// through a list of 100,000 took 0.34 s then, and 0.07 s later.</remarks>
+    internal sealed class ListForm : JsonConverter<IReadOnlyList<PackedFile>>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public override IReadOnlyList<PackedFile> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            if (reader.TokenType != JsonTokenType.StartArray)
+            {
+                throw new JsonException("Listed files are an array.");
+            }
+
+            var files = new List<PackedFile>();
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                files.Add(JsonForm.Read(ref reader));
+            }
+
+            return files;
+        }
+
+        public override void Write(Utf8JsonWriter writer, IReadOnlyList<PackedFile> value, JsonSerializerOptions options)
+        {
+            writer.WriteStartArray();
+            foreach (var file in value)
+            {
+                writer.WriteBase64StringValue(file.Bytes);
+            }
+
+            writer.WriteEndArray();
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Vault.Grains.EventSourcing;
 using Vault.Protocol;
 
@@ -10,7 +11,8 @@ internal sealed record StoredTrash(PackedFile File, DateTimeOffset At);
 /// <summary>A user state as it is stored: what cannot be computed from the rest.</summary>
 internal sealed record UserSnapshot(
     Account? Account, IReadOnlyList<Session> Sessions, IReadOnlyList<string> Networks,
-    IReadOnlyList<Reservation> Open, IReadOnlyList<PackedFile> Files, IReadOnlyList<FileId> Removing,
+    IReadOnlyList<Reservation> Open,
+    [property: JsonConverter(typeof(PackedFile.ListForm))] IReadOnlyList<PackedFile> Files, IReadOnlyList<FileId> Removing,
     IReadOnlyDictionary<FileId, int> Replacing, IReadOnlyList<FileId> Given, IReadOnlyList<AnnouncedShare> Received,
     ContactsStored? Contacts, UserSecondFactor SecondFactor, IReadOnlyList<AccessKey> AccessKeys, IReadOnlyList<StoredTrash> Trashed,
     IReadOnlyDictionary<FileId, IReadOnlyList<UploadId>> Surplus, IReadOnlyList<FileRenamed> Renaming,
