@@ -1,12 +1,14 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using Vault.Grains.Interfaces;
+using Vault.Grains.Tests.Mail;
 using Vault.Protocol;
 
 namespace Vault.Grains.Tests.Retry;
 
 /// <summary>
 /// A grain that asks another one: Ada's account asks her file, which asks Bob's account, and then stores the grant. What gets
-/// lost between them is asked again, for a while, and is done once.
+/// lost between them is asked again, for a while, and is done once. What waits when a silo leaves is done elsewhere.
 /// </summary>
 public sealed class GrainRetryTests(RetryVault vault) : IClassFixture<RetryVault>, IAsyncLifetime
 {
@@ -167,6 +169,42 @@ public sealed class GrainRetryTests(RetryVault vault) : IClassFixture<RetryVault
         answer.SetResult();
         Expect.Value(await _share.TryGrantAsync(_request).WaitAsync(Patience));
         await GrantedOnceAsync();
+    }
+
+    [Fact]
+    public async Task Leave_RequestWaitsForAGrainThatCannotBeReadElsewhereYet_DoesNotWaitForThat()
+    {
+        const string Putting = nameof(IUserGrain.PutContacts);
+        await vault.PlaceAsync(_bob.Grain, Third);
+        var (silo, reached, goOn, read) = (vault.Cluster.Silos[Third], Signal(), Signal(), Signal());
+        Calls.On(Putting, async call =>
+        {
+            reached.TrySetResult();
+            await goOn.Task;
+            await call.Invoke();
+        });
+        var running = _bob.Grain.PutContacts(_bob.Session, new PutContactsRequest(1, RandomNumberGenerator.GetBytes(100)));
+        await reached.Task.WaitAsync(Patience);
+        var waiting = _bob.Grain.PutContacts(_bob.Session, new PutContactsRequest(2, RandomNumberGenerator.GetBytes(100)));
+        Expect.Value(await _bob.Grain.GetProfile()); // which interleaves, and came behind it
+        vault.Log.Reading = read.Task;
+
+        var clock = Stopwatch.StartNew();
+        var leaving = vault.Cluster.StopSiloAsync(silo);
+        await Until.HoldsAsync(
+            () => Task.FromResult(vault.Cluster.TryGetGrainContext(_bob.Grain.GetGrainId(), out var context)
+                && context.ToString()!.Contains("State=Deactivating", StringComparison.Ordinal)), // it says what it is
+            "The grain is not asked to leave.");
+        goOn.SetResult();
+        await leaving.WaitAsync(Patience);
+        var took = clock.Elapsed;
+
+        Assert.True(took < TimeSpan.FromSeconds(15), $"The silo left after {took.TotalSeconds:F1} s.");
+        Assert.False(waiting.IsCompleted);
+        read.SetResult();
+        Expect.Value(await running.WaitAsync(Patience));
+        Expect.Value(await waiting.WaitAsync(Patience));
+        Assert.Equal(2, Expect.Value(await _bob.Grain.GetContacts(_bob.Session)).Version);
     }
 
     // Ada's account with the client, which hears of no silo's death by itself, and her file too.
