@@ -1,12 +1,13 @@
 using Vault.Storage;
 using Vault.Storage.Azure;
 using Vault.Tests.Server;
+using Xunit.Abstractions;
 
 namespace Vault.Cluster.Tests.Faults;
 
 /// <summary>The tests that share the cluster and the people on it, one after the other.</summary>
 [CollectionDefinition(Name)]
-public sealed class FaultCollection : ICollectionFixture<FaultFixture>
+public sealed class SharedFaults : ICollectionFixture<FaultFixture>
 {
     internal const string Name = "faults";
 }
@@ -41,6 +42,13 @@ public sealed class FaultFixture : IAsyncLifetime
 
         await People.DisposeAsync();
         await Cluster.DisposeAsync();
+    }
+
+    /// <summary>Says it to the console too, where a run that passes shows it.</summary>
+    internal static void Print(ITestOutputHelper output, string line)
+    {
+        output.WriteLine(line);
+        Console.WriteLine(line);
     }
 
     /// <summary>Reads every stream from its beginning; a line that does not verify throws. Answers how many events there are.</summary>

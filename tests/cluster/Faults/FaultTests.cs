@@ -10,7 +10,7 @@ namespace Vault.Cluster.Tests.Faults;
 /// What dies, pauses or goes away in the middle of work by many at once: nothing that was acknowledged is lost or there
 /// twice, and every stream's hash chain verifies. How long nobody was answered is printed, not required: it is the machine's.
 /// </summary>
-[Collection(FaultCollection.Name)]
+[Collection(SharedFaults.Name)]
 public sealed partial class FaultTests(FaultFixture fixture, ITestOutputHelper output)
 {
     private LocalCluster Cluster => fixture.Cluster;
@@ -99,12 +99,7 @@ public sealed partial class FaultTests(FaultFixture fixture, ITestOutputHelper o
     [GeneratedRegex(@"Stopping lifecycle stage '(.+?)' took '(.+?)'")]
     private static partial Regex LifecycleStep();
 
-    // To the console too, where a run that passes shows it.
-    private void Print(string line)
-    {
-        output.WriteLine(line);
-        Console.WriteLine(line);
-    }
+    private void Print(string line) => FaultFixture.Print(output, line);
 
     // So many silos are active, as one that was there all the time sees it.
     private async Task UntilActiveAsync(int count)
