@@ -13,24 +13,35 @@ public static class StoredBlobs
     /// </summary>
     public static IReadOnlyList<string> Copy(string connection, string container, string folder)
     {
-        var blobs = new BlobContainerClient(connection, container, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2025_11_05));
+        var blobs = Open(connection, container);
         Directory.CreateDirectory(folder);
-        foreach (var blob in blobs.GetBlobs(BlobTraits.None, BlobStates.Uncommitted, null, default))
+        Parallel.ForEach(
+            Names(connection, container).GroupBy(FileOf), new ParallelOptions { MaxDegreeOfParallelism = 8 }, file => Copy(blobs, file, Path.Combine(folder, file.Key)));
+        return Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
+    }
+
+    /// <summary>The names of all blobs, of those too of which parts are staged.</summary>
+    public static IReadOnlyList<string> Names(string connection, string container) =>
+        [.. Open(connection, container).GetBlobs(BlobTraits.None, BlobStates.Uncommitted, null, default).Select(blob => blob.Name)];
+
+    private static BlobContainerClient Open(string connection, string container) =>
+        new(connection, container, new BlobClientOptions(BlobClientOptions.ServiceVersion.V2025_11_05));
+
+    private static void Copy(BlobContainerClient blobs, IEnumerable<string> names, string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!); // in a folder
+        using var file = new FileStream(path, FileMode.CreateNew);
+        foreach (var name in names)
         {
-            var path = Path.Combine(folder, FileOf(blob.Name));
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!); // in a folder
-            using var file = new FileStream(path, FileMode.Append);
             try
             {
-                blobs.GetBlobClient(blob.Name).DownloadTo(file);
+                blobs.GetBlobClient(name).DownloadTo(file);
             }
             catch (RequestFailedException missing) when (missing.Status == 404)
             {
                 // Its parts alone are there, or it was deleted meanwhile.
             }
         }
-
-        return Directory.GetFiles(folder, "*", SearchOption.AllDirectories);
     }
 
     // streams/users/{id}/00000000.jsonl and what follows is streams/users/{id}.jsonl; its snapshot stays beneath.
