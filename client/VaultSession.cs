@@ -246,6 +246,30 @@ public sealed partial class VaultSession : IAsyncDisposable
     /// One, and after it those of former keys. The caller disposes them.</summary>
     public IReadOnlyList<SecretBytes> ExportIdentities() => [.. _me.Ring.Identities.Select(identity => identity.Export())];
 
+    /// <summary>Writes them, one a line as age reads them, into a file that only its owner can read.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="overwrite">Replace a file that is there.</param>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.TargetExists"/>, <see cref="VaultErrorCode.DiskFull"/>.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public void ExportIdentities(string path, bool overwrite)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var identities = ExportIdentities();
+        using var lines = new SecretBytes(identities.Sum(identity => identity.Length + 1));
+        var rest = lines.Span;
+        foreach (var identity in identities)
+        {
+            using (identity)
+            {
+                identity.Span.CopyTo(rest);
+                rest[identity.Length] = (byte)'\n';
+                rest = rest[(identity.Length + 1)..];
+            }
+        }
+
+        PrivateFile.Write(path, lines.Span, overwrite);
+    }
+
     /// <summary>Opens a file whose name was lost (<see cref="VaultFile.IsReadable"/>) with its own password, and gives it its name back.</summary>
     /// <returns>The file under its name; as it was, where another file has that name now.</returns>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.WrongFilePassword"/>, <see cref="VaultErrorCode.KeysLost"/>.</exception>

@@ -9,6 +9,9 @@ namespace Vault.PowerShell;
 /// <summary>A cmdlet that writes files of the vault below a folder of this machine.</summary>
 public abstract class FetchCmdlet : FileSelectionCmdlet
 {
+    private static readonly StringComparer PathComparer =
+        OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+
     private readonly List<VaultFile> _files = [];
 
     /// <summary>A folder, below which each file gets its name in the vault, or the path of a single file that does not
@@ -58,6 +61,7 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
         var isFile = _files.Count == 1
             && !System.IO.Path.EndsInDirectorySeparator(Destination) && !Directory.Exists(target);
         var items = new List<ReceiveItem>();
+        var targets = new Dictionary<string, VaultFile>(PathComparer);
         foreach (var listed in _files)
         {
             var file = Named(listed);
@@ -65,7 +69,7 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
             {
                 var wanted = Wanted(file);
                 var path = isFile ? target : Below(target, wanted);
-                if (ShouldProcess(wanted.Name, $"{Activity} as '{path}'"))
+                if (IsFree(targets, path, wanted) && ShouldProcess(wanted.Name, $"{Activity} as '{path}'"))
                 {
                     items.Add(new ReceiveItem(wanted, path));
                 }
@@ -77,6 +81,8 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
             Fetch(items);
         }
     }
+
+    private protected override bool MustMatch => true;
 
     /// <summary>What is done, in words, above the progress bar and in <c>-WhatIf</c>.</summary>
     private protected abstract string Activity { get; }
@@ -126,6 +132,29 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
             : throw new ArgumentException(
                 $"This system cannot keep a file under the name '{file.Name}': "
                 + "fetch it alone, with a file name as -Destination.");
+
+    /// <summary>Whether no other of these files is written there: two people may give files of one name, and some systems keep
+    /// <c>a</c> and <c>A</c> as one.</summary>
+    private bool IsFree(Dictionary<string, VaultFile> targets, string path, VaultFile file)
+    {
+        if (targets.TryAdd(path, file))
+        {
+            return true;
+        }
+
+        var other = targets[path];
+        if (other.Id == file.Id && other.Version == file.Version)
+        {
+            return false; // named twice
+        }
+
+        WriteError(VaultErrors.Record(
+            "name_taken", $"'{file.Name}'{Of(file)} was not written: another of these files, '{other.Name}'{Of(other)}, goes to '{path}'.",
+            "Fetch it by itself, with another -Destination.", ErrorCategory.ResourceExists, file));
+        return false;
+    }
+
+    private static string Of(VaultFile file) => file.Owner is { } owner ? $" of {owner.Email}" : "";
 
     private void Fetch(List<ReceiveItem> items)
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Vault.Client.Files;
 using Vault.Client.Keys;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
@@ -14,7 +15,6 @@ internal sealed class AccessKeyFile : IDisposable
 {
     private const string Kind = "# vault access key 1";
     private const int MaxLength = 4096;
-    private const UnixFileMode ForTheOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public AccessKeyFile(ServerAddress server, EmailAddress email, AccountId account, AccessKeyId id, AccessScope scope, SecretBytes secret)
     {
@@ -53,26 +53,14 @@ internal sealed class AccessKeyFile : IDisposable
     }
 
     /// <summary>Writes a new file, never over another.</summary>
-    /// <exception cref="VaultException"><see cref="VaultErrorCode.TargetExists"/>.</exception>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.TargetExists"/>, <see cref="VaultErrorCode.DiskFull"/>.</exception>
     /// <exception cref="IOException">It cannot be written.</exception>
     public void Create(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = ForTheOwner;
-        }
-
         var text = Encode();
         try
         {
-            using var file = new FileStream(path, options);
-            file.Write(text);
-            file.Flush(flushToDisk: true);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            throw new VaultException(VaultErrorCode.TargetExists, $"There is a file at '{path}' already.", "Choose another path.");
+            PrivateFile.Write(path, text, overwrite: false);
         }
         finally
         {
@@ -84,7 +72,7 @@ internal sealed class AccessKeyFile : IDisposable
     /// <exception cref="IOException">It cannot be read.</exception>
     public static AccessKeyFile Read(string path)
     {
-        if (!OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & ~ForTheOwner) != 0)
+        if (!OperatingSystem.IsWindows() && File.Exists(path) && (File.GetUnixFileMode(path) & ~PrivateFile.Mode) != 0)
         {
             throw new VaultException(
                 VaultErrorCode.InvalidRequest, $"The access key '{path}' can be read by others than its owner.",

@@ -43,7 +43,7 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
         var bytes = 0L;
         foreach (var item in items)
         {
-            var length = new FileInfo(item.SourcePath) is { Exists: true } file ? file.Length : 0;
+            var length = Source.LengthOf(item.SourcePath);
             if (length > Send.SmallLength || options.Password is not null)
             {
                 yield return [item];
@@ -72,7 +72,7 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
         if (batch is [var only])
         {
             results.TryWrite(await TryAsync(
-                only, async () => await send.RunAsync(only.SourcePath, VaultPath.Normalise(only.Name), progress, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false));
+                only, async () => await SendAloneAsync(send, only, progress, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false));
             return;
         }
 
@@ -82,14 +82,14 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
             foreach (var item in batch)
             {
                 SmallSend? small = null;
-                var failed = await TryAsync(item, async () =>
+                var ended = await TryAsync(item, async () =>
                 {
-                    small = await PrepareAsync(item, cancellationToken).ConfigureAwait(false);
-                    return null;
+                    small = await TryPrepareAsync(item, cancellationToken).ConfigureAwait(false);
+                    return small is null ? await SendAloneAsync(send, item, progress, cancellationToken).ConfigureAwait(false) : null;
                 }).ConfigureAwait(false);
                 if (small is null)
                 {
-                    results.TryWrite(failed);
+                    results.TryWrite(ended);
                 }
                 else
                 {
@@ -105,10 +105,20 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
         }
     }
 
-    private async Task<SmallSend> PrepareAsync(SendItem item, CancellationToken cancellationToken)
+    private static Task<VaultFile> SendAloneAsync(
+        Send send, SendItem item, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
+        send.RunAsync(item.SourcePath, VaultPath.Normalise(item.Name), progress, cancellationToken);
+
+    /// <returns>Null where the file has become too long for a batch since it was looked at.</returns>
+    private async Task<SmallSend?> TryPrepareAsync(SendItem item, CancellationToken cancellationToken)
     {
         var name = VaultPath.Normalise(item.Name);
         using var source = Source.Open(item.SourcePath);
+        if (source.Length > Send.SmallLength)
+        {
+            return null;
+        }
+
         var content = await NewContent.CreateAsync(me.Ring, options, source.Length, cancellationToken).ConfigureAwait(false);
         try
         {

@@ -17,14 +17,54 @@ internal sealed class Source : IDisposable
         _handle = handle;
         Length = RandomAccess.GetLength(handle);
         ModifiedAt = File.GetLastWriteTimeUtc(handle);
+        RequireEmptyWhereItSaysSo();
     }
 
     public long Length { get; }
 
     public DateTime ModifiedAt { get; }
 
-    public static Source Open(string path) => new(
-        path, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous | FileOptions.SequentialScan));
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.InvalidRequest"/>: a pipe or a terminal;
+    /// <see cref="VaultErrorCode.SourceChanged"/>: it has content and says that it has none, as files of /proc do.</exception>
+    public static Source Open(string path)
+    {
+        if (LengthOf(path) == 0)
+        {
+            PipeFile.Refuse(path);
+        }
+
+        var handle = File.OpenHandle(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.Asynchronous | FileOptions.SequentialScan);
+        try
+        {
+            return new Source(path, handle);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The file that a path leads to, through links: a link itself has another length and time. Null where there is none.</summary>
+    public static FileInfo? Find(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            var target = file.Exists && file.Attributes.HasFlag(FileAttributes.ReparsePoint)
+                ? file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file
+                : file;
+            return target.Exists ? target : null;
+        }
+        catch (IOException)
+        {
+            return null; // links that lead round in a circle: what opens it says so
+        }
+    }
+
+    /// <summary>How long the file is that a path leads to, in bytes; 0 where there is none.</summary>
+    public static long LengthOf(string path) => Find(path)?.Length ?? 0;
 
     /// <summary>Fills the buffer from <paramref name="offset"/>.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.SourceChanged"/>: the file became shorter.</exception>
@@ -76,6 +116,17 @@ internal sealed class Source : IDisposable
     }
 
     public void Dispose() => _handle.Dispose();
+
+    // What the system makes up as it is read says that it is empty: an empty file stored in its place would be lost content.
+    private void RequireEmptyWhereItSaysSo()
+    {
+        if (Length == 0 && RandomAccess.Read(_handle, stackalloc byte[1], 0) > 0)
+        {
+            throw new VaultException(
+                VaultErrorCode.SourceChanged, $"'{_path}' says that it is empty, and is not; nothing was stored.",
+                "Send it when nobody writes to it. Of a file that the system makes up as it is read, as in /proc, send a copy.");
+        }
+    }
 
     /// <summary>What is told where the file is not what it was.</summary>
     public VaultException Changed() => new(

@@ -17,7 +17,7 @@ internal static class StoredFiles
         foreach (var item in items)
         {
             if (TryNormalise(item.Name) is { } name && stored.TryGetValue(name, out var file)
-                && new FileInfo(item.SourcePath) is { Exists: true } source
+                && Source.Find(item.SourcePath) is { } source
                 && source.Length == file.Length && source.LastWriteTimeUtc == file.ModifiedAt.UtcDateTime)
             {
                 unchanged[item] = file;

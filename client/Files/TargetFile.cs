@@ -128,23 +128,28 @@ internal sealed class TargetFile : IDisposable
         }
     }
 
-    private static string Free(string path, bool overwrite)
+    /// <summary>The full path, if something may be written there.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.TargetExists"/>.</exception>
+    internal static string Free(string path, bool overwrite)
     {
         var full = Path.GetFullPath(path);
         return Directory.Exists(full) || (File.Exists(full) && !overwrite) ? throw Exists(full) : full;
     }
 
-    private static string Beside(string full, string name) =>
+    /// <summary>Where what is written under a path lies until it is whole.</summary>
+    internal static string Beside(string full, string name) =>
         Path.Combine(Path.GetDirectoryName(full) ?? ".", $".{name}.vault-part");
 
     private static TargetFile Open(string full, string temporary, bool overwrite, FileMode mode) => new(
         full, temporary, overwrite, File.OpenHandle(temporary, mode, FileAccess.ReadWrite, FileShare.None, FileOptions.Asynchronous));
 
-    private static Exception Failure(string path, IOException error) => DiskFullCodes.Contains(error.HResult)
+    /// <summary>What is told where a path could not be written.</summary>
+    internal static Exception Failure(string path, IOException error) => DiskFullCodes.Contains(error.HResult)
         ? new VaultException(
             VaultErrorCode.DiskFull, $"The disk is full: '{path}' was not written, and nothing was left behind.", "Make room, or choose another destination.", error)
         : error;
 
-    private static VaultException Exists(string path) =>
+    /// <summary>What is told where something has the path already.</summary>
+    internal static VaultException Exists(string path) =>
         new(VaultErrorCode.TargetExists, $"'{path}' exists already.", "Choose another destination, or replace it with -Force.");
 }

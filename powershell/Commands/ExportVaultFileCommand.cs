@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Security.Cryptography;
 using Vault.Client;
 
 namespace Vault.PowerShell.Commands;
@@ -61,51 +60,10 @@ public sealed class ExportVaultFileCommand : FetchCmdlet
             return;
         }
 
-        var line = IdentityLines();
-        try
-        {
-            var options = new FileStreamOptions
-            {
-                Mode = Force ? FileMode.Create : FileMode.CreateNew,
-                Access = FileAccess.Write,
-                BufferSize = 0,
-            };
-            if (!OperatingSystem.IsWindows())
-            {
-                options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-            }
-
-            using var file = new FileStream(path, options);
-            file.Write(line);
-            file.Flush(flushToDisk: true);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(line);
-        }
-
+        UsedSession.ExportIdentities(path, Force);
         if (PassThru)
         {
             WriteObject(new FileInfo(path));
         }
-    }
-
-    // One a line, as age reads them: the present identity, then former ones.
-    private byte[] IdentityLines()
-    {
-        var identities = UsedSession.ExportIdentities();
-        var lines = new byte[identities.Sum(identity => identity.Length + 1)];
-        var rest = lines.AsSpan();
-        foreach (var identity in identities)
-        {
-            using (identity)
-            {
-                identity.Span.CopyTo(rest);
-                rest[identity.Length] = (byte)'\n';
-                rest = rest[(identity.Length + 1)..];
-            }
-        }
-
-        return lines;
     }
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using System.Security;
+using System.Text;
 using Vault.Client;
 using Vault.PowerShell.Completion;
 
@@ -50,7 +51,7 @@ public sealed class SendVaultFileCommand : SessionCmdlet
 
     /// <summary>Files or folders here; may hold wildcards.</summary>
     [Parameter(
-        Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByPath,
+        Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByPath,
         HelpMessage = "A file or folder to send; may hold wildcards.")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -191,7 +192,13 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         // Hidden files are found when they are named; only a wildcard passes over them.
         var literal = LiteralPath is not null;
         var hidden = literal || Force || !WildcardPattern.ContainsWildcardCharacters(path);
-        foreach (var item in InvokeProvider.Item.Get([path], hidden, literal))
+        var items = InvokeProvider.Item.Get([path], hidden, literal);
+        if (items.Count == 0)
+        {
+            throw new FileNotFoundException($"Nothing matches '{path}'. With -LiteralPath, brackets, * and ? stand for themselves.");
+        }
+
+        foreach (var item in items)
         {
             if (item.BaseObject is not FileSystemInfo source)
             {
@@ -233,7 +240,7 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         var wanted = new Dictionary<SendItem, long>();
         foreach (var file in files)
         {
-            if (!names.Add(file.Name))
+            if (!names.Add(Stored(file.Name)))
             {
                 WriteError(VaultErrors.Record(
                     "name_taken", $"'{file.SourcePath}' was not sent: another of these files is already called '{file.Name}'.",
@@ -241,12 +248,38 @@ public sealed class SendVaultFileCommand : SessionCmdlet
             }
             else if (ShouldProcess(file.SourcePath, $"Send to the vault as '{file.Name}'"))
             {
-                var source = new FileInfo(file.SourcePath);
-                wanted.Add(file, source.Exists ? source.Length : 0); // one that vanished meanwhile fails when it is sent
+                wanted.Add(file, LengthOf(file.SourcePath));
             }
         }
 
         return wanted;
+    }
+
+    // The vault keeps names in one form of Unicode: two that look alike here may be one there.
+    private static string Stored(string name)
+    {
+        try
+        {
+            return name.Normalize(NormalizationForm.FormC);
+        }
+        catch (ArgumentException)
+        {
+            return name; // it is no text, and fails when it is sent
+        }
+    }
+
+    // Of what a link leads to; a file that vanished meanwhile fails when it is sent.
+    private static long LengthOf(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            return (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file) is { Exists: true } found ? found.Length : 0;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     private string Folder(string destination)

@@ -193,8 +193,19 @@ public class ShareTests : IClassFixture<Server>, IDisposable
         }
 
         Assert.StartsWith(
-            "io_error,", _ada.Run("param($i) Export-VaultFile -IdentityPath $i", path).MustReport().FullyQualifiedErrorId, StringComparison.Ordinal);
+            "target_exists,", _ada.Run("param($i) Export-VaultFile -IdentityPath $i", path).MustReport().FullyQualifiedErrorId, StringComparison.Ordinal);
+
+        // What is replaced may have been for everybody; the identity is not.
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, (UnixFileMode)0b110_100_100);
+        }
+
         _ada.Run("param($i) Export-VaultFile -IdentityPath $i -Force", path).MustSucceed();
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(path));
+        }
     }
 
     public void Dispose()

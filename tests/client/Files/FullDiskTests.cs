@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Vault.Protocol;
 using Vault.Tests.Server;
 using Vault.Tests.Support;
 
@@ -56,6 +57,23 @@ public sealed class FullDiskTests
         Assert.Equal(VaultErrorCode.DiskFull, error.Code);
         Assert.Equal("what was there", await File.ReadAllTextAsync(target));
         Assert.Equal([target], Directory.EnumerateFileSystemEntries(folder));
+    }
+
+    [SkippableFact]
+    public async Task CreateAccessKey_DiskFull_SaysSoAndLeavesNothing()
+    {
+        using var disk = SmallDisk.MountOrSkip();
+        await using var vault = await RunningVault.StartAsync();
+        await using var session = await vault.CreateAsync();
+        disk.FillExcept(0);
+        var path = Path.Combine(disk.Path, "access.key");
+
+        var error = await Assert.ThrowsAsync<VaultException>(
+            () => session.CreateAccessKeyAsync("full", AccessScope.All, DateTimeOffset.UtcNow.AddDays(1), path, default));
+
+        Assert.Equal(VaultErrorCode.DiskFull, error.Code);
+        Assert.Equal(["filler"], Directory.EnumerateFileSystemEntries(disk.Path).Select(Path.GetFileName));
+        Assert.Empty(await session.ListAccessKeysAsync(default));
     }
 
     [SkippableTheory]
