@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Runtime;
 using Orleans.Serialization.Invocation;
 using Vault.Grains.Interfaces;
 using Vault.Silo;
