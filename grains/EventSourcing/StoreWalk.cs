@@ -47,7 +47,7 @@ internal abstract class StoreWalk(TimeSpan every) : ILifecycleParticipant<ISiloL
                 {
                     await WalkOnceAsync(_stop.Token);
                 }
-                catch (Exception e) when (!_stop.IsCancellationRequested)
+                catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
                 {
                     NotWalked(e); // whatever it is: without walks, what a crash left would stay for ever
                 }

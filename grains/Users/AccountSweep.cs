@@ -38,7 +38,7 @@ internal sealed class AccountSweep(
             {
                 await grains.GetGrain<IUserGrain>(stream.Id).Sweep();
             }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
                 logger.NotSwept(e, stream.Id); // whatever it is, the others are looked through
             }
@@ -56,7 +56,7 @@ internal sealed class AccountSweep(
                 {
                     await SweepAllAsync(_stop.Token);
                 }
-                catch (Exception e) when (!_stop.IsCancellationRequested)
+                catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
                 {
                     logger.NotSwept(e, "all");
                 }
