@@ -141,7 +141,7 @@ public sealed class GrantVaultShareCommand : FilePasswordCmdlet
         }
     }
 
-    private DateTimeOffset? End() => ExpiresAfter is { } time ? DateTimeOffset.UtcNow + time : (DateTimeOffset?)Until;
+    private DateTimeOffset? End() => ExpiresAfter is { } time ? DateTimeOffset.UtcNow + time : Until is { } end ? TypedTime.Of(end) : null;
 
     private void Show(VaultFile file, IReadOnlyList<GrantResult> results)
     {
