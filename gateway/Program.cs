@@ -10,9 +10,9 @@ namespace Vault.Gateway;
 /// <summary>The gateway as a process of its own: an Orleans client beside the silos.</summary>
 internal static class Program
 {
-    private static Task<int> Main(string[] args) => Startup.RunAsync(async () =>
+    private static Task<int> Main(string[] args) => Startup.RunAsync(() => StopRequest.ObeyAsync(async stop =>
     {
-        var builder = Startup.CreateBuilder(args);
+        var builder = Startup.CreateBuilder(args, stop);
         var options = builder.Configuration.Options<GatewayOptions>();
         options.Validate();
         var process = builder.Configuration.Options<GatewayProcessOptions>();
@@ -51,7 +51,7 @@ internal static class Program
         }
 
         await app.WaitForShutdownAsync();
-    });
+    }));
 
     private static async Task<OpenedContent> OpenContentAsync(StorageSettings storage, GatewayProcessOptions options)
     {

@@ -23,9 +23,12 @@ internal static class Program
                 return;
             }
 
-            await using var server = await VaultServer.StartAsync(args);
-            Welcome.Print(server, Console.Out);
-            await server.WaitForShutdownAsync();
+            await StopRequest.ObeyAsync(async stop =>
+            {
+                await using var server = await VaultServer.StartAsync(args, stop: stop);
+                Welcome.Print(server, Console.Out);
+                await server.WaitForShutdownAsync();
+            });
         });
         return failed == 0 ? exitCode : failed;
     }

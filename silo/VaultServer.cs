@@ -50,13 +50,15 @@ public sealed class VaultServer : IAsyncDisposable
     /// <param name="args">For instance <c>--data</c> and <c>--listen</c>.</param>
     /// <param name="time">The silo's clock; the system's unless a test brings another.</param>
     /// <param name="content">What a test puts in front of the content store; null for nothing.</param>
+    /// <param name="stop">What a process obeys while it starts; null where nobody asks it to stop.</param>
     /// <exception cref="OptionsException">A setting cannot be used.</exception>
     /// <exception cref="Vault.Storage.StorageException">The data folder is in use or cannot be written.</exception>
     /// <exception cref="KeyFileException">A key file is missing or cannot be used.</exception>
     public static async Task<VaultServer> StartAsync(
-        string[] args, TimeProvider? time = null, Func<Storage.IBlobStore, Storage.IBlobStore>? content = null)
+        string[] args, TimeProvider? time = null, Func<Storage.IBlobStore, Storage.IBlobStore>? content = null,
+        StopRequest? stop = null)
     {
-        var builder = Startup.CreateBuilder(args);
+        var builder = Startup.CreateBuilder(args, stop);
         var options = builder.Configuration.Options<SiloOptions>();
         var gateway = builder.Configuration.Options<GatewayOptions>();
         var role = options.Validate();

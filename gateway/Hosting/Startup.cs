@@ -33,8 +33,10 @@ public static class Startup
     private static readonly string[] Secrets = ["AccountKey=", "SharedAccessSignature=", "sig="];
 
     /// <summary>A host with the configuration of appsettings.json, environment (<c>Vault__Listen</c>) and command line, and quiet logs.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="stop">For a host that is started: what it obeys meanwhile.</param>
     /// <exception cref="OptionsException">The command line has a word that means nothing.</exception>
-    public static WebApplicationBuilder CreateBuilder(string[] args)
+    public static WebApplicationBuilder CreateBuilder(string[] args, StopRequest? stop = null)
     {
         ArgumentNullException.ThrowIfNull(args);
         RequireKnown(args);
@@ -48,6 +50,11 @@ public static class Startup
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical); // RunAsync tells why a start failed
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Host.ConfigureHostOptions(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        if (stop is not null)
+        {
+            builder.Services.AddHostedService(_ => stop);
+        }
+
         return builder;
     }
 

@@ -30,6 +30,9 @@ public sealed class ServerProgram : IAsyncDisposable
     /// <summary>Where its operator looks.</summary>
     public Uri Operations { get; private set; } = null!; // set by StartAsync
 
+    /// <summary>Everything it printed as errors; ends when it does.</summary>
+    public Task<string> Errors => _errors;
+
     /// <summary>Everything it printed behind its first lines; ends when it does.</summary>
     public Task<string> Output { get; private set; } = Task.FromResult("");
 
@@ -53,6 +56,22 @@ public sealed class ServerProgram : IAsyncDisposable
     /// <inheritdoc cref="StartServerAsync(string[])" />
     public static Task<ServerProgram> StartGatewayAsync(params string[] options) =>
         StartAsync("gateway", hasGateway: true, NoEnvironment, options);
+
+    /// <summary>Starts a server from elsewhere than its project, and waits until it listens.</summary>
+    /// <param name="path">The program.</param>
+    /// <param name="hasGateway">Whether clients can connect to it.</param>
+    /// <param name="environment">What is added to the environment.</param>
+    /// <param name="options">The command line.</param>
+    /// <exception cref="InvalidOperationException">It ended before; the message has its errors.</exception>
+    public static Task<ServerProgram> StartFromAsync(
+        string path, bool hasGateway, IReadOnlyDictionary<string, string> environment, params string[] options) =>
+        StartedAsync(path, hasGateway, environment, options);
+
+    /// <summary>Starts a server and does not wait for anything.</summary>
+    public static ServerProgram BeginServer(params string[] options) => new(Start(Built("silo"), NoEnvironment, options));
+
+    /// <summary>Starts a gateway and does not wait for anything.</summary>
+    public static ServerProgram BeginGateway(params string[] options) => new(Start(Built("gateway"), NoEnvironment, options));
 
     /// <summary>Runs a server that is expected to end by itself.</summary>
     public static Task<(int ExitCode, string Errors)> RunServerAsync(
@@ -107,7 +126,7 @@ public sealed class ServerProgram : IAsyncDisposable
     private static async Task<(int ExitCode, string Errors)> RunAsync(
         string folder, IReadOnlyDictionary<string, string> environment, string[] options)
     {
-        await using var program = new ServerProgram(Start(folder, environment, options));
+        await using var program = new ServerProgram(Start(Built(folder), environment, options));
         using var patience = new CancellationTokenSource(Patience);
         await program._process.StandardOutput.ReadToEndAsync(patience.Token);
         await program._process.WaitForExitAsync(patience.Token);
@@ -120,10 +139,14 @@ public sealed class ServerProgram : IAsyncDisposable
         await kill.WaitForExitAsync();
     }
 
-    private static async Task<ServerProgram> StartAsync(
-        string folder, bool hasGateway, IReadOnlyDictionary<string, string> environment, string[] options)
+    private static Task<ServerProgram> StartAsync(
+        string folder, bool hasGateway, IReadOnlyDictionary<string, string> environment, string[] options) =>
+        StartedAsync(Built(folder), hasGateway, environment, options);
+
+    private static async Task<ServerProgram> StartedAsync(
+        string path, bool hasGateway, IReadOnlyDictionary<string, string> environment, string[] options)
     {
-        var program = new ServerProgram(Start(folder, environment, options));
+        var program = new ServerProgram(Start(path, environment, options));
         try
         {
             using var patience = new CancellationTokenSource(Patience);
@@ -136,7 +159,7 @@ public sealed class ServerProgram : IAsyncDisposable
                 }
             }
 
-            throw new InvalidOperationException($"{folder} did not start: {await program._errors}");
+            throw new InvalidOperationException($"{path} did not start: {await program._errors}");
         }
         catch
         {
@@ -166,11 +189,16 @@ public sealed class ServerProgram : IAsyncDisposable
         return false;
     }
 
-    private static Process Start(string folder, IReadOnlyDictionary<string, string> environment, string[] options)
+    // Where its project puts it.
+    private static string Built(string folder)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
         var program = folder == "silo" ? "Vault.Silo.dll" : "Vault.Gateway.dll";
-        var path = Path.Combine(Repository.Root, folder, "bin", configuration, "net10.0", program);
+        return Path.Combine(Repository.Root, folder, "bin", configuration, "net10.0", program);
+    }
+
+    private static Process Start(string path, IReadOnlyDictionary<string, string> environment, string[] options)
+    {
         var start = new ProcessStartInfo("dotnet", [path, .. options is ["admin" or "invite", ..] ? [] : (string[])["--ops", "127.0.0.1:0"], .. options])
         {
             RedirectStandardOutput = true,

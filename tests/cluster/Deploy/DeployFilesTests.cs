@@ -4,14 +4,13 @@ using System.Text.RegularExpressions;
 using Vault.Gateway.Hosting;
 using Vault.Tests.Support;
 using YamlDotNet.RepresentationModel;
+using static Vault.Cluster.Tests.Deploy.DeployFile;
 
 namespace Vault.Cluster.Tests.Deploy;
 
 /// <summary>The files that operators start from: they parse, hang together, and every setting in them exists.</summary>
 public sealed partial class DeployFilesTests
 {
-    private static readonly string Folder = Path.Combine(Repository.Root, "deploy");
-
     [Fact]
     public void Kubernetes_Manifests_HangTogether()
     {
@@ -75,7 +74,7 @@ public sealed partial class DeployFilesTests
             typeof(Vault.Gateway.GatewayOptions), typeof(Vault.Gateway.GatewayProcessOptions),
             typeof(Vault.Silo.VaultServer).Assembly.GetType("Vault.Silo.SiloOptions", throwOnError: true)!, // or it throws
         ];
-        var names = Setting().Matches(File.ReadAllText(Path.Combine(Folder, file))).Select(match => match.Groups[1].Value).Distinct().ToArray();
+        var names = Setting().Matches(File.ReadAllText(PathOf(file))).Select(match => match.Groups[1].Value).Distinct().ToArray();
 
         Assert.NotEmpty(names);
         Assert.All(names, name => Assert.True(
@@ -93,7 +92,7 @@ public sealed partial class DeployFilesTests
         Skip.IfNot(File.Exists("/usr/bin/systemd-analyze"), "systemd is not installed.");
         using var folder = new TemporaryFolder();
         // The programs are not installed here: what is checked is the unit.
-        var text = File.ReadAllText(Path.Combine(Folder, "systemd", unit)).Replace("/usr/bin/dotnet", "/bin/true", StringComparison.Ordinal);
+        var text = File.ReadAllText(PathOf("systemd", unit)).Replace("/usr/bin/dotnet", "/bin/true", StringComparison.Ordinal);
         File.WriteAllText(folder.File(unit), text);
         using var verify = Process.Start(new ProcessStartInfo("systemd-analyze", ["verify", "--man=no", folder.File(unit)])
         {
@@ -112,50 +111,4 @@ public sealed partial class DeployFilesTests
     private static bool Exists(Type type, ReadOnlySpan<string> path) =>
         type.GetProperty(path[0], BindingFlags.Public | BindingFlags.Instance) is { CanWrite: true } property
         && (path.Length == 1 || Exists(property.PropertyType, path[1..]));
-
-    private static List<YamlNode> Load(string file)
-    {
-        var stream = new YamlStream();
-        using var text = File.OpenText(Path.Combine(Folder, file));
-        stream.Load(text);
-        return [.. stream.Documents.Select(document => document.RootNode)];
-    }
-
-    private static YamlMappingNode Map(YamlNode node, params ReadOnlySpan<string> path)
-    {
-        foreach (var name in path)
-        {
-            node = node[name];
-        }
-
-        return (YamlMappingNode)node;
-    }
-
-    private static string Text(YamlNode node, string name) => ((YamlScalarNode)node[name]).Value ?? "";
-
-    private static List<string> Names(YamlMappingNode map) => [.. map.Children.Keys.Select(key => key.ToString()).Order(StringComparer.Ordinal)];
-
-    private static HashSet<string> Items(YamlMappingNode map, string name) => map.Children.TryGetValue(name, out var items)
-        ? [.. ((YamlSequenceNode)items).Select(item => item.ToString())]
-        : [];
-
-    // What "<<" stands for in YAML 1.1: what is missing comes from there.
-    private static YamlMappingNode Merged(YamlMappingNode map)
-    {
-        var whole = new YamlMappingNode();
-        foreach (var (key, value) in map.Children.Where(child => child.Key.ToString() != "<<"))
-        {
-            whole.Add(key, value);
-        }
-
-        if (map.Children.TryGetValue("<<", out var other))
-        {
-            foreach (var (key, value) in Merged((YamlMappingNode)other).Children.Where(child => !whole.Children.ContainsKey(child.Key)))
-            {
-                whole.Add(key, value);
-            }
-        }
-
-        return whole;
-    }
 }
