@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Azure.Storage;
@@ -14,7 +15,7 @@ namespace Vault.Bench;
 /// <summary>Files through the gateway to the blob emulator, beside what the Azure SDK alone reaches there, in turn, in one run.</summary>
 internal static class AzureBench
 {
-    private const int Rounds = 3;
+    private const int Rounds = 5, SmallFiles = 200, SmallLength = 4 * 1024;
 
     // As many parts of the same size in flight as the client has.
     private static readonly StorageTransferOptions Transfer = new()
@@ -24,12 +25,21 @@ internal static class AzureBench
         MaximumConcurrency = 4,
     };
 
+    private static readonly BlobUploadOptions Plain = new() { TransferOptions = Transfer };
+
+    // The service compares every block with it, as it does with ours.
+    private static readonly BlobUploadOptions Checked = new()
+    {
+        TransferOptions = Transfer,
+        TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 },
+    };
+
     public static async Task RunAsync(long length)
     {
         var folder = Directory.CreateTempSubdirectory("vault-bench-").FullName;
         try
         {
-            await using var azurite = await Azurite.StartAsync();
+            await using var azurite = await Azurite.StartSteadyAsync();
             await using var server = await ServerProcess.StartAsync(Path.Combine(folder, "data"), azurite.ServerOptions(folder));
             var sdk = new BlobContainerClient(
                 azurite.ConnectionString, azurite.NewContainer(), new BlobClientOptions(BlobClientOptions.ServiceVersion.V2025_11_05));
@@ -37,7 +47,10 @@ internal static class AzureBench
             using var password = new SecretBytes(Encoding.UTF8.GetBytes("correct horse battery staple"));
             var options = new ConnectOptions { StateFolder = Path.Combine(folder, "state") };
             await using var account = await VaultAccount.CreateAsync(server.Address, "ada@example.org", password, options, default);
-            await CompareAsync(folder, length, account.Session, sdk);
+            using var emulator = Process.GetProcessById(azurite.ProcessId);
+            var meter = new Meter(server, azurite, emulator);
+            await CompareAsync(folder, length, account.Session, sdk, meter);
+            await CompareSmallAsync(Path.Combine(folder, "small"), account.Session, sdk, meter);
         }
         finally
         {
@@ -45,53 +58,89 @@ internal static class AzureBench
         }
     }
 
-    private static async Task CompareAsync(string folder, long length, VaultSession session, BlobContainerClient sdk)
+    private static async Task CompareAsync(string folder, long length, VaultSession session, BlobContainerClient sdk, Meter meter)
     {
         var (source, target) = (Path.Combine(folder, "source.bin"), Path.Combine(folder, "target.bin"));
         await WriteRandomAsync(source, length);
-        List<double> send = [], receive = [], upload = [], download = [];
+        List<Cost> upload = [], checkedUpload = [], send = [], download = [], receive = [];
         for (var round = 0; round <= Rounds; round++)
         {
             var blob = sdk.GetBlockBlobClient($"round-{round}");
             VaultFile? file = null;
-            double[] times =
-            [
-                await TimeAsync(async () =>
-                {
-                    await using var stream = File.OpenRead(source);
-                    await blob.UploadAsync(stream, new BlobUploadOptions { TransferOptions = Transfer });
-                }),
-                await TimeAsync(async () => file = await session.SendAsync(source, $"round-{round}", null, null, default)),
-                await TimeAsync(() => blob.DownloadToAsync(target, transferOptions: Transfer)),
-                await TimeAsync(() => session.ReceiveAsync(file!, target + round, null, null, default)), // sent above
-            ];
+            upload.Add(await meter.MeasureAsync(() => UploadAsync(source, blob, Plain)));
+            checkedUpload.Add(await meter.MeasureAsync(() => UploadAsync(source, blob, Checked)));
+            send.Add(await meter.MeasureAsync(async () => file = await session.SendAsync(source, $"round-{round}", null, null, default)));
+            download.Add(await meter.MeasureAsync(() => blob.DownloadToAsync(target, transferOptions: Transfer)));
+            receive.Add(await meter.MeasureAsync(() => session.ReceiveAsync(file!, target + round, null, null, default))); // sent above
             File.Delete(target + round);
             await blob.DeleteAsync();
             await session.RemoveAsync(file!, default); // sent above
-            if (round > 0)
-            {
-                // The first round only warms up.
-                (upload, send, download, receive) = ([.. upload, times[0]], [.. send, times[1]], [.. download, times[2]], [.. receive, times[3]]);
-            }
         }
 
         Report.Section($"Azure: {length / 1048576} MiB to the blob emulator, client, server and emulator as three processes on this machine");
-        Row("send through the gateway", length, send, "the SDK's upload alone", upload);
-        Row("receive through the gateway", length, receive, "the SDK's download alone", download);
+        Row("the SDK's upload alone, its defaults", length, upload);
+        Row("the SDK's upload alone, with the MD5 of each block", length, checkedUpload);
+        Row("send through the gateway", length, send);
+        Report.Row("send, of the SDK's upload", $"{Percent(upload, send)} of its defaults, {Percent(checkedUpload, send)} of the one with MD5");
+        Row("the SDK's download alone", length, download);
+        Row("receive through the gateway", length, receive);
+        Report.Row("receive, of the SDK's download", Percent(download, receive));
     }
 
-    private static void Row(string what, long length, List<double> ours, string other, List<double> theirs)
+    private static async Task CompareSmallAsync(string folder, VaultSession session, BlobContainerClient sdk, Meter meter)
     {
-        var (mine, baseline) = (Report.Median(ours), Report.Median(theirs));
-        Report.Row(what, $"{Report.Rate(length, mine)}; {other} {Report.Rate(length, baseline)}: {100 * baseline / mine:F0} % of it");
+        Directory.CreateDirectory(folder);
+        var paths = Enumerable.Range(0, SmallFiles).Select(number => Path.Combine(folder, $"{number:D3}.bin")).ToArray();
+        foreach (var path in paths)
+        {
+            await File.WriteAllBytesAsync(path, RandomNumberGenerator.GetBytes(SmallLength));
+        }
+
+        List<Cost> upload = [], send = [];
+        for (var round = 0; round <= Rounds; round++)
+        {
+            // As many at once as the server stores of a batch.
+            upload.Add(await meter.MeasureAsync(() => Parallel.ForEachAsync(
+                paths, new ParallelOptions { MaxDegreeOfParallelism = 64 },
+                async (path, stop) => await UploadAsync(path, sdk.GetBlockBlobClient($"{round}/{Path.GetFileName(path)}"), Checked))));
+            send.Add(await meter.MeasureAsync(async () =>
+            {
+                await foreach (var result in session.SendManyAsync(
+                    paths.Select(path => new SendItem(path, $"{round}/{Path.GetFileName(path)}")), null, null, default))
+                {
+                    _ = result.File ?? throw new InvalidOperationException("A file was not sent.", result.Error);
+                }
+            }));
+        }
+
+        SmallRow($"{SmallFiles} files of {SmallLength / 1024} KiB, the SDK's uploads alone", upload);
+        SmallRow($"{SmallFiles} files of {SmallLength / 1024} KiB, sent", send);
     }
 
-    private static async Task<double> TimeAsync(Func<Task> work)
+    private static async Task UploadAsync(string source, BlockBlobClient blob, BlobUploadOptions options)
     {
-        var clock = Stopwatch.StartNew();
-        await work();
-        return clock.Elapsed.TotalSeconds;
+        await using var stream = File.OpenRead(source);
+        await blob.UploadAsync(stream, options);
     }
+
+    private static void Row(string what, long length, List<Cost> costs) =>
+        Report.Row(what, $"{Report.Rate(length, Middle(costs, cost => cost.Elapsed))}; {Details(costs)}");
+
+    private static void SmallRow(string what, List<Cost> costs) => Report.Row(what, string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Middle(costs, cost => cost.Elapsed):F2} s, {SmallFiles / Middle(costs, cost => cost.Elapsed):F0} files/s; {Details(costs)}"));
+
+    private static string Details(List<Cost> costs) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"processor time: client {Middle(costs, cost => cost.Client):F2} s, server {Middle(costs, cost => cost.Server):F2} s, "
+            + $"emulator {Middle(costs, cost => cost.Emulator):F2} s, unused {100 * Middle(costs, cost => cost.Free):F0} %; "
+            + $"{Middle(costs, cost => cost.Requests):F0} requests to the emulator");
+
+    private static string Percent(List<Cost> theirs, List<Cost> ours) => string.Create(
+        CultureInfo.InvariantCulture, $"{100 * Middle(theirs, cost => cost.Elapsed) / Middle(ours, cost => cost.Elapsed):F0} %");
+
+    // The first round only warms up.
+    private static double Middle(List<Cost> costs, Func<Cost, double> part) => Report.Median(costs.Skip(1).Select(part));
 
     private static async Task WriteRandomAsync(string path, long length)
     {
@@ -101,6 +150,34 @@ internal static class AzureBench
         {
             RandomNumberGenerator.Fill(buffer);
             await file.WriteAsync(buffer);
+        }
+    }
+
+    /// <summary>What a transfer took, in seconds: by the clock, and of each process's processor time; and what part of the machine was unused.</summary>
+    private sealed record Cost(double Elapsed, double Client, double Server, double Emulator, double Free, double Requests);
+
+    private sealed class Meter(ServerProcess server, Azurite azurite, Process emulator)
+    {
+        private static readonly TimeSpan LogDelay = TimeSpan.FromMilliseconds(200);
+
+        public async Task<Cost> MeasureAsync(Func<Task> work)
+        {
+            var (client, stored, kept) = Read();
+            var requests = azurite.Requests;
+            var all = new ProcessorTime();
+            var clock = Stopwatch.StartNew();
+            await work();
+            var (elapsed, free) = (clock.Elapsed.TotalSeconds, all.Free);
+            var after = Read();
+            await Task.Delay(LogDelay);
+            return new Cost(
+                elapsed, after.Client - client, after.Server - stored, after.Emulator - kept, free, azurite.Requests - requests);
+        }
+
+        private (double Client, double Server, double Emulator) Read()
+        {
+            emulator.Refresh();
+            return (ServerProcess.OwnProcessorSeconds(), server.ProcessorSeconds(), emulator.TotalProcessorTime.TotalSeconds);
         }
     }
 }

@@ -8,8 +8,8 @@ using Vault.Tests.Server;
 namespace Vault.Bench;
 
 /// <summary>
-/// How long nobody is answered when a silo or a gateway is killed, and small operations on three silos against one. All on
-/// this machine.
+/// How long nobody is answered when a silo or a gateway is killed, how soon a silo leaves that is asked to, and small
+/// operations on three silos against one. All on this machine.
 /// </summary>
 internal static class ClusterBench
 {
@@ -32,10 +32,12 @@ internal static class ClusterBench
 
             Task<VaultSession> ConnectAsync(string email) => SignInAsync(cluster, folder, email);
             await new ClusterLoad().RunAsync(people, Logins, folder, ConnectAsync, Span); // so that everything was run once
-            await KillAsync("a silo of three", people, folder, ConnectAsync, round => (
+            await LoseAsync("kill -9 of a silo of three", people, folder, ConnectAsync, round => (
                 cluster.Silos[1 + (round % 2)].KillAsync, () => cluster.StartSiloAsync(1 + (round % 2))));
-            await KillAsync("a gateway of two", people, folder, ConnectAsync, round => (
+            await LoseAsync("kill -9 of a gateway of two", people, folder, ConnectAsync, round => (
                 cluster.Gateways[round % 2].KillAsync, () => cluster.StartGatewayAsync(round % 2)));
+            await LoseAsync("SIGTERM to a silo of three", people, folder, ConnectAsync, round => (
+                cluster.Silos[1 + (round % 2)].StopAsync, () => cluster.StartSiloAsync(1 + (round % 2))));
             var three = await MeasureAsync(people, folder);
             await cluster.Silos[1].StopAsync();
             await cluster.Silos[2].StopAsync();
@@ -91,15 +93,15 @@ internal static class ClusterBench
     }
 
     // The longest that anybody waited for an answer to a request of each kind is how long the cluster was away for it.
-    private static async Task KillAsync(
+    private static async Task LoseAsync(
         string what, List<ClusterPerson> people, string folder, Func<string, Task<VaultSession>> connect,
-        Func<int, (Func<Task> Kill, Func<Task> Start)> victim)
+        Func<int, (Func<Task> End, Func<Task> Start)> victim)
     {
         var (calm, killed) = (new List<ClusterLoad>(), new List<ClusterLoad>());
-        var free = new List<double>();
+        var (free, left) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
-            var (kill, start) = victim(round);
+            var (end, start) = victim(round);
             var before = new ClusterLoad();
             calm.Add(before);
             await before.RunAsync(people, Logins, folder, connect, BeforeKill);
@@ -108,14 +110,16 @@ internal static class ClusterBench
             var processor = new ProcessorTime();
             var asking = load.RunAsync(people, Logins, folder, connect, KillSpan);
             await Task.Delay(BeforeKill);
-            await kill();
+            var clock = Stopwatch.StartNew();
+            await end();
+            left.Add(clock.Elapsed.TotalSeconds);
             await asking;
             free.Add(processor.Free);
             await start();
             await Task.Delay(BeforeKill);
         }
 
-        Report.Note($"kill -9 of {what}, {Rounds} times; the longest that anybody waited for an answer (without a kill):");
+        Report.Note($"{what}, {Rounds} times; the longest that anybody waited for an answer (without it):");
         foreach (var kind in ClusterLoad.Kinds)
         {
             Report.Row(kind, string.Create(
@@ -123,6 +127,7 @@ internal static class ClusterBench
                 $"{string.Join(", ", killed.Select(load => $"{load[kind].Longest:F1}"))} s ({calm.Max(load => load[kind].Longest):F1} s), of {killed.Sum(load => load[kind].Count)} requests"));
         }
 
+        Report.Row("it was gone after", string.Create(CultureInfo.InvariantCulture, $"{string.Join(", ", left.Select(time => $"{time:F1}"))} s"));
         Report.Row("errors that reached a client, each asked again", $"{killed.Sum(load => load.Errors)}");
         Report.Row("processor time that nobody used meanwhile", string.Create(CultureInfo.InvariantCulture, $"{Report.Median(free):P0}"));
     }

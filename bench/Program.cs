@@ -31,7 +31,9 @@ internal static class Program
                 await LongLinkBench.ClientAsync(server, folder, source);
                 return 0;
             case "crowd":
-                await CrowdBench.RunAsync();
+                await CrowdBench.RunAsync(
+                    int.Parse(args.ElementAtOrDefault(1) ?? "200", CultureInfo.InvariantCulture),
+                    int.Parse(args.ElementAtOrDefault(2) ?? "1", CultureInfo.InvariantCulture));
                 return 0;
             case "crowd-client" when args is [_, var server, var folder, var source, var count, var seconds]:
                 await CrowdBench.ClientAsync(

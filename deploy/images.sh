@@ -21,9 +21,9 @@ published=$(mktemp -d)
 trap 'rm -rf "$published"' EXIT
 
 for program in silo gateway; do
-  target=()
+  target=(-p:ContainerImageFormat=Docker) # what every engine loads; registries take what the base image is
   if [ -n "$archives" ]; then
-    target=(-p:ContainerArchiveOutputPath="$archives/vault-$program.tar")
+    target+=(-p:ContainerArchiveOutputPath="$archives/vault-$program.tar")
   elif [[ $registry == */* ]]; then
     target=(-p:ContainerRegistry="${registry%%/*}" -p:ContainerRepository="${registry#*/}/vault-$program")
   elif [ -n "$registry" ]; then

@@ -34,6 +34,7 @@ internal sealed record ClusterMember(IPAddress Address, IPAddress Listen, int Si
         {
             silo.Services.AddSingleton<IFatalErrorHandler, ExpelledSilo>();
             silo.Services.AddCallRetry();
+            PauseGuard.Add(silo.Services);
             UseDirectory(silo);
             silo.UseRedisClustering(redis => redis.ConfigurationOptions = RedisServers.Configure(cluster));
         }

@@ -84,6 +84,12 @@ public interface IBlobStore
     Task DeleteAsync(BlobName name, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Deletes a small blob, durably, if it has exactly this content; does nothing when there is none, or one with other
+    /// content, be it that it came in this one's place at the same time.
+    /// </summary>
+    Task DeleteIfAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Deletes every blob beneath a folder and everything staged there. The blobs go one by one; after a failure, call
     /// it again.
     /// </summary>

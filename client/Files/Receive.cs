@@ -15,7 +15,7 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim
             var content = new VersionContent(me, version.Reply, version.Manifest, version.FileKey, slots);
             await (options.Range is { } range
                 ? ReceiveRangeAsync(version, content, range, targetPath, progress, cancellationToken)
-                : ReceiveAsync(version, content, targetPath, progress, cancellationToken)).ConfigureAwait(false);
+                : ReceiveAsync(version, content, file.Owner is null, targetPath, progress, cancellationToken)).ConfigureAwait(false);
         }
         catch (VaultException error) when (error.Code == VaultErrorCode.IntegrityFailed)
         {
@@ -24,8 +24,13 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim
         }
     }
 
+    /// <param name="isOwn">
+    /// Whether the version is one's own. One's own client signed the parts that were sealed from what it hashed, so they say it all; what
+    /// somebody else's says of the whole is compared.
+    /// </param>
     private async Task ReceiveAsync(
-        OpenedVersion version, VersionContent content, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+        OpenedVersion version, VersionContent content, bool isOwn, string targetPath, IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
     {
         var metadata = version.Metadata;
         using var target = content.Layout.PartCount > 1
@@ -33,14 +38,14 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim
             : TargetFile.Create(targetPath, options.Overwrite);
         try
         {
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            using var hash = isOwn ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var meter = new ProgressMeter(progress, metadata.Name, metadata.Size);
             var (first, nonce) = await HeldAsync(version, content, target, hash, meter, cancellationToken).ConfigureAwait(false);
             await content.ForEachAsync(
                 first, content.Layout.PartCount, nonce,
                 async (part, stop) =>
                 {
-                    var hashing = Task.Run(() => hash.AppendData(part.Plain.Span), CancellationToken.None);
+                    var hashing = hash is null ? Task.CompletedTask : Task.Run(() => hash.AppendData(part.Plain.Span), CancellationToken.None);
                     try
                     {
                         await target.WriteAsync(part.Plain, content.PlainRange(part.Index).Offset, stop).ConfigureAwait(false);
@@ -53,7 +58,7 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim
                     meter.Add(part.Plain.Length);
                 },
                 cancellationToken).ConfigureAwait(false);
-            if (!hash.GetHashAndReset().AsSpan().SequenceEqual(metadata.Sha256))
+            if (hash is not null && !hash.GetHashAndReset().AsSpan().SequenceEqual(metadata.Sha256))
             {
                 throw VaultException.Forged("The file's content is not what was sent.");
             }
@@ -73,7 +78,7 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim
 
     /// <summary>How many parts an earlier receive, which died, has left.</summary>
     private static async Task<(int Parts, byte[]? Nonce)> HeldAsync(
-        OpenedVersion version, VersionContent content, TargetFile target, IncrementalHash hash, ProgressMeter meter,
+        OpenedVersion version, VersionContent content, TargetFile target, IncrementalHash? hash, ProgressMeter meter,
         CancellationToken cancellationToken)
     {
         if (target.Length < content.PlainPartSize)
@@ -86,7 +91,7 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim
             target.Length, target.ReadAsync,
             plain =>
             {
-                hash.AppendData(plain.Span);
+                hash?.AppendData(plain.Span);
                 meter.Add(plain.Length);
             },
             cancellationToken).ConfigureAwait(false);

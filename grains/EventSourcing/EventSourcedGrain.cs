@@ -1,3 +1,4 @@
+using Orleans.Placement;
 using Vault.Grains.Interfaces;
 using Vault.Protocol;
 using Vault.Storage;
@@ -8,7 +9,10 @@ namespace Vault.Grains.EventSourcing;
 /// <remarks>
 /// The stream is read when the grain is activated. When storage fails, the activation answers nothing more and goes; the
 /// next call makes another one, which reads the log again. The clock is read once, where a command enters.
+/// Requests that wait here when the silo leaves are asked again by who sent them; were the grain moved with them, which is Orleans' way
+/// where nothing is said, the silo would stay until the log is read elsewhere.
 /// </remarks>
+[Immovable]
 internal abstract class EventSourcedGrain<TState, TEvent>(
     IGrainContext context, Aggregate<TState, TEvent> aggregate, EventSourcingServices services)
     : Grain, IIncomingGrainCallFilter, IDisposable

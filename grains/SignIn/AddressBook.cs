@@ -27,18 +27,15 @@ internal sealed class AddressBook(
 
         var account = AccountId.New();
         var isOurs = await guard.RunAsync(
-            name.ToString(), cancellation => accounts.CreateAsync(name, Encoding.ASCII.GetBytes(account.ToString()), cancellation));
+            name.ToString(), cancellation => accounts.CreateAsync(name, BytesOf(account), cancellation));
         return isOurs ? account : await FindAsync(name) ?? throw guard.Damaged(name.ToString());
     }
 
-    /// <summary>Lets go of an address whose account is closed; one that has another account by now stays.</summary>
-    public async Task ReleaseAsync(EmailAddress address, AccountId account)
+    /// <summary>Lets go of an address whose account is closed; one that has another account by now stays, whoever lets go of it when.</summary>
+    public Task ReleaseAsync(EmailAddress address, AccountId account)
     {
         var name = NameOf(address);
-        if (await FindAsync(name) == account)
-        {
-            await guard.RunAsync(name.ToString(), cancellation => accounts.DeleteAsync(name, cancellation));
-        }
+        return guard.RunAsync(name.ToString(), cancellation => accounts.DeleteIfAsync(name, BytesOf(account), cancellation));
     }
 
     /// <summary>A name for the address that tells it to nobody without the key: HMAC-SHA256(code key, address), in hexadecimal digits.</summary>
@@ -58,6 +55,8 @@ internal sealed class AddressBook(
             ? account
             : throw guard.Damaged(name.ToString());
     }
+
+    private static byte[] BytesOf(AccountId account) => Encoding.ASCII.GetBytes(account.ToString());
 
     // addresses/{HMAC-SHA256(id key, address)}: whoever reads the store cannot test addresses without the key.
     private BlobName NameOf(EmailAddress address)

@@ -131,6 +131,13 @@ public sealed class AzureBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public Task DeleteIfAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        return RunAsync($"delete the blob {name}", () => BlobOf(name).DeleteIfHasAsync(content, cancellationToken), cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task DeleteFolderAsync(BlobName folder, CancellationToken cancellationToken)
     {
         const int AtOnce = 8;

@@ -25,16 +25,21 @@ internal sealed partial class DirectFile : IDisposable
         _ => 0,
     };
 
+    // The kernel lets one writer at a time make a file longer or fill a hole; the others would spin for their turn.
+    private static readonly KeyedLock<string> Turns = new();
+
+    private readonly string _path;
     private readonly SafeFileHandle _cached;
     private SafeFileHandle? _direct;
 
-    private DirectFile(SafeFileHandle cached, SafeFileHandle? direct) => (_cached, _direct) = (cached, direct);
+    private DirectFile(string path, SafeFileHandle cached, SafeFileHandle? direct) =>
+        (_path, _cached, _direct) = (path, cached, direct);
 
     /// <summary>Takes over a file that is open for writing.</summary>
     internal static DirectFile Open(string path, SafeFileHandle cached)
     {
         var descriptor = Direct == 0 ? -1 : open(path, ReadWrite | CloseOnExec | Direct);
-        return new DirectFile(cached, descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true));
+        return new DirectFile(path, cached, descriptor < 0 ? null : new SafeFileHandle(descriptor, ownsHandle: true));
     }
 
     /// <summary>Memory of this length that begins at a multiple of <see cref="BlockSize"/> and never moves.</summary>
@@ -71,6 +76,7 @@ internal sealed partial class DirectFile : IDisposable
             return false;
         }
 
+        using var turn = await Turns.EnterAsync(_path, cancellationToken).ConfigureAwait(false);
         try
         {
             await RandomAccess.WriteAsync(_direct, blocks, offset, cancellationToken).ConfigureAwait(false);

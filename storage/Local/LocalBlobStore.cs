@@ -131,6 +131,24 @@ public sealed class LocalBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public async Task DeleteIfAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        name.RequireNamed(nameof(name));
+        using var turn = await _locks.EnterAsync(name, cancellationToken).ConfigureAwait(false);
+        await LocalFile.RunAsync(
+            $"delete the blob {name}",
+            () =>
+            {
+                if (new FileInfo(Paths.PathOf(name)) is not { Exists: true } file
+                    || (file.Length == content.Length && content.Span.SequenceEqual(Read(name, content.Length))))
+                {
+                    Delete(name); // also where there is none: that must be durable too
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public async Task DeleteFolderAsync(BlobName folder, CancellationToken cancellationToken)
     {
         folder.RequireNamed(nameof(folder));

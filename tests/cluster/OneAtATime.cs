@@ -1,2 +1,2 @@
-// Two hundred workers that send, receive and sign in leave nothing of a small machine to a test beside them.
+// Workers that send, receive and sign in while something dies leave little of a small machine to a test beside them.
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -435,6 +435,58 @@ public abstract class BlobStoreContract
     }
 
     [Fact]
+    public async Task DeleteIfAsync_ItsContent_IsGoneAndTheNameIsFree()
+    {
+        await Store.DeleteIfAsync(Small, "none"u8.ToArray(), None);
+        foreach (var content in new[] { [], "one account"u8.ToArray() })
+        {
+            Assert.True(await Store.CreateAsync(Small, content, None));
+            await Store.DeleteIfAsync(Small, content, None);
+            await Store.DeleteIfAsync(Small, content, None);
+            Assert.Null(await Store.LengthAsync(Small, None));
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("one accoun")]
+    [InlineData("one account!")]
+    [InlineData("two account")]
+    public async Task DeleteIfAsync_OtherContent_ChangesNothing(string other)
+    {
+        await Store.CreateAsync(Small, "one account"u8.ToArray(), None);
+        await Store.DeleteIfAsync(Small, System.Text.Encoding.ASCII.GetBytes(other), None);
+        Assert.Equal("one account"u8.ToArray(), await Store.ReadAsync(Small, 100, None));
+    }
+
+    [Fact]
+    public async Task DeleteIfAsync_ManyAtOnceAndTheNameIsTakenAnew_NeverDeletesTheNewContent()
+    {
+        byte[] before = [1], after = [2];
+        for (var round = 0; round < 20; round++)
+        {
+            const int Callers = 4;
+            using var barrier = new Barrier(Callers + 1);
+            var name = BlobName.Create("addresses", $"{round:x4}");
+            await Store.CreateAsync(name, before, None);
+            var deleting = Enumerable.Range(0, Callers).Select(_ => Task.Run(async () =>
+            {
+                barrier.SignalAndWait();
+                await Store.DeleteIfAsync(name, before, None);
+            })).ToArray();
+            barrier.SignalAndWait();
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            while (!await Store.CreateAsync(name, after, patience.Token))
+            {
+                // Whoever wants the name takes it in the very moment in which it is free.
+            }
+
+            await Task.WhenAll(deleting);
+            Assert.Equal(after, await Store.ReadAsync(name, 1, None));
+        }
+    }
+
+    [Fact]
     public async Task DeleteFolderAsync_BlobsAndParts_LeavesOnlyWhatIsOutside()
     {
         var blob = TestBlob.Create(19, 2 * PartSize, PartSize);

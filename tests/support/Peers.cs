@@ -17,10 +17,13 @@ public static class Peers
     }
 
     /// <summary>Starts <c>node tests/peers/{script}</c> with all three streams redirected; the caller disposes and, if need be, kills it.</summary>
-    public static async Task<Process> StartAsync(string script, params string[] arguments)
+    public static Task<Process> StartAsync(string script, params string[] arguments) => StartNodeAsync([], script, arguments);
+
+    /// <summary>The same with options of Node's own.</summary>
+    public static async Task<Process> StartNodeAsync(string[] nodeOptions, string script, params string[] arguments)
     {
         await Installed.Value;
-        return Start("node", [Path.Combine(Folder, script), .. arguments]);
+        return Start("node", [.. nodeOptions, Path.Combine(Folder, script), .. arguments]);
     }
 
     /// <summary>Runs <c>node tests/peers/{script}</c> to its end and returns what it printed.</summary>

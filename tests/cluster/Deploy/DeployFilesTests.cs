@@ -60,6 +60,16 @@ public sealed partial class DeployFilesTests
         }
 
         Assert.DoesNotContain("clients", Items(Merged((YamlMappingNode)services["silo-1"]), "networks")); // silos face the cluster alone
+        Assert.Equal(["content", "gateway.key", "redis-password"], Items(Merged((YamlMappingNode)services["gateway-1"]), "secrets").Order()); // no silo's
+        foreach (var service in Names(services).Where(name => name.StartsWith("silo", StringComparison.Ordinal) || name.StartsWith("gateway", StringComparison.Ordinal)))
+        {
+            var whole = Merged((YamlMappingNode)services[service]);
+            Assert.Equal("true", Text(whole, "read_only"));
+            Assert.Equal(["ALL"], Items(whole, "cap_drop"));
+        }
+
+        var ignored = File.ReadAllLines(Path.Combine(Repository.Root, ".gitignore"));
+        Assert.All(Map(compose, "secrets").Children.Values, secret => Assert.Contains($"deploy/{Path.GetDirectoryName(Text(secret, "file")[2..])}/", ignored));
     }
 
     [Theory]

@@ -92,6 +92,14 @@ internal sealed class People : IAsyncDisposable
         }
     }
 
+    /// <summary>A new account, signed in; the caller disposes it.</summary>
+    public async Task<VaultSession> SignUpAsync(string email)
+    {
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var account = await VaultAccount.CreateAsync(_address, email, password, Options, default);
+        return account.TakeSession();
+    }
+
     /// <summary>Another session of somebody who does nothing else: an account keeps its newest sessions only.</summary>
     public async Task<VaultSession> SignInAsync(int visitor)
     {
@@ -112,11 +120,4 @@ internal sealed class People : IAsyncDisposable
     private static string Email(int owner) => string.Create(CultureInfo.InvariantCulture, $"owner-{owner}@example.org");
 
     private static string VisitorEmail(int visitor) => string.Create(CultureInfo.InvariantCulture, $"visitor-{visitor}@example.org");
-
-    private async Task<VaultSession> SignUpAsync(string email)
-    {
-        using var password = RunningVault.Secret(RunningVault.Password);
-        await using var account = await VaultAccount.CreateAsync(_address, email, password, Options, default);
-        return account.TakeSession();
-    }
 }

@@ -127,6 +127,9 @@ public sealed class SlowStorageTests
 
         public Task DeleteAsync(BlobName name, CancellationToken cancellationToken) => inner.DeleteAsync(name, cancellationToken);
 
+        public Task DeleteIfAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+            inner.DeleteIfAsync(name, content, cancellationToken);
+
         public Task DeleteFolderAsync(BlobName folder, CancellationToken cancellationToken) => inner.DeleteFolderAsync(folder, cancellationToken);
 
         public IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, CancellationToken cancellationToken) => inner.ListAsync(folder, cancellationToken);

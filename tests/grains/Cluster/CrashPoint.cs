@@ -112,6 +112,12 @@ internal sealed class CrashingBlobStore(IBlobStore inner, CrashPoint crash) : IB
         return inner.DeleteAsync(name, cancellationToken);
     }
 
+    public Task DeleteIfAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        crash.Write();
+        return inner.DeleteIfAsync(name, content, cancellationToken);
+    }
+
     public Task DeleteFolderAsync(BlobName folder, CancellationToken cancellationToken)
     {
         crash.Write();

@@ -28,6 +28,9 @@ internal sealed class FaultyEventLog(IEventLog inner, CrashPoint crash) : IEvent
     /// <summary>Refuses every read.</summary>
     public bool RefusesReads { get; set; }
 
+    /// <summary>Every read waits for this.</summary>
+    public Task Reading { get; set; } = Task.CompletedTask;
+
     /// <summary>How many snapshots were written, and how many events were read.</summary>
     public int SnapshotsWritten, EventsRead;
 
@@ -48,6 +51,7 @@ internal sealed class FaultyEventLog(IEventLog inner, CrashPoint crash) : IEvent
             throw Failure();
         }
 
+        await Reading.WaitAsync(cancellationToken);
         await foreach (var stored in inner.ReadAsync(stream, from, cancellationToken))
         {
             Interlocked.Increment(ref EventsRead);

@@ -16,6 +16,8 @@ internal sealed class TestAccessKey(TestVault vault, TestPerson owner, AccessSco
 
     public AccessKeyId Id { get; } = AccessKeyId.New();
 
+    public string Name { get; init; } = "a script";
+
     public SessionKey Key => SessionKey.TryRead(PublicKey, out var key) ? key : throw new InvalidOperationException("32 bytes.");
 
     public IUserGrain Grain => owner.Grain;
@@ -23,7 +25,7 @@ internal sealed class TestAccessKey(TestVault vault, TestPerson owner, AccessSco
     public Caller Caller => new(owner.Account, Key);
 
     public NewAccessKeyRequest Request => new(
-        Id, "a script", scope, PublicKey, SealedKeys, vault.Time.GetUtcNow().AddDays(30));
+        Id, Name, scope, PublicKey, SealedKeys, vault.Time.GetUtcNow().AddDays(30));
 
     public async Task<TestAccessKey> AddAsync(NewAccessKeyRequest? request = null)
     {

@@ -10,11 +10,12 @@ using Vault.Storage.Local;
 
 namespace Vault.Grains.Tests;
 
-/// <summary>A silo with the real grains on real local storage in a folder of its own.</summary>
+/// <summary>A silo, or several, with the real grains on real local storage in a folder of its own.</summary>
 public class TestVault : IAsyncLifetime, IAsyncDisposable
 {
     private readonly string _path = Directory.CreateTempSubdirectory("vault-grains-").FullName;
     private readonly Action<IServiceCollection>? _configure;
+    private readonly short _siloCount;
     private LocalDataFolder? _folder;
     private InProcessTestCluster? _cluster;
 
@@ -23,7 +24,7 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     {
     }
 
-    protected internal TestVault(Action<IServiceCollection>? configure) => _configure = configure;
+    protected internal TestVault(Action<IServiceCollection>? configure, short silos = 1) => (_configure, _siloCount) = (configure, silos);
 
     internal ManualTime Time { get; } = new();
 
@@ -37,13 +38,15 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
 
     internal ISignInGrain SignIn => Grains.GetGrain<ISignInGrain>(0);
 
-    private IGrainFactory Grains => _cluster!.Client; // set by StartAsync
+    internal InProcessTestCluster Cluster => _cluster!; // set by StartAsync
 
-    public async Task InitializeAsync() => await StartAsync();
+    private IGrainFactory Grains => Cluster.Client;
+
+    public virtual async Task InitializeAsync() => await StartAsync();
 
     async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         await StopAsync();
         Keys.Dispose();
@@ -74,15 +77,15 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     internal string Pickup => Path.Combine(_path, "mail");
 
     /// <summary>Every file beneath streams and blobs.</summary>
-    internal IReadOnlyList<string> StoredFiles() =>
+    internal virtual IReadOnlyList<string> StoredFiles() =>
         [.. new[] { "streams", "blobs" }.Select(folder => Path.Combine(_path, folder)).Where(Directory.Exists)
             .SelectMany(folder => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)).Order(StringComparer.Ordinal)];
 
     /// <summary>A service of the silo.</summary>
     internal TService Service<TService>()
-        where TService : notnull => _cluster!.Silos[0].ServiceProvider.GetRequiredService<TService>(); // set by StartAsync
+        where TService : notnull => Cluster.Silos[0].ServiceProvider.GetRequiredService<TService>();
 
-    internal Task ForgetAsync(IAddressable grain) => _cluster!.DeactivateAsync(grain); // set by StartAsync
+    internal Task ForgetAsync(IAddressable grain) => Cluster.DeactivateAsync(grain);
 
     internal async Task RestartAsync()
     {
@@ -113,13 +116,17 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
 
     internal async Task StartAsync()
     {
-        _folder = LocalDataFolder.Open(_path);
+        var stores = await OpenStoresAsync();
         Crash.Disarm();
-        Log = new FaultyEventLog(new LocalEventLog(_folder), Crash);
-        var blobs = new CrashingBlobStore(new LocalBlobStore(_folder), Crash);
+        Log = new FaultyEventLog(stores.Events, Crash);
+        var blobs = new CrashingBlobStore(stores.Blobs, Crash);
         Content = blobs;
-        var builder = new InProcessTestClusterBuilder(1);
+        var builder = new InProcessTestClusterBuilder(_siloCount);
+        builder.Options.GatewayPerSilo = false; // so that any but the first can die without the client's noticing
         builder.Options.ConfigureFileLogging = false;
+#pragma warning disable ORLEANSEXP003 // As in the product, where there are several silos.
+        builder.Options.UseDistributedGrainDirectory = _siloCount > 1;
+#pragma warning restore ORLEANSEXP003
         builder.ConfigureSilo((_, silo) =>
         {
             silo.Services.AddSingleton<IEventLog>(Log);
@@ -148,6 +155,19 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
             _cluster = null;
         }
 
+        CloseStores();
+    }
+
+    /// <summary>Where the silos keep everything.</summary>
+    private protected virtual Task<(IEventLog Events, IBlobStore Blobs)> OpenStoresAsync()
+    {
+        _folder = LocalDataFolder.Open(_path);
+        return Task.FromResult<(IEventLog, IBlobStore)>((new LocalEventLog(_folder), new LocalBlobStore(_folder)));
+    }
+
+    /// <summary>Called when no silo uses them any more.</summary>
+    private protected virtual void CloseStores()
+    {
         _folder?.Dispose();
         _folder = null;
     }
