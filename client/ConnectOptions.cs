@@ -11,9 +11,10 @@ public sealed record ConnectOptions
     /// <summary>Take and remember whatever key an unknown server has. A changed key is refused all the same.</summary>
     public bool AcceptUnknownServer { get; init; }
 
-    /// <summary>Where known servers are remembered.</summary>
+    /// <summary>Where known servers are remembered, and what this machine saw of histories; made when it is first needed. Where it cannot be
+    /// written, only servers whose address names their key can be connected to.</summary>
     public string StateFolder { get; init; } = Path.Combine(
-        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "vault");
+        Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "vault");
 
     /// <summary>A name for this device, at most 100 characters.</summary>
     public string Device { get; init; } = Environment.MachineName;

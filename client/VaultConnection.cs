@@ -82,7 +82,7 @@ internal sealed class VaultConnection : IDisposable
                 "Update the older of the two.");
         }
 
-        _known.Remember(_server, ServerKey);
+        Remember();
         return reply;
     }
 
@@ -313,6 +313,18 @@ internal sealed class VaultConnection : IDisposable
                 VaultErrorCode.VersionUnsupported,
                 $"The server answered with status {(int)response.StatusCode} in a way this client does not know.",
                 "Update this module or the server.");
+    }
+
+    private void Remember()
+    {
+        try
+        {
+            _known.Remember(_server, ServerKey);
+        }
+        catch (Exception error) when (_server.Key is not null && error is (IOException or UnauthorizedAccessException))
+        {
+            // The address says which key it must be, the next time too: a script on a disk that takes nothing goes on.
+        }
     }
 
     // A server that was unknown is known from its first connection on, at whichever of its places the next one ends.

@@ -5,8 +5,6 @@ namespace Vault.Client;
 /// <summary>The client's one exception for what a person can understand and mend.</summary>
 public sealed class VaultException : Exception
 {
-    private const int MaxDetailLength = 1_000;
-
     public VaultException(VaultErrorCode code, string message, string? advice = null, Exception? innerException = null)
         : base(message, innerException)
     {
@@ -33,7 +31,7 @@ public sealed class VaultException : Exception
     internal ShareConflict? Shares { get; init; }
 
     internal static VaultException From(Problem problem) =>
-        new(Enum.Parse<VaultErrorCode>(problem.Code.ToString()), Printable(problem.Detail), AdviceFor(problem.Code))
+        new(Enum.Parse<VaultErrorCode>(problem.Code.ToString()), ServerText.Printable(problem.Detail), AdviceFor(problem.Code))
         {
             RetryAfterSeconds = problem.RetryAfterSeconds,
             Target = problem.Target,
@@ -47,13 +45,6 @@ public sealed class VaultException : Exception
     internal static VaultException Forged(string what) => new(
         VaultErrorCode.IntegrityFailed, what,
         "Nothing of it was used. If it happens again, the server's storage is damaged or the server lies: tell its operator.");
-
-    // A server's words are shown on a terminal: no control characters, which could rewrite it, and no flood.
-    private static string Printable(string detail)
-    {
-        var shown = detail.Length > MaxDetailLength ? detail[..MaxDetailLength] + "…" : detail;
-        return string.Concat(shown.Select(c => char.IsControl(c) ? ' ' : c));
-    }
 
     private static string? AdviceFor(ErrorCode code) => code switch
     {

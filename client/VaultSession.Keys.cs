@@ -191,7 +191,7 @@ public sealed partial class VaultSession
     {
         var reply = await _connection.GetAsync(Routes.Sessions, ProtocolJson.Default.SessionsReply, cancellationToken).ConfigureAwait(false);
         return [.. reply.Sessions.Select(session => new AccountSession(
-            session.Id, session.Device, session.Address, session.StartedAt, session.LastUsedAt, session.ExpiresAt, session.IsCurrent))];
+            session.Id, ServerText.Printable(session.Device), ServerText.Printable(session.Address), session.StartedAt, session.LastUsedAt, session.ExpiresAt, session.IsCurrent))];
     }
 
     /// <summary>Ends one of the account's sessions; one that has ended is no error.</summary>

@@ -42,6 +42,7 @@ internal static class ErrorAdvice
     public static string For(string id) => id switch
     {
         "path_not_found" => "Check the spelling of the path and the current folder.",
+        "path_too_long" => "Fetch it by itself, with a shorter file name as -Destination.",
         "access_denied" => "Check who may read or write there.",
         "io_error" => "Check that the disk can be read and written and that no other program holds the file.",
         _ => "Correct the value; Get-Help of the cmdlet says what it takes.",

@@ -84,6 +84,8 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
 
     private protected override bool MustMatch => true;
 
+    private protected override ErrorCategory OnDisk => ErrorCategory.WriteError;
+
     /// <summary>What is done, in words, above the progress bar and in <c>-WhatIf</c>.</summary>
     private protected abstract string Activity { get; }
 

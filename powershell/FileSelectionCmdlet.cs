@@ -28,6 +28,7 @@ public abstract class FileSelectionCmdlet : QueryCmdlet
     [Parameter(
         Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ById,
         HelpMessage = "The id of a file: 32 hexadecimal digits.")]
+    [FileIdText]
     [ValidateNotNullOrEmpty]
     public string[]? Id { get; set; }
 

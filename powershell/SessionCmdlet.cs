@@ -29,10 +29,10 @@ public abstract class SessionCmdlet : VaultCmdlet
         }
 
         ThrowTerminatingError(VaultErrors.Record(
-            VaultErrors.IdOf(VaultErrorCode.NotAuthenticated),
-            Session is null ? "There is no connection to a vault." : "This session was disconnected.",
-            "Run Connect-Vault first, or pass -Session.",
-            ErrorCategory.AuthenticationError,
+            new VaultException(
+                VaultErrorCode.NotAuthenticated,
+                Session is null ? "There is no connection to a vault." : "This session was disconnected.",
+                "Run Connect-Vault first, or pass -Session."),
             target: null));
     }
 

@@ -61,6 +61,9 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         return result;
     }
 
+    /// <summary>What a disk that fails is a failure of: most cmdlets only read there.</summary>
+    private protected virtual ErrorCategory OnDisk => ErrorCategory.ReadError;
+
     /// <summary>Whether a person can be asked.</summary>
     private protected bool CanAsk => Host.Name != "ConsoleHost" || (Environment.UserInteractive && !Console.IsInputRedirected);
 
@@ -75,12 +78,12 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception error) when (VaultErrors.IsExpected(error) && !VaultErrors.EndsEverything(error))
         {
-            WriteError(VaultErrors.Record(error, target));
+            WriteError(VaultErrors.Record(error, target, OnDisk));
             return false;
         }
         catch (Exception error) when (VaultErrors.EndsEverything(error))
         {
-            ThrowTerminatingError(VaultErrors.Record(error, target));
+            ThrowTerminatingError(VaultErrors.Record(error, target, OnDisk));
             return false;
         }
     }
@@ -94,7 +97,7 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception error) when (VaultErrors.IsExpected(error))
         {
-            ThrowTerminatingError(VaultErrors.Record(error, target));
+            ThrowTerminatingError(VaultErrors.Record(error, target, OnDisk));
             throw; // not reached: the line above always throws
         }
     }

@@ -8,13 +8,13 @@ namespace Vault.PowerShell;
 /// <summary>How errors look in PowerShell: <c>FullyQualifiedErrorId</c> starts with the code of the contract.</summary>
 /// <remarks>For instance <c>login_failed,Vault.PowerShell.Commands.ConnectVaultCommand</c>. What this machine refuses
 /// has
-/// codes in the same style: <c>path_not_found</c>, <c>access_denied</c>, <c>io_error</c>,
+/// codes in the same style: <c>path_not_found</c>, <c>path_too_long</c>, <c>access_denied</c>, <c>io_error</c>,
 /// <c>invalid_argument</c>.</remarks>
 internal static class VaultErrors
 {
     /// <summary>Whether <paramref name="error"/> is about the work and not about a fault in this module.</summary>
     public static bool IsExpected(Exception error) => error is
-        VaultException or SessionStateException or IOException or UnauthorizedAccessException or SecurityException
+        VaultException or SessionStateException or WildcardPatternException or IOException or UnauthorizedAccessException or SecurityException
         or ArgumentException;
 
     /// <summary>Whether no further item can succeed after <paramref name="error"/>.</summary>
@@ -27,11 +27,12 @@ internal static class VaultErrors
 
     /// <summary>The record for <paramref name="error"/>.</summary>
     /// <param name="target">What it happened to; null for the session itself.</param>
-    public static ErrorRecord Record(Exception error, object? target)
+    /// <param name="onDisk">What a disk that fails is a failure of.</param>
+    public static ErrorRecord Record(Exception error, object? target, ErrorCategory onDisk = ErrorCategory.ReadError)
     {
         if (error is not VaultException vault)
         {
-            return new ErrorRecord(error, IdOf(error), CategoryOf(error), target)
+            return new ErrorRecord(error, IdOf(error), CategoryOf(error, onDisk), target)
             {
                 ErrorDetails = new ErrorDetails(error.Message) { RecommendedAction = ErrorAdvice.For(IdOf(error)) },
             };
@@ -83,15 +84,17 @@ internal static class VaultErrors
     {
         SessionStateException or FileNotFoundException or DirectoryNotFoundException => "path_not_found",
         UnauthorizedAccessException or SecurityException => "access_denied",
+        PathTooLongException => "path_too_long",
         IOException => "io_error",
         _ => "invalid_argument",
     };
 
-    private static ErrorCategory CategoryOf(Exception error) => error switch
+    private static ErrorCategory CategoryOf(Exception error, ErrorCategory onDisk) => error switch
     {
         SessionStateException or FileNotFoundException or DirectoryNotFoundException => ErrorCategory.ObjectNotFound,
         UnauthorizedAccessException or SecurityException => ErrorCategory.PermissionDenied,
-        IOException => ErrorCategory.ReadError,
+        PathTooLongException => ErrorCategory.InvalidArgument,
+        IOException => onDisk,
         _ => ErrorCategory.InvalidArgument,
     };
 }

@@ -37,8 +37,15 @@ internal static class AccessKeys
         return new AccessKeyEntry(id, name, scope, DateTimeOffset.UtcNow, expiresAt, null, null);
     }
 
-    internal static async Task<IReadOnlyList<AccessKeyEntry>> ListAsync(VaultConnection connection, CancellationToken cancellationToken) =>
-        (await connection.GetAsync(Routes.AccessKeys, ProtocolJson.Default.AccessKeysReply, cancellationToken).ConfigureAwait(false)).Keys;
+    internal static async Task<IReadOnlyList<AccessKeyEntry>> ListAsync(VaultConnection connection, CancellationToken cancellationToken)
+    {
+        var reply = await connection.GetAsync(Routes.AccessKeys, ProtocolJson.Default.AccessKeysReply, cancellationToken).ConfigureAwait(false);
+        return [.. reply.Keys.Select(key => key with
+        {
+            Name = ServerText.Printable(key.Name),
+            LastAddress = key.LastAddress is { } address ? ServerText.Printable(address) : null,
+        })];
+    }
 
     /// <summary>What the holder of a key's file gets: the keys of its scope, if the server's account is the file's.</summary>
     internal static async Task<(AccessReply Reply, KeyRing Ring)> OpenAsync(

@@ -24,7 +24,7 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
 
         using var content = await NewContent.CreateAsync(me.Ring, options, source.Length, cancellationToken).ConfigureAwait(false);
         var target = await ReserveAsync(content, cancellationToken).ConfigureAwait(false);
-        journal?.Begin(content);
+        _journal = journal?.TryBegin(content) == true ? journal : null;
         return await SendAsync(content, target, [], progress, cancellationToken).ConfigureAwait(false);
     }
 

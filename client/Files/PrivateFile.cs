@@ -29,6 +29,11 @@ internal static class PrivateFile
             File.Delete(temporary);
             throw !overwrite && File.Exists(target) ? TargetFile.Exists(target) : TargetFile.Failure(target, error);
         }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
     }
 
     // No buffer: it would keep a copy.

@@ -23,7 +23,8 @@ internal sealed class Rename(SignedIn me)
                 SHA256.HashData(forReaders)),
             me.Ring.SigningSeed.Span);
         var entry = await me.Connection.PutAsync(
-            Routes.FileName(file.Id), new RenameFileRequest(me.Ring.NameTag(name), forOwner, forReaders, signed),
+            Routes.FileName(file.Id),
+            new RenameFileRequest(await OwnFiles.TagAsync(me, name, cancellationToken).ConfigureAwait(false), forOwner, forReaders, signed),
             ProtocolJson.Default.RenameFileRequest, ProtocolJson.Default.FileEntry, cancellationToken).ConfigureAwait(false);
         return entry.File == file.Id && entry.Version == manifest.Version && entry.Revision == revision
             ? OwnFiles.Open(me, entry)

@@ -52,9 +52,18 @@ internal sealed class SendJournal : IDisposable
         {
             CreatePrivate(folder);
             RemoveForgotten(folder);
-            var journal = new SendJournal(new FileStream(Path.Combine(folder, NameOf(me, name) + Extension), Options()), me);
-            journal.Load();
-            return journal;
+            var file = new FileStream(Path.Combine(folder, NameOf(me, name) + Extension), Options());
+            try
+            {
+                var journal = new SendJournal(file, me);
+                journal.Load();
+                return journal;
+            }
+            catch
+            {
+                file.Dispose(); // and with it the lock
+                throw;
+            }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -72,12 +81,23 @@ internal sealed class SendJournal : IDisposable
     }
 
     /// <summary>Forgets what was there and notes, durably, what is going to be sent.</summary>
-    public void Begin(NewContent content)
+    /// <returns>False where the disk takes no more, and nothing is noted: such a send cannot be continued.</returns>
+    /// <exception cref="IOException">What was noted cannot be taken back either: nothing may be sent that it does not tell of.</exception>
+    public bool TryBegin(NewContent content)
     {
         Forget();
-        using var head = content.Save();
-        Append(head.Span);
-        Flush();
+        try
+        {
+            using var head = content.Save();
+            Append(head.Span);
+            Flush();
+            return true;
+        }
+        catch (IOException)
+        {
+            Forget();
+            return false;
+        }
     }
 
     /// <summary>Notes a part, durably, before it leaves. Thread-safe.</summary>

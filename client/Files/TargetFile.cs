@@ -8,6 +8,9 @@ namespace Vault.Client.Files;
 /// <summary>A file that appears under its name whole or not at all: written beside it, flushed, then renamed.</summary>
 internal sealed class TargetFile : IDisposable
 {
+    // Windows knows no earlier time; whoever gave the file may have said any.
+    private static readonly DateTime Earliest = new(1601, 1, 2, 0, 0, 0, DateTimeKind.Utc);
+
     private static readonly int[] DiskFullCodes = [28, unchecked((int)0x80070070), unchecked((int)0x80070027)];
 
     private readonly string _path;
@@ -103,7 +106,7 @@ internal sealed class TargetFile : IDisposable
         try
         {
             RandomAccess.FlushToDisk(_handle);
-            File.SetLastWriteTimeUtc(_handle, modifiedAt.UtcDateTime);
+            File.SetLastWriteTimeUtc(_handle, modifiedAt.UtcDateTime < Earliest ? Earliest : modifiedAt.UtcDateTime);
             _file.Dispose();
             File.Move(_temporary, _path, _overwrite);
             _completed = true;

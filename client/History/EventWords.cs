@@ -95,7 +95,7 @@ internal sealed class EventWords(string owner, Func<AccountId, string> nameOf)
     // user.recovery-key-replaced.v1: recovery key replaced
     private static string Spaced(string type) => type.Split('.') is [_, var name, ..] ? name.Replace('-', ' ') : type;
 
-    private static string Printable(JsonElement text) => string.Concat((text.GetString() ?? "").Select(c => char.IsControl(c) ? ' ' : c));
+    private static string Printable(JsonElement text) => ServerText.Printable(text.GetString() ?? "");
 
     private sealed record Words(string Action)
     {

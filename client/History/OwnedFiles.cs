@@ -8,13 +8,17 @@ internal sealed class OwnedFiles
 {
     private readonly Dictionary<string, FileId> _uploads = new(StringComparer.Ordinal);
     private readonly Dictionary<FileId, int> _versions = [];
-    private readonly HashSet<FileId> _gone = [];
+    private readonly HashSet<FileId> _removed = [];
+    private readonly HashSet<FileId> _trashed = [];
 
     /// <summary>Those that the list must have.</summary>
-    public IEnumerable<FileId> Listed => _versions.Keys.Where(file => !_gone.Contains(file));
+    public IEnumerable<FileId> Listed => _versions.Keys.Where(file => !IsGone(file));
+
+    /// <summary>Those that the trash must have.</summary>
+    public IEnumerable<FileId> Trashed => _trashed;
 
     /// <summary>Whether a file was removed, or is in the trash.</summary>
-    public bool IsGone(FileId file) => _gone.Contains(file);
+    public bool IsGone(FileId file) => _removed.Contains(file) || _trashed.Contains(file);
 
     /// <summary>The newest version of a file; 0 for none.</summary>
     public int NewestOf(FileId file) => _versions.GetValueOrDefault(file);
@@ -62,11 +66,15 @@ internal sealed class OwnedFiles
                 }
 
                 break;
+            case "user.file-trashed.v1":
+                _trashed.Add(File(data));
+                break;
             case "user.file-restored.v1":
-                _gone.Remove(File(data));
+                _trashed.Remove(File(data));
                 break;
             default:
-                _gone.Add(File(data));
+                _trashed.Remove(File(data));
+                _removed.Add(File(data));
                 break;
         }
     }

@@ -5,10 +5,14 @@ using Vault.Protocol;
 namespace Vault.Client.Shares;
 
 /// <summary>One share that the owner's own signature vouches for.</summary>
-/// <param name="Person">The recipient as published now; null where the account is gone.</param>
+/// <param name="Person">The recipient as published now; null where the account is gone, or publishes what is no profile: that must not keep the
+/// owner from the file, and from taking it back.</param>
 /// <param name="IsOurs">Whether keys that this account has signed it; if not, lost ones may have, and it is shown but never renewed.</param>
 internal sealed record Given(Grant Grant, DateTimeOffset GrantedAt, PublishedProfile? Person, bool IsOurs)
 {
+    /// <summary>Whether the recipient's account is closed.</summary>
+    public bool IsGone { get; private init; }
+
     /// <summary>Whether the recipient still has the keys that the grant was made for.</summary>
     public bool IsReadable => Person is not null && Person.Hash.AsSpan().SequenceEqual(Grant.RecipientProfile);
 
@@ -40,8 +44,23 @@ internal sealed record Given(Grant Grant, DateTimeOffset GrantedAt, PublishedPro
             "The server shows a share that you have taken back.");
         return new Given(
             grant, share.GrantedAt,
-            share.Profile is { } profile ? PublishedProfile.Check(share.Recipient, profile, me.Connection.ServerKey) : null,
-            ours is not null);
+            share.Profile is { } profile ? TryCheck(share.Recipient, profile, me) : null,
+            ours is not null)
+        {
+            IsGone = share.Profile is null,
+        };
+    }
+
+    private static PublishedProfile? TryCheck(AccountId recipient, SignedProfile profile, SignedIn me)
+    {
+        try
+        {
+            return PublishedProfile.Check(recipient, profile, me.Connection.ServerKey);
+        }
+        catch (VaultException)
+        {
+            return null;
+        }
     }
 
     private static void Require(bool holds, string what)

@@ -32,19 +32,40 @@ internal sealed class Received(SignedIn me)
         }
     }
 
-    private async Task<Dictionary<AccountId, Meeting>> MeetAsync(ReceivedSharesPage page, CancellationToken cancellationToken)
+    private async Task<Owners> MeetAsync(ReceivedSharesPage page, CancellationToken cancellationToken)
     {
-        var owners = page.Owners.DistinctBy(owner => owner.Account)
-            .Select(owner => PublishedProfile.Check(owner.Account, owner.Profile, me.Connection.ServerKey)).ToList();
-        var meetings = await me.Contacts.MeetAsync(owners, cancellationToken).ConfigureAwait(false);
-        return meetings.ToDictionary(meeting => meeting.Person.Account);
+        var owners = new Owners([], []);
+        var people = new List<PublishedProfile>();
+        foreach (var owner in page.Owners.DistinctBy(owner => owner.Account))
+        {
+            try
+            {
+                people.Add(PublishedProfile.Check(owner.Account, owner.Profile, me.Connection.ServerKey));
+            }
+            catch (VaultException error)
+            {
+                owners.Refused[owner.Account] = error; // whoever publishes what is no profile spoils only what they gave
+            }
+        }
+
+        foreach (var meeting in await me.Contacts.MeetAsync(people, cancellationToken).ConfigureAwait(false))
+        {
+            owners.Met[meeting.Person.Account] = meeting;
+        }
+
+        return owners;
     }
 
-    private ReceivedFile Open(ReceivedShare share, Dictionary<AccountId, Meeting> owners)
+    private ReceivedFile Open(ReceivedShare share, Owners owners)
     {
         try
         {
-            if (!owners.TryGetValue(share.Owner, out var owner))
+            if (owners.Refused.TryGetValue(share.Owner, out var refused))
+            {
+                throw refused;
+            }
+
+            if (!owners.Met.TryGetValue(share.Owner, out var owner))
             {
                 throw VaultException.Forged("The server does not say whose file it is.");
             }
@@ -107,4 +128,7 @@ internal sealed class Received(SignedIn me)
             throw VaultException.Forged($"The file's header does not verify: {error.Message}");
         }
     }
+
+    /// <summary>Whose files a page has: those whose profiles are such, and why the others' are none.</summary>
+    private sealed record Owners(Dictionary<AccountId, Meeting> Met, Dictionary<AccountId, VaultException> Refused);
 }

@@ -19,7 +19,8 @@ internal sealed class Renewal(SignedIn me, AccountId? without = null, bool remov
         var meetings = await me.Contacts.MeetAsync(
             [.. there.Select(share => share.Person!)], cancellationToken).ConfigureAwait(false); // none is null: see above
         var lost = given.Where(share => share.Person is null)
-            .Select(share => new LostShare(share.Grant.Recipient.ToString(), share.Grant.Recipient, "The account is closed."))
+            .Select(share => new LostShare(
+                share.Grant.Recipient.ToString(), share.Grant.Recipient, share.IsGone ? "The account is closed." : "The keys that the account publishes are none."))
             .Concat(given.Where(share => share is { Person: not null, IsOurs: false } && share.Grant.Recipient != without).Select(share => new LostShare(
                 share.Person!.Profile.Email, share.Grant.Recipient, "The share was made with keys that you lost. Grant it again."))) // a person: see above
             .ToList();

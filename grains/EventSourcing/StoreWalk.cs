@@ -1,5 +1,3 @@
-using Vault.Storage;
-
 namespace Vault.Grains.EventSourcing;
 
 /// <summary>Looks through a folder of the store when the silo has started, and again and again: finds what a stop or a crash left.</summary>
@@ -32,8 +30,8 @@ internal abstract class StoreWalk(TimeSpan every) : ILifecycleParticipant<ISiloL
     /// <summary>One walk.</summary>
     protected abstract Task WalkOnceAsync(CancellationToken cancellationToken);
 
-    /// <summary>The store could not be read; the next walk is on its way.</summary>
-    protected abstract void NotWalked(StorageException cause);
+    /// <summary>The walk failed, whatever it was; the next one is on its way.</summary>
+    protected abstract void NotWalked(Exception cause);
 
     /// <summary>Called once.</summary>
     protected virtual void Dispose(bool disposing) => _stop.Dispose();
@@ -49,14 +47,14 @@ internal abstract class StoreWalk(TimeSpan every) : ILifecycleParticipant<ISiloL
                 {
                     await WalkOnceAsync(_stop.Token);
                 }
-                catch (StorageException e)
+                catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
                 {
-                    NotWalked(e);
+                    NotWalked(e); // whatever it is: without walks, what a crash left would stay for ever
                 }
             }
             while (await timer.WaitForNextTickAsync(_stop.Token));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The silo stops.
         }

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Vault.Grains.EventSourcing;
-using Vault.Storage;
 
 namespace Vault.Grains.Mail;
 
@@ -11,5 +10,5 @@ internal sealed class OutboxWalk(Outbox outbox, ILogger<OutboxWalk> logger) : St
     protected override Task WalkOnceAsync(CancellationToken cancellationToken) => outbox.WakeAllAsync(cancellationToken);
 
     /// <inheritdoc />
-    protected override void NotWalked(StorageException cause) => logger.OutboxNotWalked(cause);
+    protected override void NotWalked(Exception cause) => logger.OutboxNotWalked(cause);
 }

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vault.Grains.EventSourcing;
-using Vault.Storage;
 
 namespace Vault.Grains.Pending;
 
@@ -13,5 +12,5 @@ internal sealed class PendingWalk(PendingWork pending, IOptions<StorageLimits> l
     protected override Task WalkOnceAsync(CancellationToken cancellationToken) => pending.FinishAllAsync(cancellationToken);
 
     /// <inheritdoc />
-    protected override void NotWalked(StorageException cause) => logger.PendingNotWalked(cause);
+    protected override void NotWalked(Exception cause) => logger.PendingNotWalked(cause);
 }

@@ -56,9 +56,9 @@ internal sealed class PendingWork(
         {
             await grains.GetGrain<IUserGrain>(account.ToString()).FinishPending();
         }
-        catch (Exception e) when (e is StorageUnavailableException or TimeoutException or Orleans.Runtime.OrleansException)
+        catch (Exception e)
         {
-            logger.PendingNotFinished(e, account); // it stays noted
+            logger.PendingNotFinished(e, account); // it stays noted, and the others are asked all the same
         }
     }
 

@@ -38,9 +38,9 @@ internal sealed class AccountSweep(
             {
                 await grains.GetGrain<IUserGrain>(stream.Id).Sweep();
             }
-            catch (Exception e) when (e is StorageUnavailableException or TimeoutException or Orleans.Runtime.OrleansException)
+            catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
-                logger.NotSwept(e, stream.Id);
+                logger.NotSwept(e, stream.Id); // whatever it is, the others are looked through
             }
         }
     }
@@ -56,13 +56,13 @@ internal sealed class AccountSweep(
                 {
                     await SweepAllAsync(_stop.Token);
                 }
-                catch (StorageException e)
+                catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
                 {
                     logger.NotSwept(e, "all");
                 }
             }
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
             // The silo stops.
         }

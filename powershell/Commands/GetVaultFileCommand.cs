@@ -61,6 +61,7 @@ public sealed class GetVaultFileCommand : QueryCmdlet
     [Parameter(
         Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ById,
         HelpMessage = "The id of a file: 32 hexadecimal digits.")]
+    [FileIdText]
     [ValidateNotNullOrEmpty]
     public string[]? Id { get; set; }
 

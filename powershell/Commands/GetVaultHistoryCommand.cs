@@ -53,6 +53,6 @@ public sealed class GetVaultHistoryCommand : HistoryCmdlet
             throw new ArgumentException("-AsOf tells who could read a file: name one.");
         }
 
-        WriteObject(Await(stop => UsedSession.GetReadersAsync(file, (DateTimeOffset)time, stop)), enumerateCollection: true);
+        WriteObject(Await(stop => UsedSession.GetReadersAsync(file, TypedTime.Of(time), stop)), enumerateCollection: true);
     }
 }

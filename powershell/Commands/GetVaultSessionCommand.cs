@@ -5,7 +5,7 @@ namespace Vault.PowerShell.Commands;
 
 /// <summary>Get-VaultSession: the sessions of this runspace, or all of the account.</summary>
 /// <remarks>Each runspace has its own sessions. Where a cmdlet is given no session, it uses the one that was connected
-/// last. With <c>-All</c> the server lists the account's running sessions on all machines, with device, network address, first and last
+/// last: its <c>IsDefault</c> is true, and the table marks it. With <c>-All</c> the server lists the account's running sessions on all machines, with device, network address, first and last
 /// use; Disconnect-Vault ends those that are passed to it.</remarks>
 /// <example>
 /// <para>Lists the sessions of this runspace.</para>

@@ -93,6 +93,11 @@ public sealed class GrantVaultShareCommand : FilePasswordCmdlet
                 throw new ArgumentException("-ExpiresAfter must be longer than nothing.");
             }
 
+            if (ExpiresAfter > DateTimeOffset.MaxValue - DateTimeOffset.UtcNow)
+            {
+                throw new ArgumentException("-ExpiresAfter ends after the last day there is: leave it out for a share without an end.");
+            }
+
             if (Fingerprint is not null && To.Length > 1)
             {
                 throw new ArgumentException("-Fingerprint is one person's: give it with one address in -To.");
@@ -136,7 +141,7 @@ public sealed class GrantVaultShareCommand : FilePasswordCmdlet
         }
     }
 
-    private DateTimeOffset? End() => ExpiresAfter is { } time ? DateTimeOffset.UtcNow + time : (DateTimeOffset?)Until;
+    private DateTimeOffset? End() => ExpiresAfter is { } time ? DateTimeOffset.UtcNow + time : Until is { } end ? TypedTime.Of(end) : null;
 
     private void Show(VaultFile file, IReadOnlyList<GrantResult> results)
     {

@@ -67,7 +67,7 @@ public abstract class LoginCmdlet : ServerCmdlet
         var address = Address;
         var accounts = new RememberedAccounts(new ConnectOptions().StateFolder);
         var (email, typed) = Need(address, () => new CredentialSource(Credential, Email, Password, PasswordSecret)
-            .Find(this, address, UsesRemembered ? accounts.Find(address) : null, CanAsk));
+            .Find(this, address, UsesRemembered && Email is null && Credential is null ? accounts.Find(address) : null, CanAsk));
         UsedEmail = email;
         using var password = Secret(typed)!; // there is one
         var options = OptionsFor(address, oneTimeCode) with { Invitation = invitation };

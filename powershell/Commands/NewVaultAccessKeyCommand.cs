@@ -59,7 +59,15 @@ public sealed class NewVaultAccessKeyCommand : SessionCmdlet
         var name = Name ?? System.IO.Path.GetFileName(path);
         if (ShouldProcess(path, $"Make an access key that signs in as {UsedSession.Email} ({Scope})"))
         {
-            var end = ExpiresAt ?? DateTimeOffset.UtcNow.AddDays(DefaultDays);
+            var now = DateTimeOffset.UtcNow;
+            var end = ExpiresAt ?? now.AddDays(DefaultDays);
+            Need(end, () =>
+            {
+                if (end <= now || end > now.AddYears(NewAccessKeyRequest.MaxYears))
+                {
+                    throw new ArgumentException($"-ExpiresAt must lie ahead, {NewAccessKeyRequest.MaxYears} years at most: it is {end:u}.");
+                }
+            });
             WriteObject(Need(path, () => Await(stop => UsedSession.CreateAccessKeyAsync(name, Scope, end, path, stop))));
         }
     }

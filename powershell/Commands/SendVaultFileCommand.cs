@@ -89,7 +89,8 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     [ValidateNotNullOrEmpty]
     public string? PasswordSecret { get; set; }
 
-    /// <summary>Send the files in a folder, and in its folders.</summary>
+    /// <summary>Send the files in a folder, and in its folders. Links to files are followed, links to folders are not; an empty folder
+    /// leaves nothing in the vault.</summary>
     [Parameter]
     public SwitchParameter Recurse { get; set; }
 

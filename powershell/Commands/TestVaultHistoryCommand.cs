@@ -7,8 +7,8 @@ namespace Vault.PowerShell.Commands;
 /// <remarks><para>Every event of the account and of a file is chained to the one before by a hash. This machine remembers where the chains
 /// ended when it saw them: at each send, and each time a history is shown or tested. A server that goes back to an older state, shows
 /// two people different histories, or loses a file, is caught when its chain does not lead through what is remembered.</para>
-/// <para>A machine that has seen nothing yet can only remember. Without parameters the account and all its files are tested, and that the
-/// list has every file that the account's history tells of, at its newest version.</para></remarks>
+/// <para>A machine that has seen nothing yet can only remember. Without parameters the account and all its files are tested, those in the
+/// trash too, and that the lists have every file that the account's history tells of, at its newest version.</para></remarks>
 /// <example>
 /// <para>Tests the account and all its files.</para>
 /// <code>

@@ -20,7 +20,7 @@ internal sealed class ContentWriter(Action<string> store) : IContentWriter
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             });
 
-    private bool _closed;
+    private bool _closed, _failed;
 
     /// <summary>Whether bytes come, and not lines of text.</summary>
     public bool AsBytes { get; set; }
@@ -29,19 +29,30 @@ internal sealed class ContentWriter(Action<string> store) : IContentWriter
     public IList Write(IList content)
     {
         ArgumentNullException.ThrowIfNull(content);
-        foreach (var item in content)
+        try
         {
-            Write(item is PSObject wrapped ? wrapped.BaseObject : item);
+            foreach (var item in content)
+            {
+                Write(item is PSObject wrapped ? wrapped.BaseObject : item);
+            }
+        }
+        catch
+        {
+            _failed = true;
+            throw;
         }
 
         return content;
     }
 
     /// <summary>Only Add-Content seeks, to the end of what is there.</summary>
-    public void Seek(long offset, SeekOrigin origin) =>
+    public void Seek(long offset, SeekOrigin origin)
+    {
+        _failed = true; // the engine closes all the same: nothing must take the place of what is stored
         throw new NotSupportedException("A stored file is never added to: read it, and set its whole content.");
+    }
 
-    /// <summary>Stores what was written, unless that was done.</summary>
+    /// <summary>Stores what was written, unless that was done, or something was refused.</summary>
     public void Close()
     {
         if (_closed)
@@ -53,7 +64,10 @@ internal sealed class ContentWriter(Action<string> store) : IContentWriter
         try
         {
             _file.Dispose();
-            store(_file.Name);
+            if (!_failed)
+            {
+                store(_file.Name);
+            }
         }
         finally
         {

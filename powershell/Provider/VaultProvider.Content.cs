@@ -12,10 +12,15 @@ public sealed partial class VaultProvider : IContentCmdletProvider
     /// <inheritdoc />
     public object GetContentWriterDynamicParameters(string path) => new VaultContentParameters();
 
-    /// <summary>Set-Content clears first; what is stored stays until there is something to store in its place.</summary>
-    public void ClearContent(string path)
+    /// <summary>Set-Content clears first; what is stored stays until there is something to store in its place. Clear-Content, which has nothing,
+    /// is refused.</summary>
+    public void ClearContent(string path) => Try(path, name =>
     {
-    }
+        if (IsCalledBy("ClearContentCommand"))
+        {
+            throw new ArgumentException($"'{name}' is not cleared: Set-Content stores other content in its place, and Remove-Item takes it away.");
+        }
+    });
 
     /// <inheritdoc />
     public object? ClearContentDynamicParameters(string path) => null;

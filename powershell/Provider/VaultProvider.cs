@@ -38,8 +38,8 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
         }
 
         ThrowTerminatingError(VaultErrors.Record(
-            VaultErrors.IdOf(VaultErrorCode.NotAuthenticated), "There is no connection to a vault.", "Run Connect-Vault first, or pass -Session.",
-            ErrorCategory.AuthenticationError, drive.Name));
+            new VaultException(VaultErrorCode.NotAuthenticated, "There is no connection to a vault.", "Run Connect-Vault first, or pass -Session."),
+            drive.Name));
         return null; // not reached: the line above always throws
     }
 
@@ -145,8 +145,11 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
     });
 
     // The engine completes a path by asking for items as a command would, on this thread. Somebody who types waits for no server.
-    private static bool IsAtTheTabKey =>
-        new StackTrace().GetFrames().Any(frame => frame.GetMethod()?.DeclaringType == typeof(CommandCompletion));
+    private static bool IsAtTheTabKey => IsCalledBy(nameof(CommandCompletion));
+
+    // The engine does not tell a provider which command asks.
+    private static bool IsCalledBy(string type) =>
+        new StackTrace().GetFrames().Any(frame => frame.GetMethod()?.DeclaringType?.Name == type);
 
     private T Ask<T>(string path, T otherwise, Func<string, CancellationToken, Task<T>> work)
     {

@@ -90,6 +90,22 @@ Describe 'A story' {
         $failed[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
+    It 'marks the session that is used' {
+        (Get-VaultSession | Where-Object IsDefault).Email | Should -Be (Get-VaultSession -Default).Email
+        Get-VaultSession | Out-String | Should -Match "\*\s+$((Get-VaultSession -Default).Email)"
+    }
+
+    It 'takes objects by their properties' {
+        $list = Get-VaultFile papers/* | Select-Object Name, Id | ConvertTo-Csv | ConvertFrom-Csv
+        $back = Join-Path $Here 'by-property'
+        $list | Receive-VaultFile -Destination $back
+        Get-VaultFile papers/* | Select-Object Id | Receive-VaultFile -Destination $back -Force
+        Get-VaultFile papers/* | Export-Clixml (Join-Path $Here 'files.xml')
+        Import-Clixml (Join-Path $Here 'files.xml') | Receive-VaultFile -Destination $back -Force
+        (Get-ChildItem $back -Recurse -File).Count | Should -Be 3
+        Get-ChildItem $back -Recurse -File | ForEach-Object { [pscustomobject]@{ Path = $_.FullName } } | Send-VaultFile -Destination copies/ -WhatIf
+    }
+
     It 'is caught by type' {
         $code = try { Get-VaultFile gone -ErrorAction Stop } catch [Vault.Client.VaultException] { $_.Exception.Code }
         $code | Should -Be 'NotFound'
@@ -152,6 +168,15 @@ Describe 'A drive' {
         Get-Content V:\reports\all.bin -AsByteStream | Should -Be $Bytes
         Get-Content V:\reports\text.txt | Should -Be 'one', 'two'
         Set-Content V:\reports\text.txt 'three'
+        Get-Content V:\reports\text.txt | Should -Be 'three'
+        (Get-VaultFile reports/text.txt -Session $Ada).Version | Should -Be 2
+    }
+
+    It 'is neither added to nor emptied' {
+        { Add-Content V:\reports\text.txt 'more' -ErrorAction Stop } | Should -Throw
+        Clear-Content V:\reports\text.txt -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed.FullyQualifiedErrorId | Should -Match '^invalid_argument'
+        { Set-Content V:\reports\text.txt 'no byte' -AsByteStream -ErrorAction Stop } | Should -Throw
         Get-Content V:\reports\text.txt | Should -Be 'three'
         (Get-VaultFile reports/text.txt -Session $Ada).Version | Should -Be 2
     }

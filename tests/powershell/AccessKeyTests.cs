@@ -73,7 +73,7 @@ public sealed class AccessKeyTests(Server server) : IClassFixture<Server>, IDisp
         owner.Run("param($p) New-VaultAccessKey $p -Scope All -WhatIf", _folder.At("none.key")).MustSucceed();
         Assert.False(File.Exists(_folder.At("none.key")));
         error = owner.RunToError("param($p) New-VaultAccessKey $p -Scope All -ExpiresAt 2001-01-01", _folder.At("none.key"));
-        Assert.StartsWith("invalid_request,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith("invalid_argument,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.At("none.key")));
         Assert.Empty(owner.Run("Get-VaultAccessKey").MustSucceed().Output);
     }

@@ -26,6 +26,7 @@ public sealed class ErrorTests(Server server) : IClassFixture<Server>
     [InlineData(typeof(FileNotFoundException), "path_not_found")]
     [InlineData(typeof(UnauthorizedAccessException), "access_denied")]
     [InlineData(typeof(IOException), "io_error")]
+    [InlineData(typeof(PathTooLongException), "path_too_long")]
     [InlineData(typeof(ArgumentException), "invalid_argument")]
     public void Record_OfThisMachine_HasIdAndAdvice(Type type, string id)
     {
@@ -46,6 +47,25 @@ public sealed class ErrorTests(Server server) : IClassFixture<Server>
             """).MustSucceed().Texts);
         Assert.Equal(["True"], shell.Run(
             "try { Get-VaultFile x -ErrorAction Stop } catch { $_.Exception.Code -eq [Vault.Client.VaultErrorCode]::NotFound }").MustSucceed().Texts);
+    }
+
+    [Fact]
+    public void Catch_ByTypeWithoutSession_HasTheCode()
+    {
+        using var shell = new VaultShell();
+        Assert.Equal(["NotAuthenticated"], shell.Run(
+            "try { Get-VaultFile } catch [Vault.Client.VaultException] { $_.Exception.Code }").MustSucceed().Texts);
+    }
+
+    [Fact]
+    public void Receive_DiskThatRefuses_IsAFailureToWrite()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = server.SignedUp();
+        shell.Run("param($p) Send-VaultFile $p", folder.Write("a.txt")).MustSucceed();
+        var error = shell.Run("param($d) Receive-VaultFile a.txt -Destination $d/", folder.Write("file.txt")).MustReport(); // a file is no folder
+        Assert.StartsWith("io_error,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(ErrorCategory.WriteError, error.CategoryInfo.Category);
     }
 
     [Fact]

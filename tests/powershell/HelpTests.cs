@@ -78,6 +78,26 @@ public sealed class HelpTests(HelpTests.Shell shared) : IClassFixture<HelpTests.
     }
 
     [Fact]
+    public void Help_Scripting_NamesEveryCode()
+    {
+        var text = string.Concat(Engine.Run("Get-Help about_Vault_Scripting").MustSucceed().Texts);
+        Assert.All(Enum.GetValues<Vault.Client.VaultErrorCode>(), code => Assert.Contains(VaultErrors.IdOf(code), text, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("about_Vault")]
+    [InlineData("about_Vault_Security")]
+    [InlineData("about_Vault_Scripting")]
+    public void Help_Topic_AssignsToNoVariableOfTheEngine(string name)
+    {
+        var text = string.Concat(Engine.Run("param($topic) Get-Help $topic", name).MustSucceed().Texts);
+        foreach (var variable in System.Text.RegularExpressions.Regex.Matches(text, @"\$(\w+) = ").Select(match => match.Groups[1].Value))
+        {
+            Engine.Run("param($name) if ($ExecutionContext.SessionState.PSVariable.Get($name)) { throw \"`$$name is the engine's.\" }", variable).MustSucceed();
+        }
+    }
+
+    [Fact]
     public void Help_ExamplesOnTheScreen_ShowTheLinesAndTheWords()
     {
         var shown = string.Join('\n', Engine.Run("Get-Help Send-VaultFile -Examples | Out-Default; $null").MustSucceed().Texts)

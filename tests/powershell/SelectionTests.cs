@@ -61,6 +61,19 @@ public sealed class SelectionTests : IClassFixture<Server>, IDisposable
         Assert.Contains("-LiteralPath", error.Exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Get-VaultFile 'a[b'")]
+    [InlineData("Receive-VaultFile 'a[b'")]
+    [InlineData("Get-VaultShare 'a[b'")]
+    public void Pattern_ThatIsNone_IsAnErrorLikeOthers(string line)
+    {
+        Send("a.txt");
+        var bob = _server.NewEmail();
+        using var shell = _server.SignedUp(bob);
+        _shell.Run("param($to) Grant-VaultShare a.txt $to 3>$null", bob).MustSucceed();
+        Assert.StartsWith("invalid_argument,", _shell.Run(line).MustReport().FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void Send_NamesThatAreOneInTheVault_StoresOneAndTellsOfTheOther()
     {

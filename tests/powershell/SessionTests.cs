@@ -26,6 +26,16 @@ public sealed class SessionTests(Server server) : IClassFixture<Server>
     }
 
     [Fact]
+    public void IsDefault_SeveralSessions_IsTrueOfTheOneThatIsUsed()
+    {
+        using var shell = server.SignedUp();
+        shell.Run(
+            "param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null", server.Address, server.NewEmail(), VaultShell.Secure(Server.Password)).MustSucceed();
+        Assert.Equal(["False", "True"], shell.Run("Get-VaultSession | ForEach-Object IsDefault").MustSucceed().Texts);
+        Assert.Equal(["True"], shell.Run("Disconnect-Vault; Get-VaultSession | ForEach-Object IsDefault").MustSucceed().Texts);
+    }
+
+    [Fact]
     public void Parallel_OneSession_ServesManyRunspaces()
     {
         using var folder = new TemporaryFolder();

@@ -130,6 +130,36 @@ public sealed class LyingHistoryTests : IClassFixture<LyingVault>
         Assert.DoesNotContain(await CheckAllAsync(session ?? _vault.Session), honest => !honest.Verified);
     }
 
+    [Theory]
+    [InlineData(Routes.Trash)] // as if it had been removed for good
+    [InlineData(Routes.Files)] // out of the list into the trash
+    public async Task CheckAll_TrashThatDropsAFileOrHidesOne_IsFoundOut(string route)
+    {
+        await using var vault = await RunningVault.StartAsync();
+        var liar = new Liar();
+        await using var session = await CreateAsync(vault, liar);
+        var hidden = await session.SendAsync(vault.Write("hidden", "a"u8), "hidden", null, null, default);
+        var entry = new FileListPage([], null);
+        liar.Alter(Routes.Files, ProtocolJson.Default.FileListPage, page => entry = page);
+        await session.FindAsync("hidden", default);
+        liar.BeHonest();
+        if (route == Routes.Trash)
+        {
+            await session.TrashAsync(hidden, default);
+        }
+
+        liar.Alter(route, ProtocolJson.Default.FileListPage, page => page with { Files = [] });
+        if (route == Routes.Files)
+        {
+            liar.Alter(Routes.Trash, ProtocolJson.Default.FileListPage, page => entry);
+        }
+
+        var check = Assert.Single(await CheckAllAsync(session), check => !check.Verified);
+
+        Assert.Equal(hidden.Id, check.File);
+        Assert.Contains("never removed", check.Problem, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task CheckAll_ListWithAnOlderVersion_IsFoundOut()
     {
@@ -151,10 +181,7 @@ public sealed class LyingHistoryTests : IClassFixture<LyingVault>
     {
         await using var vault = await RunningVault.StartAsync();
         var liar = new Liar();
-        using var password = RunningVault.Secret(RunningVault.Password);
-        await using var account = await VaultAccount.CreateAsync(
-            vault.Address, "ada@example.org", password, vault.Options with { Intercept = liar.Intercept }, default);
-        await using var session = account.TakeSession();
+        await using var session = await CreateAsync(vault, liar);
         var files = new List<VaultFile>();
         foreach (var name in new[] { "kept", "removed", "trashed", "restored", "removed meanwhile" })
         {
@@ -175,7 +202,15 @@ public sealed class LyingHistoryTests : IClassFixture<LyingVault>
         var checks = await CheckAllAsync(session);
 
         Assert.All(checks, check => Assert.True(check.Verified, check.Problem));
-        Assert.Equal(["ada@example.org", "copied", "kept", "restored"], checks.Select(check => check.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(["ada@example.org", "copied", "kept", "restored", "trashed"], checks.Select(check => check.Name).Order(StringComparer.Ordinal));
+    }
+
+    private static async Task<VaultSession> CreateAsync(RunningVault vault, Liar liar)
+    {
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var account = await VaultAccount.CreateAsync(
+            vault.Address, "ada@example.org", password, vault.Options with { Intercept = liar.Intercept }, default);
+        return account.TakeSession();
     }
 
     private static IReadOnlyList<HistoryLine> Change(IReadOnlyList<HistoryLine> lines, int at, Func<HistoryLine, HistoryLine> lie) =>

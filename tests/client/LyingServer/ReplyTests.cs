@@ -41,6 +41,25 @@ public sealed class ReplyTests : IClassFixture<LyingVault>
         await _vault.AssertRefusedAsync(VaultErrorCode.IntegrityFailed, _vault.ListAsync);
     }
 
+    [Fact]
+    public async Task List_WordsThatWouldRewriteTheTerminal_LoseThat()
+    {
+        const string Rewrites = "\e[2J\e[1;1Ha laptop";
+        _vault.Liar.Alter(Routes.Sessions, ProtocolJson.Default.SessionsReply, reply => new SessionsReply(
+            [.. reply.Sessions.Select(session => session with { Device = Rewrites, Address = Rewrites })]));
+        _vault.Liar.Alter(Routes.AccessKeys, ProtocolJson.Default.AccessKeysReply, _ => new AccessKeysReply(
+            [new AccessKeyEntry(AccessKeyId.New(), Rewrites, AccessScope.All, DateTimeOffset.UtcNow, DateTimeOffset.UtcNow, null, Rewrites)]));
+
+        var session = Assert.Single(await _vault.Session.ListSessionsAsync(default), session => session.IsCurrent);
+        var key = Assert.Single(await _vault.Session.ListAccessKeysAsync(default));
+
+        Assert.All([session.Device, session.Address, key.Name, key.LastAddress], words =>
+        {
+            Assert.Contains("a laptop", words, StringComparison.Ordinal);
+            Assert.DoesNotContain(words!, char.IsControl); // it has the words
+        });
+    }
+
     [Theory]
     [InlineData("version", "\"1\"")]
     [InlineData("version", "1.5")]

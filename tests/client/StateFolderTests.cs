@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using Vault.Tests.Server;
+using Vault.Tests.Support;
+
+namespace Vault.Client.Tests;
+
+/// <summary>A state folder that takes nothing, as unattended services have it: what is kept there is missing, and nothing else.</summary>
+public sealed class StateFolderTests
+{
+    [Fact]
+    public async Task Connect_PinnedServerAndNoStateFolder_Works()
+    {
+        await using var vault = await RunningVault.StartAsync();
+        var options = Nowhere(vault);
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var account = await VaultAccount.CreateAsync(vault.Address, "ada@example.org", password, options, default);
+        await using var session = account.TakeSession();
+
+        await RoundTripAsync(vault, session, 1_000);
+        await RoundTripAsync(vault, session, 6_000_000);
+        Assert.True((await session.CheckHistoryAsync(null, default)).Verified);
+    }
+
+    [Fact]
+    public async Task Connect_UnpinnedServerThatCannotBeRemembered_IsRefused()
+    {
+        await using var vault = await RunningVault.StartAsync();
+        await using var session = await vault.CreateAsync();
+        using var password = RunningVault.Secret(RunningVault.Password);
+        var unpinned = vault.Address with { Key = null };
+        await Assert.ThrowsAnyAsync<IOException>(() => VaultSession.ConnectAsync(
+            unpinned, "ada@example.org", password, Nowhere(vault) with { AcceptUnknownServer = true }, default));
+    }
+
+    [SkippableFact]
+    public async Task Send_DiskOfTheStateFolderFull_Works()
+    {
+        using var disk = SmallDisk.MountOrSkip();
+        await using var vault = await RunningVault.StartAsync();
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var account = await VaultAccount.CreateAsync(
+            vault.Address, "ada@example.org", password, vault.Options with { StateFolder = Path.Combine(disk.Path, "state") }, default);
+        await using var session = account.TakeSession();
+        disk.FillExcept(0);
+
+        await RoundTripAsync(vault, session, 6_000_000);
+    }
+
+    // Below a file there is no folder and none can be made.
+    private static ConnectOptions Nowhere(RunningVault vault) =>
+        vault.Options with { StateFolder = Path.Combine(vault.Write("file", "x"u8), "state") };
+
+    private static async Task RoundTripAsync(RunningVault vault, VaultSession session, int length)
+    {
+        var content = RandomNumberGenerator.GetBytes(length);
+        var file = await session.SendAsync(vault.Write($"{length}", content), $"{length}", null, null, default);
+        var target = Path.Combine(vault.Folder, $"{length}-back");
+        await session.ReceiveAsync(file, target, null, null, default);
+        Assert.Equal(content, await File.ReadAllBytesAsync(target));
+    }
+}
