@@ -15,14 +15,17 @@ internal static class CrowdBench
     private const int FileLength = 4 * 1024 * 1024;
     private const int FewFiles = 64;
 
-    private static readonly TimeSpan Time = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan Alone = TimeSpan.FromSeconds(25);
 
-    public static async Task RunAsync(int processes, int sessionsEach)
+    /// <param name="processes">How many.</param>
+    /// <param name="sessionsEach">How many sessions each of them has.</param>
+    /// <param name="time">How long they send. It must be long enough for each to send several files, and to compile what it runs.</param>
+    public static async Task ReportAsync(int processes, int sessionsEach, TimeSpan time)
     {
-        Report.Section($"Crowd: {processes} processes of {sessionsEach} sessions, each sends files of {FileLength >> 20} MiB for {Time.TotalSeconds:F0} s");
-        var one = await RunAsync(1, 1, Time);
+        Report.Section($"Crowd: {processes} processes of {sessionsEach} sessions, each sends files of {FileLength >> 20} MiB for {time.TotalSeconds:F0} s");
+        var one = await RunAsync(1, 1, Alone);
         Report.Row("one session", $"{one.Rate:F0} MiB/s, the server's memory at most {one.Memory:F0} MiB");
-        var all = await RunAsync(processes, sessionsEach, Time);
+        var all = await RunAsync(processes, sessionsEach, time);
         Report.Row(
             $"{processes * sessionsEach} sessions",
             $"{all.Rate:F0} MiB/s together, {all.Rate / one.Rate:F2} of one session's, the server's memory at most {all.Memory:F0} MiB");

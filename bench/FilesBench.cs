@@ -77,6 +77,7 @@ internal static class FilesBench
 
         Compare("send", length, send, ("age | ssh cat", ageSend), ("sftp put", sftpPut));
         Compare("receive", length, receive, ("ssh cat | age -d", ageReceive), ("sftp get", sftpGet));
+        Report.Row("round by round", $"send {EachRate(length, send)}; receive {EachRate(length, receive)}");
         var gib = length / (double)(1L << 30);
         Report.Row("processor time for 1 GiB",
             $"send: client {Report.Median([.. work.Select(w => w.SendClient)]) / gib:F1} s, server {Report.Median([.. work.Select(w => w.SendServer)]) / gib:F1} s; "
@@ -130,6 +131,9 @@ internal static class FilesBench
             $"; {other.Name} {Report.Rate(length, Report.Median(other.Times))}, ours is {Report.Median(other.Times) / own:F2} times that"));
         Report.Row(what, Report.Rate(length, own) + text);
     }
+
+    // What has just started is slower.
+    private static string EachRate(long length, List<double> times) => string.Join(", ", times.Select(time => Report.Rate(length, time)));
 
     private static async Task<string> AgeKeyAsync(string folder)
     {

@@ -16,7 +16,7 @@ internal static class Program
                 await ChannelBench.RunAsync();
                 return 0;
             case "files":
-                await FilesBench.RunAsync(1L << 30, rounds: 3);
+                await FilesBench.RunAsync(1L << 30, rounds: 6);
                 return 0;
             case "files10":
                 await FilesBench.RunAsync(10L << 30, rounds: 1);
@@ -31,9 +31,10 @@ internal static class Program
                 await LongLinkBench.ClientAsync(server, folder, source);
                 return 0;
             case "crowd":
-                await CrowdBench.RunAsync(
+                await CrowdBench.ReportAsync(
                     int.Parse(args.ElementAtOrDefault(1) ?? "200", CultureInfo.InvariantCulture),
-                    int.Parse(args.ElementAtOrDefault(2) ?? "1", CultureInfo.InvariantCulture));
+                    int.Parse(args.ElementAtOrDefault(2) ?? "1", CultureInfo.InvariantCulture),
+                    TimeSpan.FromSeconds(int.Parse(args.ElementAtOrDefault(3) ?? "150", CultureInfo.InvariantCulture)));
                 return 0;
             case "crowd-client" when args is [_, var server, var folder, var source, var count, var seconds]:
                 await CrowdBench.ClientAsync(
@@ -73,7 +74,7 @@ internal static class Program
                 await LoginBench.RunAsync();
                 await ChannelBench.RunAsync();
                 await IdleBench.RunAsync();
-                await FilesBench.RunAsync(1L << 30, rounds: 3);
+                await FilesBench.RunAsync(1L << 30, rounds: 6);
                 await SmallBench.RunAsync(10_000);
                 await SharesBench.RunAsync();
                 await AccountBench.RunAsync();
