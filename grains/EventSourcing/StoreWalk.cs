@@ -1,8 +1,10 @@
 namespace Vault.Grains.EventSourcing;
 
-/// <summary>Looks through a folder of the store when the silo has started, and again and again: finds what a stop or a crash left.</summary>
+/// <summary>Looks through a part of the store again and again while the silo runs: finds what a stop or a crash left, and what is over.</summary>
 /// <remarks>Every silo walks. What is found is done by its own grain, so doing it twice is doing it once.</remarks>
-internal abstract class StoreWalk(TimeSpan every) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+/// <param name="every">From one walk to the next.</param>
+/// <param name="atStart">Whether the first is due at once, or only after that time.</param>
+internal abstract class StoreWalk(TimeSpan every, bool atStart = true) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _walking = Task.CompletedTask;
@@ -41,6 +43,11 @@ internal abstract class StoreWalk(TimeSpan every) : ILifecycleParticipant<ISiloL
         using var timer = new PeriodicTimer(every);
         try
         {
+            if (!atStart)
+            {
+                await timer.WaitForNextTickAsync(_stop.Token);
+            }
+
             do
             {
                 try
