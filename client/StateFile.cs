@@ -1,3 +1,5 @@
+using Vault.Client.Files;
+
 namespace Vault.Client;
 
 /// <summary>A small text file in the person's state folder, of lines, readable by the person alone and safe beside other processes
@@ -26,7 +28,7 @@ internal sealed class StateFile(string folder, string name)
     /// <param name="change">Called with the lines as they are when nobody else changes them; null leaves them.</param>
     internal void Change(Func<string[], IEnumerable<string>?> change)
     {
-        CreateFolder();
+        PrivateFile.CreateFolder(folder);
         using var turn = Lock();
         if (change(Read()) is not { } lines)
         {
@@ -34,7 +36,7 @@ internal sealed class StateFile(string folder, string name)
         }
 
         var temporary = $"{FullPath}.{Guid.NewGuid():N}";
-        using (var writer = new StreamWriter(temporary, ForTheOwnerOnly()))
+        using (var writer = new StreamWriter(temporary, PrivateFile.Options(FileMode.CreateNew, FileAccess.Write)))
         {
             foreach (var line in lines)
             {
@@ -53,11 +55,11 @@ internal sealed class StateFile(string folder, string name)
     /// <returns>The file's state before and after.</returns>
     internal (FileStamp Before, FileStamp After) Append(Func<IReadOnlyCollection<string>> lines)
     {
-        CreateFolder();
+        PrivateFile.CreateFolder(folder);
         using var turn = Lock();
         var before = Stamp;
         var added = lines();
-        using (var file = new FileStream(FullPath, ForTheOwnerOnly(FileMode.OpenOrCreate, FileAccess.ReadWrite)))
+        using (var file = new FileStream(FullPath, PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite)))
         {
             CutTornLine(file);
             using var writer = new StreamWriter(file);
@@ -119,30 +121,6 @@ internal sealed class StateFile(string folder, string name)
         }
 
         File.Delete(FullPath + ".lock");
-    }
-
-    private void CreateFolder()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
-
-    // Where somebody signs in is nobody else's business.
-    private static FileStreamOptions ForTheOwnerOnly(FileMode mode = FileMode.CreateNew, FileAccess access = FileAccess.Write)
-    {
-        var options = new FileStreamOptions { Mode = mode, Access = access, Share = FileShare.Read };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
     }
 
     private FileStream Lock()

@@ -1,10 +1,11 @@
 namespace Vault.Client.Files;
 
-/// <summary>Writes a small file with secrets: for its owner alone, whole or not at all.</summary>
+/// <summary>Files and folders of this machine for their owner alone.</summary>
 internal static class PrivateFile
 {
     internal const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    /// <summary>Writes a small file with secrets, whole or not at all.</summary>
     /// <param name="path">Where.</param>
     /// <param name="content">Stays the caller's to zero.</param>
     /// <param name="overwrite">Replace a file that is there. The new one has its own mode: who could read the old one cannot read this.</param>
@@ -14,9 +15,11 @@ internal static class PrivateFile
     {
         var target = TargetFile.Free(path, overwrite);
         var temporary = TargetFile.Beside(target, $"{Guid.NewGuid():N}");
+        var options = Options(FileMode.CreateNew, FileAccess.Write);
+        options.BufferSize = 0; // it would keep a copy
         try
         {
-            using (var file = new FileStream(temporary, Options()))
+            using (var file = new FileStream(temporary, options))
             {
                 file.Write(content);
                 file.Flush(flushToDisk: true);
@@ -26,25 +29,36 @@ internal static class PrivateFile
         }
         catch (IOException error)
         {
-            File.Delete(temporary);
             throw !overwrite && File.Exists(target) ? TargetFile.Exists(target) : TargetFile.Failure(target, error);
         }
-        catch
+        finally
         {
-            File.Delete(temporary);
-            throw;
+            File.Delete(temporary); // where it was moved there is none
         }
     }
 
-    // No buffer: it would keep a copy.
-    private static FileStreamOptions Options()
+    /// <summary>How a file is opened so that, where it is made, it is its owner's alone.</summary>
+    internal static FileStreamOptions Options(FileMode mode, FileAccess access)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = mode, Access = access };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = Mode;
         }
 
         return options;
+    }
+
+    /// <summary>Makes a folder for its owner alone, unless it is there.</summary>
+    internal static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, Mode | UnixFileMode.UserExecute);
+        }
     }
 }

@@ -50,7 +50,7 @@ internal sealed class SendJournal : IDisposable
         var folder = Path.Combine(me.Connection.StateFolder, Folder);
         try
         {
-            CreatePrivate(folder);
+            PrivateFile.CreateFolder(folder);
             RemoveForgotten(folder);
             var file = new FileStream(Path.Combine(folder, NameOf(me, name) + Extension), Options());
             try
@@ -153,18 +153,6 @@ internal sealed class SendJournal : IDisposable
     private static string NameOf(SignedIn me, string name) => Convert.ToHexStringLower(HMACSHA256.HashData(
         me.Ring.JournalNameKey.Span, Encoding.UTF8.GetBytes($"{me.Connection.ServerKey}\n{me.Account}\n{name}")));
 
-    private static void CreatePrivate(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(folder);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-    }
-
     private static void RemoveForgotten(string folder)
     {
         foreach (var old in new DirectoryInfo(folder).EnumerateFiles("*" + Extension)
@@ -176,18 +164,9 @@ internal sealed class SendJournal : IDisposable
 
     private static FileStreamOptions Options()
     {
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.None, // the lock
-            BufferSize = 0,
-        };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
+        var options = PrivateFile.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        options.Share = FileShare.None; // the lock
+        options.BufferSize = 0;
         return options;
     }
 
