@@ -1,9 +1,15 @@
+using Vault.Client.Files;
+
 namespace Vault.Client;
 
 /// <summary>One of many files to send.</summary>
 /// <param name="SourcePath">The file.</param>
 /// <param name="Name">Its name in the vault.</param>
-public sealed record SendItem(string SourcePath, string Name);
+public sealed record SendItem(string SourcePath, string Name)
+{
+    /// <summary>How long the file is now, in bytes; of a link what it leads to; 0 where there is none.</summary>
+    public long GetLength() => Source.LengthOf(SourcePath);
+}
 
 /// <summary>What became of one of many files: stored, or the reason why not.</summary>
 /// <param name="File">The stored file; null where there is an error.</param>

@@ -43,7 +43,7 @@ internal sealed class SendMany(SignedIn me, SendOptions options)
         var bytes = 0L;
         foreach (var item in items)
         {
-            var length = Source.LengthOf(item.SourcePath);
+            var length = item.GetLength();
             if (length > Send.SmallLength || options.Password is not null)
             {
                 yield return [item];

@@ -249,7 +249,7 @@ public sealed class SendVaultFileCommand : SessionCmdlet
             }
             else if (ShouldProcess(file.SourcePath, $"Send to the vault as '{file.Name}'"))
             {
-                wanted.Add(file, LengthOf(file.SourcePath));
+                wanted.Add(file, file.GetLength()); // one that vanished meanwhile fails when it is sent
             }
         }
 
@@ -266,20 +266,6 @@ public sealed class SendVaultFileCommand : SessionCmdlet
         catch (ArgumentException)
         {
             return name; // it is no text, and fails when it is sent
-        }
-    }
-
-    // Of what a link leads to; a file that vanished meanwhile fails when it is sent.
-    private static long LengthOf(string path)
-    {
-        try
-        {
-            var file = new FileInfo(path);
-            return (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file) is { Exists: true } found ? found.Length : 0;
-        }
-        catch (IOException)
-        {
-            return 0;
         }
     }
 
