@@ -1,13 +1,12 @@
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
-using System.Security;
 using Vault.Client;
 using Vault.Client.Files;
 
 namespace Vault.PowerShell;
 
 /// <summary>A cmdlet that writes files of the vault below a folder of this machine.</summary>
-public abstract class FetchCmdlet : FileSelectionCmdlet
+public abstract class FetchCmdlet : FilePasswordCmdlet
 {
     private static readonly StringComparer PathComparer =
         OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
@@ -19,16 +18,6 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = ".";
-
-    /// <summary>The password that the files were sent with; files that others gave need none.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public SecureString? Password { get; set; }
-
-    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? PasswordSecret { get; set; }
 
     /// <summary>Replace files that are there already.</summary>
     [Parameter]
@@ -118,7 +107,7 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
             return file;
         }
 
-        using var password = Secret(Password, PasswordSecret);
+        using var password = FilePassword();
         var named = file;
         if (password is not null)
         {
@@ -160,7 +149,7 @@ public abstract class FetchCmdlet : FileSelectionCmdlet
 
     private void Fetch(List<ReceiveItem> items)
     {
-        using var password = Secret(Password, PasswordSecret);
+        using var password = FilePassword();
         var options = new ReceiveOptions
         {
             Password = password,

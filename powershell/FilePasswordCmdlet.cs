@@ -7,7 +7,7 @@ namespace Vault.PowerShell;
 /// <summary>A cmdlet that does something to files of the vault that may have been sent with a password of their own.</summary>
 public abstract class FilePasswordCmdlet : FileSelectionCmdlet
 {
-    /// <summary>The password that the files were sent with.</summary>
+    /// <summary>The password that the files were sent with; files that others gave need none.</summary>
     [Parameter]
     [ValidateNotNull]
     public SecureString? Password { get; set; }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Security;
 using Vault.Client;
 using Vault.PowerShell.Completion;
 
@@ -26,7 +25,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="GetVaultShareCommand"/>
 [Cmdlet(VerbsSecurity.Revoke, "VaultShare", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
-public sealed class RevokeVaultShareCommand : FileSelectionCmdlet
+public sealed class RevokeVaultShareCommand : FilePasswordCmdlet
 {
     private const string ByShare = "Share";
 
@@ -45,26 +44,17 @@ public sealed class RevokeVaultShareCommand : FileSelectionCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? From { get; set; }
 
-    /// <summary>Store the content anew under another key for those who keep it, and delete the older versions.</summary>
+    /// <summary>Store the content anew under another key for those who keep it, and delete the older versions. Files that were sent with a
+    /// password need it (<c>-Password</c>), and keep it.</summary>
     [Parameter]
     public SwitchParameter Rekey { get; set; }
-
-    /// <summary>With <c>-Rekey</c>: the password that the files were sent with, which they keep.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public SecureString? Password { get; set; }
-
-    /// <summary>The name of a secret in the SecretManagement module that holds the password.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? PasswordSecret { get; set; }
 
     private protected override FileScope Scope => FileScope.Own;
 
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        using var password = Secret(Password, PasswordSecret);
+        using var password = FilePassword();
         foreach (var share in Share ?? [])
         {
             TryItem(share, () => Revoke(
