@@ -8,7 +8,7 @@ using Vault.Protocol;
 
 namespace Vault.Client.Tests.Shares;
 
-/// <summary>An owner who gives one file to two people and means each to read something else.</summary>
+/// <summary>An owner who gives one file to two people and means each to read something else, or another one than the list says.</summary>
 public sealed class TwoPlaintextsTests(StoryFixture story) : SharedStory(story)
 {
     private const int Blocks = 40;
@@ -22,7 +22,7 @@ public sealed class TwoPlaintextsTests(StoryFixture story) : SharedStory(story)
         var (forEve, forBob) = (Open(eves, payload), Open(bobs, payload));
         Assert.NotEqual(forEve, forBob); // two plaintexts, both authentic for age
 
-        var (file, manifest) = await SendCraftedAsync(eves, payload, forEve);
+        var (file, manifest) = await SendCraftedAsync(eves, payload, forEve.Length, SHA256.HashData(forEve));
         await GrantAsync(file, manifest, eves, Eve.Email, number: 1);
         await GrantAsync(file, manifest, bobs, Bob.Email, number: 2);
 
@@ -34,6 +34,24 @@ public sealed class TwoPlaintextsTests(StoryFixture story) : SharedStory(story)
         await RefusedAsync(VaultErrorCode.IntegrityFailed, () => FetchAsync(Bob, asEve));
     }
 
+    [Fact]
+    public async Task Receive_OfContentThatHasAnotherHashThanItsOwnerSays_IsRefused()
+    {
+        using var key = SecretBytes.Random(AgeHeader.FileKeyLength);
+        using var unused = SecretBytes.Random(AgeHeader.FileKeyLength);
+        var payload = TwoPlaintexts.Craft(key, unused, Blocks);
+        var stated = SHA256.HashData("what the list promises"u8);
+        var (file, manifest) = await SendCraftedAsync(key, payload, Open(key, payload).Length, stated);
+        await GrantAsync(file, manifest, key, Bob.Email, number: 1);
+        var received = await OnlyReceivedAsync(Bob);
+        Assert.Equal(Convert.ToHexStringLower(stated), received.Sha256);
+
+        var refused = await RefusedAsync(VaultErrorCode.IntegrityFailed, () => FetchAsync(Bob, received));
+
+        Assert.Contains("not what was sent", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(Vault.Folder, "*.vault-part"));
+    }
+
     private static byte[] Open(SecretBytes fileKey, byte[] payload)
     {
         using var key = new PayloadKey(fileKey, payload.AsSpan(0, AgePayload.NonceLength));
@@ -43,7 +61,8 @@ public sealed class TwoPlaintextsTests(StoryFixture story) : SharedStory(story)
     }
 
     // What an honest client never sends, with the honest protocol.
-    private async Task<(VaultFile File, SignedManifest Manifest)> SendCraftedAsync(SecretBytes fileKey, byte[] payload, byte[] plain)
+    private async Task<(VaultFile File, SignedManifest Manifest)> SendCraftedAsync(
+        SecretBytes fileKey, byte[] payload, int length, byte[] sha256)
     {
         var me = Ada.Me;
         var header = AgeHeader.Create(fileKey, me.Ring.Recipient);
@@ -55,7 +74,7 @@ public sealed class TwoPlaintextsTests(StoryFixture story) : SharedStory(story)
             ProtocolJson.Default.ReserveSendRequest, ProtocolJson.Default.SendTarget, default);
         var hash = SHA256.HashData(payload);
         await me.Connection.PutPartAsync(Routes.SendPart(upload, 0), payload, Convert.ToHexStringLower(hash), default);
-        var metadata = new FileMetadata("two", plain.Length, DateTimeOffset.UnixEpoch, SHA256.HashData(plain), FileProtection.Key);
+        var metadata = new FileMetadata("two", length, DateTimeOffset.UnixEpoch, sha256, FileProtection.Key);
         using var metadataKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.Metadata);
         using var macKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.ManifestMac);
         var forOwner = metadata.SealForOwner(me.Ring.MetadataKey, me.Account, target);
