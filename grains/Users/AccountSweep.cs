@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vault.Grains.EventSourcing;
-using Vault.Grains.Interfaces;
+using Vault.Protocol;
 using Vault.Storage;
 
 namespace Vault.Grains.Users;
 
-/// <summary>Wakes every account now and then, so that what is over is cleared away though nobody signs in.</summary>
+/// <summary>Looks through every account now and then, so that what is over is cleared away though nobody signs in.</summary>
 internal sealed class AccountSweep(
-    IEventLog log, IGrainFactory grains, IOptions<RetentionLimits> limits, ILogger<AccountSweep> logger)
+    IEventLog log, SweepWork work, IOptions<RetentionLimits> limits, ILogger<AccountSweep> logger)
     : StoreWalk(limits.Value.SweepEvery, atStart: false)
 {
     /// <inheritdoc />
@@ -18,7 +18,10 @@ internal sealed class AccountSweep(
         {
             try
             {
-                await grains.GetGrain<IUserGrain>(stream.Id).Sweep();
+                if (AccountId.TryParse(stream.Id, out var account))
+                {
+                    await work.SweepAsync(account, cancellationToken);
+                }
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
