@@ -17,12 +17,19 @@ internal sealed partial class UserGrain
         await SettleAsync(now);
         if (State.Files.Trashed.ContainsKey(file))
         {
+        // Each open send of it may have become a version; one that ended unasked would have its content taken for an orphan's.
+        _unsettled.UnionWith(FileDecisions.SendsFor(State, file));
             return Done.Value;
         }
 
         if (State.Files.Find(file) is null)
         {
             return NoFile();
+        if (FileDecisions.SendsFor(State, file).Any(_unsettled.Contains))
+        {
+            return Unavailable();
+        }
+
         }
 
         // First of all: whoever had it must not find it in the trash, whatever happens in between.
