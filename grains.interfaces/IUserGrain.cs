@@ -181,6 +181,10 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("trash-file")]
     Task<Outcome<Done>> TrashFile(SessionKey session, FileId file);
 
+    /// <summary>Whether a file is listed and not on its way to the trash: what the file grain asks before it gives the file to anybody.</summary>
+    [Alias("may-share"), AlwaysInterleave]
+    Task<bool> MayShare(FileId file);
+
     /// <summary>Takes a file out of the trash; <see cref="ErrorCode.Conflict"/> where its name is taken. Not in the trash is no error.</summary>
     [Alias("restore-file")]
     Task<Outcome<Done>> RestoreFile(SessionKey session, FileId file);

@@ -21,6 +21,12 @@ internal sealed partial class FileGrain
         }
 
         if (request.Grants.Count is < 1 or > GrantSharesRequest.MaxGrants)
+        // Asked in this grain's turn: a file that goes to the trash has all its shares revoked here, before this grant or after it.
+        if (!await User(owner.Account).MayShare(_file))
+        {
+            return NotFound();
+        }
+
         {
             return Invalid($"A request has 1 to {GrantSharesRequest.MaxGrants} grants.");
         }
