@@ -81,13 +81,10 @@ internal sealed partial class FileGrain(
             return full;
         }
 
-        var stored = State.Shares.Blobs;
-        if (await ChangeAsync(now, state => VersionDecisions.Store(state, command, now)) is { } refusal)
+        if (await ChangeSharesAsync(owner, now, state => VersionDecisions.Store(state, command, now), grants?.Blob) is { } refusal)
         {
             return refusal;
         }
-
-        await DeleteGrantsAsync(owner, stored.Except(State.Shares.Blobs));
 
         // Stored now or before: found either way, by the upload.
         return Answer(commit.Upload);
@@ -211,7 +208,7 @@ internal sealed partial class FileGrain(
         }
 
         await DeleteContentsAsync(owner, State.Erased ?? []);
-        await DeleteGrantsAsync(owner, State.Shares.Blobs);
+        await DeleteGrantsAsync(owner, [.. State.Shares.Blobs]);
         return Done.Value;
     }
 
@@ -269,10 +266,10 @@ internal sealed partial class FileGrain(
         }
 
         async Task DeleteAsync(UploadId upload)
-            _deleted.Add(upload);
         {
             var name = Content(owner, upload);
             await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
+            _deleted.Add(upload);
         }
     }
 

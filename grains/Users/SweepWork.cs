@@ -1,4 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Vault.Grains.EventSourcing;
+using Vault.Grains.Files;
 using Vault.Grains.Interfaces;
 using Vault.Protocol;
 using Vault.Storage;
@@ -12,10 +15,10 @@ namespace Vault.Grains.Users;
 /// little at a time; what is deleted, it decides.
 /// </remarks>
 internal sealed class SweepWork(
-    [FromKeyedServices(BlobStores.Content)] IBlobStore content, IGrainFactory grains)
+    [FromKeyedServices(BlobStores.Content)] IBlobStore content, IGrainFactory grains, StorageGuard guard, ILogger<SweepWork> logger)
 {
     // How many are asked about in one call, and how many an account is kept busy with at most.
-    private const int Asked = 1_000, Deleted = 32;
+    private const int Asked = 1_000, Deleted = 32, FilesAtOnce = 16;
 
     /// <summary>Sweeps an account to the end.</summary>
     /// <exception cref="StorageException">Its content could not be listed to the end.</exception>
@@ -31,6 +34,7 @@ internal sealed class SweepWork(
         var folder = BlobName.Create(account.ToString());
         await DeleteOrphansAsync(user, content.ListAsync(folder, cancellationToken).Select(entry => entry.Name), areStaged: false, cancellationToken);
         await DeleteOrphansAsync(user, content.ListStagedAsync(folder, cancellationToken), areStaged: true, cancellationToken);
+        await DeleteGrantsAsync(account, cancellationToken);
     }
 
     /// <summary>
@@ -57,5 +61,33 @@ internal sealed class SweepWork(
                 await user.DeleteUnreferred(few, areStaged);
             }
         }
+    }
+
+    /// <summary>Stored grants that no share of a file is in any more: of commands that were cut off or refused.</summary>
+    private Task DeleteGrantsAsync(AccountId owner, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        content.ListAsync(BlobName.Create(owner.ToString()), cancellationToken),
+        new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellationToken },
+        async (entry, _) =>
+        {
+            try
+            {
+                if (GrantBlob.TryReadHash(entry.Name, out var hash) && await FindFileAsync(entry) is { } file)
+                {
+                    await grains.GetGrain<IFileGrain>(file.ToString()).DeleteGrants(owner, hash);
+                }
+            }
+            catch (Exception e)
+            {
+                logger.NotSwept(e, owner.ToString()); // a file that cannot be asked stops nobody else's
+            }
+        });
+
+    /// <summary>The file that stored grants are of, which their name does not say; null where they are gone meanwhile.</summary>
+    private async Task<FileId?> FindFileAsync(BlobEntry entry)
+    {
+        var length = (int)Math.Min(entry.Length, GrantBlob.MaxFirstLength);
+        var beginning = await guard.RunAsync(
+            $"grants {entry.Name}", cancellation => GrantBlob.ReadAsync(content, entry.Name, 0, length, cancellation));
+        return beginning is null ? null : GrantBlob.FileOf(beginning) ?? throw guard.Damaged($"grants {entry.Name}");
     }
 }
