@@ -43,7 +43,9 @@ public sealed class CopyVaultFileCommand : FilePasswordCmdlet
 {
     /// <summary>The copy's name in the vault, folders and all. One that ends in a slash is a folder: each copy keeps the last part of its
     /// name there.</summary>
-    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The copy's name in the vault, or a folder that ends in a slash.")]
+    [Parameter(
+        Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true,
+        HelpMessage = "The copy's name in the vault, or a folder that ends in a slash.")]
     [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";

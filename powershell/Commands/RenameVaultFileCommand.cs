@@ -14,6 +14,12 @@ namespace Vault.PowerShell.Commands;
 /// </code>
 /// </example>
 /// <example>
+/// <para>Gives all text files another ending; the script block makes each file's new name.</para>
+/// <code>
+/// Get-VaultFile papers/*.txt | Rename-VaultFile -NewName { $_.Name -replace '\.txt$', '.md' }
+/// </code>
+/// </example>
+/// <example>
 /// <para>Renames a file that was sent with a password of its own, and shows it.</para>
 /// <code>
 /// Rename-VaultFile secret.pdf letters/secret.pdf -Password (Read-Host 'Password of the file' -AsSecureString) -PassThru
@@ -26,7 +32,8 @@ namespace Vault.PowerShell.Commands;
 public sealed class RenameVaultFileCommand : FilePasswordCmdlet
 {
     /// <summary>The new name in the vault, folders and all.</summary>
-    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The new name in the vault, folders and all.")]
+    [Parameter(
+        Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, HelpMessage = "The new name in the vault, folders and all.")]
     [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";
