@@ -39,7 +39,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="SendVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Copy, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultFile))]
-public sealed class CopyVaultFileCommand : FilePasswordCmdlet
+public sealed class CopyVaultFileCommand : NewNameCmdlet
 {
     /// <summary>The copy's name in the vault, folders and all. One that ends in a slash is a folder: each copy keeps the last part of its
     /// name there.</summary>
@@ -68,13 +68,13 @@ public sealed class CopyVaultFileCommand : FilePasswordCmdlet
     private protected override FileScope Scope => FileScope.All;
 
     // A backslash is a character like others in names, and parts folders on a drive.
-    private bool IntoFolder => NewName.EndsWith('/') || (NewName.EndsWith('\\') && VaultName(NewName) != NewName);
+    private bool IntoFolder => NewName.EndsWith('/') || (NewName.EndsWith('\\') && NewVaultName(NewName) != NewName);
 
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
         using var password = FilePassword();
-        var target = Need(NewName, () => VaultName(NewName));
+        var target = Need(NewName, () => NewVaultName(NewName));
         var files = Selected();
         if (files.Count > 1 && !IntoFolder)
         {

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.Cryptography.Primitives;
 using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
@@ -29,7 +30,7 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="SendVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Rename, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultFile))]
-public sealed class RenameVaultFileCommand : FilePasswordCmdlet
+public sealed class RenameVaultFileCommand : NewNameCmdlet
 {
     /// <summary>The new name in the vault, folders and all.</summary>
     [Parameter(
@@ -48,6 +49,7 @@ public sealed class RenameVaultFileCommand : FilePasswordCmdlet
     protected override void ProcessRecord()
     {
         using var password = FilePassword();
+        var target = Need(NewName, () => NewVaultName(NewName));
         var files = Selected();
         if (files.Count > 1)
         {
@@ -57,17 +59,27 @@ public sealed class RenameVaultFileCommand : FilePasswordCmdlet
 
         foreach (var file in files)
         {
-            if (ShouldProcess(file.Name, $"Rename to '{NewName}'"))
-            {
-                TryItem(file, () =>
-                {
-                    var renamed = Await(stop => UsedSession.RenameAsync(file, NewName, password, stop));
-                    if (PassThru)
-                    {
-                        WriteObject(renamed);
-                    }
-                });
-            }
+            TryItem(file, () => Rename(file, target, password));
+        }
+    }
+
+    private void Rename(VaultFile file, string target, SecretBytes? password)
+    {
+        // On a drive the slash is gone from the name, and the file would take the folder's.
+        if (target != NewName && NewName[^1] is '/' or '\\')
+        {
+            throw new ArgumentException($"'{NewName}' is a folder: -NewName is the whole name, '{NewName}{file.Name.Split('/')[^1]}'.");
+        }
+
+        if (!ShouldProcess(file.Name, $"Rename to '{target}'"))
+        {
+            return;
+        }
+
+        var renamed = Await(stop => UsedSession.RenameAsync(file, target, password, stop));
+        if (PassThru)
+        {
+            WriteObject(renamed);
         }
     }
 }

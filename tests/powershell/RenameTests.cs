@@ -45,6 +45,26 @@ public sealed class RenameTests : IClassFixture<Server>, IDisposable
         Assert.Equal(["papers/a.txt", "papers/b.txt"], Names());
     }
 
+    [Fact]
+    public void Rename_PathsOnADrive_AreNames()
+    {
+        Run(DriveTests.NewDrive("W", "/"));
+
+        Run(@"Rename-VaultFile W:\papers\a.txt W:\archive\a.txt");
+        Assert.Equal(["archive/a.txt", "papers/b.txt"], Names());
+
+        Run(@"$ExecutionContext.SessionState.Path.SetLocation('W:\papers'); Rename-VaultFile b.txt c.txt");
+        Assert.Equal(["archive/a.txt", "papers/c.txt"], Names());
+
+        // An object's name is a whole one, wherever the person stands.
+        Run("Get-VaultFile W:/* | Rename-VaultFile -NewName { $_.Name + '.old' }");
+        Assert.Equal(["archive/a.txt.old", "papers/c.txt.old"], Names());
+
+        var error = _shell.Run(@"Rename-VaultFile c.txt.old W:\archive\").MustReport();
+        Assert.StartsWith("invalid_argument,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(["archive/a.txt.old", "papers/c.txt.old"], Names());
+    }
+
     public void Dispose()
     {
         _shell.Dispose();
