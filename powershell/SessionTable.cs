@@ -93,5 +93,6 @@ internal sealed class SessionTable
         }
     }
 
-    private static string FullName(VaultSession session) => $"{session.Email}@{session.Server}";
+    /// <summary>An account and where it is: <c>e-mail@host:port</c>.</summary>
+    public static string FullName(VaultSession session) => $"{session.Email}@{session.Server}";
 }

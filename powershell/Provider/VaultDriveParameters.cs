@@ -16,13 +16,20 @@ public sealed class VaultDriveParameters
     public VaultSession? Session { get; set; }
 }
 
-/// <summary>What Copy-Item and the like take besides, for files with a password of their own.</summary>
-public sealed class VaultPasswordParameters
+/// <summary>What Rename-Item and the like take besides, for files with a password of their own.</summary>
+public class VaultPasswordParameters
 {
     /// <summary>The password that the files have.</summary>
     [Parameter]
     [ValidateNotNull]
     public SecureString? Password { get; set; }
+}
+
+/// <summary>What Copy-Item and Move-Item take besides.</summary>
+public sealed class VaultTargetParameters : VaultPasswordParameters
+{
+    /// <summary>The destination as it was typed, with its drive.</summary>
+    internal string? Destination { get; init; }
 }
 
 /// <summary>What Get-Content and Set-Content take besides, for files of this provider.</summary>

@@ -209,6 +209,24 @@ Describe 'A drive' {
         Remove-Item V:\copies -Recurse
     }
 
+    It 'keeps to one account' {
+        $other = New-Person
+        $null = New-PSDrive -PSProvider Vault -Name W -Root / -Session $other -Scope Global
+        $null = New-PSDrive -PSProvider Vault -Name X -Root /reports -Session $Ada -Scope Global
+        try {
+            { Copy-Item V:\reports\text.txt W:\text.txt -ErrorAction Stop } | Should -Throw '*another session*'
+            { Move-Item V:\reports\text.txt W:\ -ErrorAction Stop } | Should -Throw '*another session*'
+            { Get-Item V:\reports\text.txt | Copy-Item -Destination W:\text.txt -ErrorAction Stop } | Should -Throw '*accounts*'
+            Copy-Item V:\reports\text.txt X:\copy.txt
+            (Get-ChildItem V:\ -Recurse).Name | Should -Be 'inbox/', 'inbox/sent.txt', 'reports/', 'reports/all.bin', 'reports/copy.txt', 'reports/text.txt'
+            Get-ChildItem W:\ | Should -BeNullOrEmpty
+        }
+        finally {
+            Remove-PSDrive W, X -Scope Global
+            Remove-Item V:\reports\copy.txt -ErrorAction Ignore
+        }
+    }
+
     It 'removes' {
         Remove-Item V:\reports\text.txt
         { Remove-Item V:\reports -ErrorAction Stop -Confirm:$false } | Should -Throw

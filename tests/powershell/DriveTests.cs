@@ -109,6 +109,22 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Assert.Equal(["2"], Run("[string](Get-VaultFile copy.txt).Version"));
     }
 
+    [Theory]
+    [InlineData(@"Copy('V:\a.txt', 'W:\a.txt', $false, 'CopyTargetContainer')")]
+    [InlineData(@"Move('V:\a.txt', 'W:\a.txt')")]
+    public void CopyAndMove_DrivesOfTwoAccounts_AreRefused(string call)
+    {
+        Send("a.txt");
+        _shell.Run(
+            "param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null",
+            _server.Address, _server.NewEmail(), VaultShell.Secure(Server.Password)).MustSucceed();
+        Mount("W", "/");
+        var error = _shell.RunToError($"$ExecutionContext.InvokeProvider.Item.{call}");
+        Assert.Contains("several accounts", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["a.txt"], Names(@"V:\"));
+        Assert.Empty(Names(@"W:\"));
+    }
+
     [Fact]
     public void RenameAndMove_FileAndFolder_HaveTheirNewNames()
     {
