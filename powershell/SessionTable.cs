@@ -68,6 +68,15 @@ internal sealed class SessionTable
         }
     }
 
+    /// <summary>The session, if there is one and it goes on.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotAuthenticated"/>.</exception>
+    public static VaultSession Running(VaultSession? session) => session is not null && !HasEnded(session)
+        ? session
+        : throw new VaultException(
+            VaultErrorCode.NotAuthenticated,
+            session is null ? "There is no connection to a vault." : "This session was disconnected.",
+            "Run Connect-Vault first, or pass -Session.");
+
     /// <summary>Whether a session was disconnected, by any runspace.</summary>
     public static bool HasEnded(VaultSession session) => Ended.TryGetValue(session, out _);
 

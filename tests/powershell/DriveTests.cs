@@ -221,6 +221,13 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
     }
 
     [Fact]
+    public void Drive_SessionHasEnded_IsNotAuthenticated()
+    {
+        var error = _shell.RunToError(@"Disconnect-Vault; $ExecutionContext.InvokeProvider.ChildItem.Get('V:\', $false)");
+        Assert.StartsWith("not_authenticated", Inner(error).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Format_FolderAndFile_ShareATable()
     {
         Send("reports/a.txt", "b.txt");
