@@ -26,6 +26,25 @@ public sealed class SessionTests(Server server) : IClassFixture<Server>
     }
 
     [Fact]
+    public void Name_OfTwoSessionsInOneAccount_IsTheNewestOnes()
+    {
+        var email = server.NewEmail();
+        using var shell = server.SignedUp(email);
+        shell.Run(Connect, server.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        shell.Run("param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null",
+            server.Address, server.NewEmail(), VaultShell.Secure(Server.Password)).MustSucceed();
+        foreach (var name in new[] { email, $"{email}@{server.Unpinned}" })
+        {
+            shell.Run("param($n) Get-VaultFile -Session $n", name).MustSucceed();
+        }
+
+        shell.Run("param($n) $sessions = Get-VaultSession; Disconnect-Vault $n; if ((Get-VaultSession)[0] -ne $sessions[0]) { throw 'It was not the newest.' }", email)
+            .MustSucceed();
+        shell.Run("param($n) Get-VaultFile -Session $n; Disconnect-Vault $n", email).MustSucceed();
+        Assert.Single(shell.Run("Get-VaultSession").MustSucceed().Output);
+    }
+
+    [Fact]
     public void IsDefault_SeveralSessions_IsTrueOfTheOneThatIsUsed()
     {
         using var shell = server.SignedUp();
