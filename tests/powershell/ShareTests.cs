@@ -150,6 +150,18 @@ public class ShareTests : IClassFixture<Server>, IDisposable
     }
 
     [Fact]
+    public void Contact_TerminalOf80Columns_ShowsAddressAndFingerprint()
+    {
+        _ada.Host.UI.RawUI.BufferSize = _ada.Host.UI.RawUI.WindowSize = new System.Management.Automation.Host.Size(80, 100);
+        var fingerprint = _ada.Run("param($m) (Get-VaultContact $m).Fingerprint", _bobEmail).MustSucceed().Texts.Single();
+        _ada.Run("param($m) Get-VaultContact $m | Out-Default", _bobEmail).MustSucceed();
+        var shown = _ada.Host.Shown.ReplaceLineEndings("\n").Split('\n');
+        Assert.All(shown, line => Assert.True(line.Length <= 80, line));
+        Assert.Contains(shown, line => line.Contains($"{_bobEmail} ", StringComparison.Ordinal) && line.Contains(fingerprint[..35], StringComparison.Ordinal));
+        Assert.Contains(shown, line => line.Trim() == fingerprint[36..]);
+    }
+
+    [Fact]
     public void Get_PersonInAnotherCase_IsThatPerson()
     {
         Send("a.txt");
