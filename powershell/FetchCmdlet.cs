@@ -13,8 +13,8 @@ public abstract class FetchCmdlet : FilePasswordCmdlet
 
     private readonly List<VaultFile> _files = [];
 
-    /// <summary>A folder, below which each file gets its name in the vault, or the path of a single file that does not
-    /// exist as a folder. The current folder when it is not given.</summary>
+    /// <summary>A folder, below which each file gets its name in the vault: end it with a slash. Without one it is the path of the file itself,
+    /// where a single file is fetched and there is no such folder. The current folder when it is not given.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = ".";
@@ -23,7 +23,7 @@ public abstract class FetchCmdlet : FilePasswordCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Pass over files that are there already with the same length and time.</summary>
+    /// <summary>Pass over files that are there already with the same length and time, and replace those that differ, as -Force does.</summary>
     [Parameter]
     public SwitchParameter SkipUnchanged { get; set; }
 

@@ -32,8 +32,24 @@ public sealed class VaultTargetParameters : VaultPasswordParameters
     internal string? Destination { get; init; }
 }
 
+/// <summary>What Get-Content takes besides, for files of this provider.</summary>
+public sealed class VaultReadParameters : VaultContentParameters
+{
+    /// <summary>All of it as one text, or one array of bytes.</summary>
+    [Parameter]
+    public SwitchParameter Raw { get; set; }
+}
+
+/// <summary>What Set-Content takes besides, for files of this provider.</summary>
+public sealed class VaultWriteParameters : VaultContentParameters
+{
+    /// <summary>Text as it comes, without ends of lines in between and after it.</summary>
+    [Parameter]
+    public SwitchParameter NoNewline { get; set; }
+}
+
 /// <summary>What Get-Content and Set-Content take besides, for files of this provider.</summary>
-public sealed class VaultContentParameters
+public abstract class VaultContentParameters
 {
     /// <summary>Bytes in place of lines of text (UTF-8).</summary>
     [Parameter]

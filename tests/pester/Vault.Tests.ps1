@@ -172,6 +172,16 @@ Describe 'A drive' {
         (Get-VaultFile reports/text.txt -Session $Ada).Version | Should -Be 2
     }
 
+    It 'reads and writes content as a whole' {
+        @{ one = 1 } | ConvertTo-Json | Set-Content V:\reports\x.json -NoNewline
+        (Get-Content V:\reports\x.json -Raw | ConvertFrom-Json).one | Should -Be 1
+        (Get-VaultFile reports/x.json -Session $Ada).Length | Should -Be (@{ one = 1 } | ConvertTo-Json).Length
+        $raw = Get-Content V:\reports\all.bin -AsByteStream -Raw
+        , $raw | Should -BeOfType byte[]
+        $raw | Should -Be $Bytes
+        Remove-Item V:\reports\x.json
+    }
+
     It 'is neither added to nor emptied' {
         { Add-Content V:\reports\text.txt 'more' -ErrorAction Stop } | Should -Throw
         Clear-Content V:\reports\text.txt -ErrorAction SilentlyContinue -ErrorVariable failed

@@ -178,6 +178,16 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
     }
 
     [Fact]
+    public void Content_Raw_IsOneTextOrOneArray()
+    {
+        Run(Writer(@"V:\notes.json", asBytes: false, "$w.EndsLines = $false; $null = $w.Write(@(\"{`n\", '}'))"));
+        Assert.Equal(["{\n}"], Run(Reader(@"V:\notes.json", asBytes: false, "$r.IsRaw = $true; $r.Read(1); $r.Read(1)")));
+        var bytes = _shell.Run(Reader(@"V:\notes.json", asBytes: true, "$r.IsRaw = $true; , $r.Read(1)[0]; , $r.Read(1)")).MustSucceed().Output;
+        Assert.Equal("{\n}"u8.ToArray(), (byte[])bytes[0].BaseObject);
+        Assert.Empty((object[])bytes[1].BaseObject);
+    }
+
+    [Fact]
     public void Content_MissingFile_IsNotFound()
     {
         var error = _shell.RunToError(Reader(@"V:\none.txt", asBytes: true, "$r.Read(0)"));
