@@ -90,15 +90,6 @@ public abstract class FetchCmdlet : FilePasswordCmdlet
     private protected abstract IAsyncEnumerable<ReceiveResult> FetchAsync(
         IReadOnlyList<ReceiveItem> items, ReceiveOptions options, IProgress<TransferProgress>? progress, CancellationToken stop);
 
-    /// <summary>The full path of a file of this machine, which need not exist.</summary>
-    private protected string ResolveFilePath(string typed)
-    {
-        var path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(typed, out var provider, out _);
-        return provider.Name == "FileSystem"
-            ? System.IO.Path.GetFullPath(path)
-            : throw new ArgumentException($"'{typed}' is no place for files.");
-    }
-
     // A file whose name was lost in a reset gets it back with its password; one that cannot says why when it is fetched.
     private VaultFile Named(VaultFile file)
     {
