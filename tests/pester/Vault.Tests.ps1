@@ -128,6 +128,7 @@ Describe 'A story' {
     It 'tells and verifies its history' {
         (Get-VaultHistory papers/plan.pdf).Action | Should -Contain 'Stored version 1'
         (Test-VaultHistory).Verified | Should -Not -Contain $false
+        (Get-VaultFile papers/plan.pdf | Select-Object Id | Test-VaultHistory).Name | Should -Be 'papers/plan.pdf'
     }
 
     It 'changes nothing with -WhatIf' {
