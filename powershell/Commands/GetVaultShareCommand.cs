@@ -152,7 +152,7 @@ public sealed class GetVaultShareCommand : SessionCmdlet
 
     // Every one is asked, so that each knows whether it has matched.
     private static bool Matches(List<Filter>? filters, string text) =>
-        filters is null || filters.Count(filter => filter.Matches(text)) > 0;
+        filters is null || filters.Aggregate(false, (isMatch, filter) => filter.Matches(text) | isMatch);
 
     /// <summary>What was typed to say which shares are meant.</summary>
     private sealed class Filter(string text, WildcardOptions options)
