@@ -41,11 +41,15 @@ namespace Vault.PowerShell.Commands;
 [OutputType(typeof(VaultFile))]
 public sealed class CopyVaultFileCommand : NewNameCmdlet
 {
+    private const string Wanted = "The copy's name in the vault, or a folder that ends in a slash.";
+
+    // A script block is taken in every set; with -Name, the property would have the whole object taken for the name of a file.
     /// <summary>The copy's name in the vault, folders and all. One that ends in a slash is a folder: each copy keeps the last part of its
     /// name there.</summary>
-    [Parameter(
-        Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true,
-        HelpMessage = "The copy's name in the vault, or a folder that ends in a slash.")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralName, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ById, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByObject, HelpMessage = Wanted)]
     [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";

@@ -32,9 +32,14 @@ namespace Vault.PowerShell.Commands;
 [OutputType(typeof(VaultFile))]
 public sealed class RenameVaultFileCommand : NewNameCmdlet
 {
+    private const string Wanted = "The new name in the vault, folders and all.";
+
+    // A script block is taken in every set; with -Name, the property would have the whole object taken for the name of a file.
     /// <summary>The new name in the vault, folders and all.</summary>
-    [Parameter(
-        Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, HelpMessage = "The new name in the vault, folders and all.")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralName, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ById, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByObject, HelpMessage = Wanted)]
     [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";

@@ -162,13 +162,17 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
 
     private T Ask<T>(string path, T otherwise, Func<string, CancellationToken, Task<T>> work)
     {
+        // The engine hears of nothing that is thrown here, and would only say that there is no such path.
         var answer = otherwise;
-        Try(path, name => answer = Wait(stop => work(name, stop)));
+        Try(path, name => answer = Wait(stop => work(name, stop)), WriteError);
         return answer;
     }
 
     /// <summary>Runs a step about one path: what fails is reported.</summary>
-    private void Try(string path, Action<string> step)
+    private void Try(string path, Action<string> step) => Try(path, step, ThrowTerminatingError);
+
+    /// <param name="end">Told what no further path can survive.</param>
+    private void Try(string path, Action<string> step, Action<ErrorRecord> end)
     {
         try
         {
@@ -179,7 +183,7 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
         }
         catch (Exception error) when (VaultErrors.EndsEverything(error))
         {
-            ThrowTerminatingError(VaultErrors.Record(error, path));
+            end(VaultErrors.Record(error, path));
         }
         catch (Exception error) when (VaultErrors.IsExpected(error))
         {

@@ -238,6 +238,15 @@ Describe 'A drive' {
         }
     }
 
+    It 'says that its session is over' {
+        $over = New-Person
+        $null = New-PSDrive -PSProvider Vault -Name Y -Root / -Session $over -Scope Global
+        Disconnect-Vault $over
+        Get-ChildItem Y:\ -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed[0].FullyQualifiedErrorId | Should -Match '^not_authenticated'
+        Remove-PSDrive Y -Scope Global
+    }
+
     It 'removes' {
         Remove-Item V:\reports\text.txt
         { Remove-Item V:\reports -ErrorAction Stop -Confirm:$false } | Should -Throw

@@ -233,7 +233,7 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
     [Fact]
     public void Drive_SessionHasEnded_IsNotAuthenticated()
     {
-        var error = _shell.RunToError(@"Disconnect-Vault; $ExecutionContext.InvokeProvider.ChildItem.Get('V:\', $false)");
+        var error = _shell.RunToError(@"Disconnect-Vault; $ExecutionContext.InvokeProvider.Item.Exists('V:\a.txt')");
         Assert.StartsWith("not_authenticated", Inner(error).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
