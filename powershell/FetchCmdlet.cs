@@ -13,8 +13,8 @@ public abstract class FetchCmdlet : FilePasswordCmdlet
 
     private readonly List<VaultFile> _files = [];
 
-    /// <summary>A folder, below which each file gets its name in the vault, or the path of a single file that does not
-    /// exist as a folder. The current folder when it is not given.</summary>
+    /// <summary>A folder, below which each file gets its name in the vault: end it with a slash. Without one it is the path of the file itself,
+    /// where a single file is fetched and there is no such folder. The current folder when it is not given.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     public string Destination { get; set; } = ".";
@@ -23,7 +23,7 @@ public abstract class FetchCmdlet : FilePasswordCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Pass over files that are there already with the same length and time.</summary>
+    /// <summary>Pass over files that are there already with the same length and time, and replace those that differ, as -Force does.</summary>
     [Parameter]
     public SwitchParameter SkipUnchanged { get; set; }
 
@@ -89,15 +89,6 @@ public abstract class FetchCmdlet : FilePasswordCmdlet
 
     private protected abstract IAsyncEnumerable<ReceiveResult> FetchAsync(
         IReadOnlyList<ReceiveItem> items, ReceiveOptions options, IProgress<TransferProgress>? progress, CancellationToken stop);
-
-    /// <summary>The full path of a file of this machine, which need not exist.</summary>
-    private protected string ResolveFilePath(string typed)
-    {
-        var path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(typed, out var provider, out _);
-        return provider.Name == "FileSystem"
-            ? System.IO.Path.GetFullPath(path)
-            : throw new ArgumentException($"'{typed}' is no place for files.");
-    }
 
     // A file whose name was lost in a reset gets it back with its password; one that cannot says why when it is fetched.
     private VaultFile Named(VaultFile file)

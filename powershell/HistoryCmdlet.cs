@@ -15,13 +15,18 @@ public abstract class HistoryCmdlet : QueryCmdlet
     public string[]? Name { get; set; }
 
     /// <summary>Names exactly as they are.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByLiteralName, HelpMessage = "The exact name of a file in the vault.")]
+    [Parameter(
+        Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralName,
+        HelpMessage = "The exact name of a file in the vault.")]
     [ArgumentCompleter(typeof(VaultFileCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralName { get; set; }
 
     /// <summary>Ids of files.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ById, HelpMessage = "The id of a file: 32 hexadecimal digits.")]
+    [Parameter(
+        Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ById,
+        HelpMessage = "The id of a file: 32 hexadecimal digits.")]
+    [FileIdText]
     [ValidateNotNullOrEmpty]
     public string[]? Id { get; set; }
 

@@ -20,21 +20,8 @@ public abstract class SessionCmdlet : VaultCmdlet
 
     /// <summary>Ends the cmdlet with <c>not_authenticated</c> where there is no session, before it reads the
     /// pipeline.</summary>
-    protected override void BeginProcessing()
-    {
-        if ((Session ?? DriveSession() ?? SessionTable.Current.Default) is { } session && !SessionTable.HasEnded(session))
-        {
-            UsedSession = session;
-            return;
-        }
-
-        ThrowTerminatingError(VaultErrors.Record(
-            new VaultException(
-                VaultErrorCode.NotAuthenticated,
-                Session is null ? "There is no connection to a vault." : "This session was disconnected.",
-                "Run Connect-Vault first, or pass -Session."),
-            target: null));
-    }
+    protected override void BeginProcessing() =>
+        UsedSession = Need(null, () => SessionTable.Running(Session ?? DriveSession() ?? SessionTable.Current.Default));
 
     /// <summary>Arguments that may be paths on a drive, whose session is then the one that is meant.</summary>
     private protected virtual IEnumerable<string> Places => [];

@@ -43,21 +43,23 @@ internal sealed class SessionTable
         }
     }
 
-    /// <summary>The shortest name of each session that belongs to it alone: its e-mail address, with the server where one address is
-    /// signed in at several.</summary>
+    /// <summary>The shortest names that sessions can be told by: the e-mail address, with the server where one address is signed in at
+    /// several.</summary>
     public IReadOnlyList<string> Names
     {
         get
         {
-            var all = All;
-            return [.. all.Select(session => all.Count(other => other.Email == session.Email) == 1 ? session.Email : FullName(session))];
+            var accounts = NewestOfEach(All);
+            return [.. accounts.Select(
+                session => accounts.Count(other => other.Email == session.Email) == 1 ? session.Email : FullName(session))];
         }
     }
 
-    /// <summary>The sessions with a name: <c>e-mail</c>, or <c>e-mail@host:port</c>.</summary>
-    public IReadOnlyList<VaultSession> Find(string name) => [.. All.Where(session =>
+    /// <summary>The sessions with a name: <c>e-mail</c>, or <c>e-mail@host:port</c>. Of several in one account the newest, as without a
+    /// name.</summary>
+    public IReadOnlyList<VaultSession> Find(string name) => NewestOfEach(All.Where(session =>
         string.Equals(session.Email, name, StringComparison.OrdinalIgnoreCase)
-        || string.Equals(FullName(session), name, StringComparison.OrdinalIgnoreCase))];
+        || string.Equals(FullName(session), name, StringComparison.OrdinalIgnoreCase)));
 
     /// <summary>Adds a session and makes it the default.</summary>
     public void Add(VaultSession session)
@@ -67,6 +69,15 @@ internal sealed class SessionTable
             _sessions.Add(session);
         }
     }
+
+    /// <summary>The session, if there is one and it goes on.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotAuthenticated"/>.</exception>
+    public static VaultSession Running(VaultSession? session) => session is not null && !HasEnded(session)
+        ? session
+        : throw new VaultException(
+            VaultErrorCode.NotAuthenticated,
+            session is null ? "There is no connection to a vault." : "This session was disconnected.",
+            "Run Connect-Vault first, or pass -Session.");
 
     /// <summary>Whether a session was disconnected, by any runspace.</summary>
     public static bool HasEnded(VaultSession session) => Ended.TryGetValue(session, out _);
@@ -93,5 +104,9 @@ internal sealed class SessionTable
         }
     }
 
-    private static string FullName(VaultSession session) => $"{session.Email}@{session.Server}";
+    /// <summary>An account and where it is: <c>e-mail@host:port</c>.</summary>
+    public static string FullName(VaultSession session) => $"{session.Email}@{session.Server}";
+
+    private static List<VaultSession> NewestOfEach(IEnumerable<VaultSession> sessions) =>
+        [.. sessions.Where(session => !HasEnded(session)).GroupBy(FullName).Select(account => account.Last())];
 }

@@ -8,13 +8,16 @@ namespace Vault.PowerShell;
 /// A file named as an argument keeps its own name; a folder keeps its name and its tree.
 /// What comes through the pipeline keeps its place below the deepest folder that holds all of it, so that
 /// <c>Get-ChildItem papers -Recurse | Send-VaultFile</c> sends <c>papers/drafts/a.txt</c> as <c>drafts/a.txt</c>.
+/// With a root, everything keeps its place below that, whatever else there is.
 /// </remarks>
 /// <param name="recurse">Whether a folder stands for the files in it.</param>
-internal sealed class SourceSelection(bool recurse)
+/// <param name="root">The full path of the folder that names begin below; null for what is said above.</param>
+internal sealed class SourceSelection(bool recurse, string? root = null)
 {
     private static readonly StringComparison PathComparison =
         OperatingSystem.IsLinux() ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
 
+    private readonly string? _root = root is null ? null : Path.TrimEndingDirectorySeparator(root);
     private readonly List<(string Path, string? Root)> _files = [];
     private readonly HashSet<string> _seen = new(StringComparer.FromComparison(PathComparison));
     private string? _pipelineRoot;
@@ -23,19 +26,25 @@ internal sealed class SourceSelection(bool recurse)
     /// <param name="path">Full path of something that exists.</param>
     /// <param name="fromPipeline">Whether its name depends on what else comes through the pipeline.</param>
     /// <returns>False for a folder that was passed over because <c>recurse</c> is off.</returns>
+    /// <exception cref="ArgumentException">It is not below the root.</exception>
     public bool Add(string path, bool fromPipeline)
     {
         var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         var parent = Path.GetDirectoryName(full) ?? full;
-        if (fromPipeline)
+        if (_root is not null && !Holds(_root, full))
+        {
+            throw new ArgumentException($"'{full}' is not below '{_root}', and has no name there: send it without -Root, or with another.");
+        }
+
+        if (fromPipeline && _root is null)
         {
             _pipelineRoot = _pipelineRoot is null ? parent : CommonFolder(_pipelineRoot, parent);
         }
 
-        var root = fromPipeline ? null : parent;
+        var above = _root ?? (fromPipeline ? null : parent);
         if (!Directory.Exists(full))
         {
-            AddFile(full, root);
+            AddFile(full, above);
             return true;
         }
 
@@ -44,7 +53,7 @@ internal sealed class SourceSelection(bool recurse)
             // All of it or, where part cannot be read, none: a tree with holes must not pass for the tree.
             foreach (var file in FilesBelow(full).ToList())
             {
-                AddFile(file, root);
+                AddFile(file, above);
             }
         }
 

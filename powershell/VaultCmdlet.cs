@@ -109,6 +109,15 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         return null;
     });
 
+    /// <summary>The full path of a file of this machine, which need not exist.</summary>
+    private protected string ResolveFilePath(string typed)
+    {
+        var path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(typed, out var provider, out _);
+        return provider.Name == "FileSystem"
+            ? Path.GetFullPath(path)
+            : throw new ArgumentException($"'{typed}' is no place for files.");
+    }
+
     /// <summary>The password's bytes, to be disposed; null for none.</summary>
     /// <param name="password">As it was given; null for not at all.</param>
     /// <param name="secret">The name of a secret of SecretManagement to take in its place.</param>

@@ -39,11 +39,17 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="SendVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Copy, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultFile))]
-public sealed class CopyVaultFileCommand : FilePasswordCmdlet
+public sealed class CopyVaultFileCommand : NewNameCmdlet
 {
+    private const string Wanted = "The copy's name in the vault, or a folder that ends in a slash.";
+
+    // A script block is taken in every set; with -Name, the property would have the whole object taken for the name of a file.
     /// <summary>The copy's name in the vault, folders and all. One that ends in a slash is a folder: each copy keeps the last part of its
     /// name there.</summary>
-    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The copy's name in the vault, or a folder that ends in a slash.")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralName, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ById, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByObject, HelpMessage = Wanted)]
     [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";
@@ -66,13 +72,13 @@ public sealed class CopyVaultFileCommand : FilePasswordCmdlet
     private protected override FileScope Scope => FileScope.All;
 
     // A backslash is a character like others in names, and parts folders on a drive.
-    private bool IntoFolder => NewName.EndsWith('/') || (NewName.EndsWith('\\') && VaultName(NewName) != NewName);
+    private bool IntoFolder => NewName.EndsWith('/') || (NewName.EndsWith('\\') && NewVaultName(NewName) != NewName);
 
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
         using var password = FilePassword();
-        var target = Need(NewName, () => VaultName(NewName));
+        var target = Need(NewName, () => NewVaultName(NewName));
         var files = Selected();
         if (files.Count > 1 && !IntoFolder)
         {

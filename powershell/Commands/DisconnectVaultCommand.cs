@@ -6,7 +6,8 @@ namespace Vault.PowerShell.Commands;
 
 /// <summary>Disconnect-Vault: ends sessions here and on the server.</summary>
 /// <remarks>The server forgets the session's key. Other sessions of the account go on, but for those that are passed in from
-/// <c>Get-VaultSession -All</c>; <c>-All</c> ends every one, here and on all other machines.</remarks>
+/// <c>Get-VaultSession -All</c>; <c>-All</c> ends every one, here and on all other machines. A session of this runspace is closed here
+/// whatever the server answers, and one that the server has ended already is no error.</remarks>
 /// <example>
 /// <para>Ends the session that was connected last.</para>
 /// <code>
@@ -31,6 +32,8 @@ namespace Vault.PowerShell.Commands;
 [OutputType(typeof(void))]
 public sealed class DisconnectVaultCommand : VaultCmdlet
 {
+    private VaultSession? _last;
+
     /// <summary>The sessions to end, or their names, of this runspace or as <c>Get-VaultSession -All</c> lists them; the default one when
     /// none is given.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -46,9 +49,9 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        if (All && SessionTable.Current.Default is { } used && ShouldProcess(used.Email, "End all other sessions of the account"))
+        if (All)
         {
-            TryItem(used, () => Await((_, stop) => used.EndOtherSessionsAsync(stop)));
+            EndOthers(Need(null, () => SessionTable.Running(SessionTable.Current.Default)));
         }
 
         foreach (var session in Session ?? Defaults())
@@ -58,7 +61,7 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
                 case VaultSession own when !SessionTable.HasEnded(own):
                     if (ShouldProcess($"{own.Email} at {own.Server}", "End the session"))
                     {
-                        TryItem(own, () => End(own));
+                        End(own);
                     }
 
                     break;
@@ -78,16 +81,31 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
         }
     }
 
+    /// <inheritdoc />
+    protected override void EndProcessing()
+    {
+        if (_last is not null)
+        {
+            End(_last);
+        }
+    }
+
+    private static VaultSession[] Defaults() => SessionTable.Current.Default is { } session ? [session] : [];
+
+    private void EndOthers(VaultSession used)
+    {
+        if (ShouldProcess(used.Email, "End all other sessions of the account"))
+        {
+            TrySession(used, stop => used.EndOtherSessionsAsync(stop));
+        }
+    }
+
     private void End(AccountSession other)
     {
-        if (SessionTable.Current.Default is not { } used)
-        {
-            throw new VaultException(VaultErrorCode.NotAuthenticated, "There is no connection to a vault.", "Run Connect-Vault first.");
-        }
-
+        var used = SessionTable.Running(SessionTable.Current.Default);
         if (other.IsCurrent)
         {
-            End(used);
+            _last = used; // the others are ended through it
         }
         else
         {
@@ -95,18 +113,36 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
         }
     }
 
-    private static VaultSession[] Defaults() => SessionTable.Current.Default is { } session ? [session] : [];
-
     private void End(VaultSession session)
     {
         // Forgotten here first: whatever the server answers, no later command uses it.
         SessionTable.Current.End(session);
-        Await(async (_, stop) =>
+        TrySession(session, async stop =>
         {
             await using (session)
             {
-                await session.DisconnectAsync(stop);
+                try
+                {
+                    await session.DisconnectAsync(stop);
+                }
+                catch (VaultException error) when (error.Code == VaultErrorCode.NotAuthenticated)
+                {
+                    // The server has ended it already.
+                }
             }
         });
+    }
+
+    // What fails of one session says nothing of the next one, which may be at another server.
+    private void TrySession(VaultSession session, Func<CancellationToken, Task> work)
+    {
+        try
+        {
+            Await((_, stop) => work(stop));
+        }
+        catch (Exception error) when (VaultErrors.IsExpected(error))
+        {
+            WriteError(VaultErrors.Record(error, session));
+        }
     }
 }

@@ -46,8 +46,7 @@ public sealed class GetVaultSessionCommand : VaultCmdlet
         var table = SessionTable.Current;
         if (All)
         {
-            var used = Need(null, () => table.Default
-                ?? throw new VaultException(VaultErrorCode.NotAuthenticated, "There is no connection to a vault.", "Run Connect-Vault first."));
+            var used = Need(null, () => SessionTable.Running(table.Default));
             WriteObject(Need(used.Email, () => Await(used.ListSessionsAsync)), enumerateCollection: true);
         }
         else if (!Default)

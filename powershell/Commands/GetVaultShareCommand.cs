@@ -32,6 +32,9 @@ public sealed class GetVaultShareCommand : SessionCmdlet
 {
     private const string ByName = "Name", ByObject = "InputObject";
 
+    private List<Filter>? _names, _people;
+    private bool? _isAnswered;
+
     /// <summary>Names of files, with wildcards; every file when it is not given.</summary>
     [Parameter(Position = 0, ParameterSetName = ByName)]
     [SupportsWildcards]
@@ -62,29 +65,57 @@ public sealed class GetVaultShareCommand : SessionCmdlet
     [Parameter]
     public SwitchParameter Received { get; set; }
 
+    private protected override IEnumerable<string> Places => Name ?? [];
+
+    /// <inheritdoc />
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _people = Person?.Select(person => new Filter(person, WildcardOptions.IgnoreCase)).ToList();
+        _names = Name?.Select(name => new Filter(Need(name, () => VaultName(name)), WildcardOptions.None)).ToList();
+    }
+
     /// <inheritdoc />
     protected override void ProcessRecord()
     {
-        if (InputObject is { } files)
+        _isAnswered ??= true;
+        foreach (var file in InputObject ?? [])
         {
-            foreach (var file in files)
-            {
-                TryItem(file, () => ShowFile(file));
-            }
+            Ask(file, () => ShowFile(file));
+        }
 
+        if (InputObject is null && (Given || !Received))
+        {
+            Ask(null, () => Show(Await(stop => UsedSession.ListGivenAsync(stop))));
+        }
+
+        if (InputObject is null && (Received || !Given))
+        {
+            Ask(null, () => ShowReceived(_ => true));
+        }
+    }
+
+    /// <summary>An address or a name that no share has is an error: whatever the shares are passed on to would do nothing, and not say so.</summary>
+    protected override void EndProcessing()
+    {
+        if (_isAnswered != true)
+        {
             return;
         }
 
-        if (Given || !Received)
-        {
-            TryItem(null, () => Show(Await(stop => UsedSession.ListGivenAsync(stop))));
-        }
-
-        if (Received || !Given)
-        {
-            TryItem(null, () => ShowReceived(_ => true));
-        }
+        var names = Unmatched(_names);
+        var people = names.Count > 0 && names.Count == _names?.Count ? [] : Unmatched(_people); // where no file is left, it is not about people
+        names.ForEach(name => NotFound(name, $"There is no share of '{name}'."));
+        people.ForEach(person => NotFound(person, $"There is no share with '{person}'."));
     }
+
+    private static List<string> Unmatched(List<Filter>? filters) =>
+        [.. (filters ?? []).Where(filter => filter is { IsExact: true, HasMatched: false }).Select(filter => filter.Text)];
+
+    private void NotFound(string wanted, string message) => TryItem(wanted, () => throw new VaultException(
+        VaultErrorCode.NotFound, message, "Get-VaultShare without parameters lists what there is."));
+
+    private void Ask(object? target, Action show) => _isAnswered &= TryItem(target, show);
 
     private void ShowFile(VaultFile file)
     {
@@ -117,8 +148,28 @@ public sealed class GetVaultShareCommand : SessionCmdlet
     });
 
     private void Show(IEnumerable<VaultShare> shares) => WriteObject(
-        shares.Where(share => Matches(Name, share.Name ?? "") && Matches(Person, share.Person)), enumerateCollection: true);
+        shares.Where(share => Matches(_names, share.Name ?? "") && Matches(_people, share.Person)), enumerateCollection: true);
 
-    private static bool Matches(string[]? patterns, string text) =>
-        patterns is null || patterns.Any(pattern => new WildcardPattern(pattern, WildcardOptions.CultureInvariant).IsMatch(text));
+    // Every one is asked, so that each knows whether it has matched.
+    private static bool Matches(List<Filter>? filters, string text) =>
+        filters is null || filters.Aggregate(false, (isMatch, filter) => filter.Matches(text) | isMatch);
+
+    /// <summary>What was typed to say which shares are meant.</summary>
+    private sealed class Filter(string text, WildcardOptions options)
+    {
+        private readonly WildcardPattern _pattern = new(text, options | WildcardOptions.CultureInvariant);
+
+        public string Text => text;
+
+        public bool IsExact { get; } = !WildcardPattern.ContainsWildcardCharacters(text);
+
+        public bool HasMatched { get; private set; }
+
+        public bool Matches(string value)
+        {
+            var isMatch = _pattern.IsMatch(value);
+            HasMatched |= isMatch;
+            return isMatch;
+        }
+    }
 }

@@ -15,7 +15,7 @@ namespace Vault.PowerShell.Commands;
 /// <example>
 /// <para>Brings all files of a folder back and lists what was written.</para>
 /// <code>
-/// Get-VaultFile papers/* | Receive-VaultFile -Destination ./back -PassThru
+/// Get-VaultFile papers/* | Receive-VaultFile -Destination ./back/ -PassThru
 /// </code>
 /// </example>
 /// <example>

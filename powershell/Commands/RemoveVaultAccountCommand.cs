@@ -22,7 +22,7 @@ namespace Vault.PowerShell.Commands;
 /// <example>
 /// <para>Fetches the papers first, then closes the account without a question.</para>
 /// <code>
-/// Get-VaultFile papers/* | Receive-VaultFile -Destination ./kept
+/// Get-VaultFile papers/* | Receive-VaultFile -Destination ./kept/
 /// $password = Read-Host 'Password' -AsSecureString
 /// Remove-VaultAccount -Password $password -Force
 /// </code>

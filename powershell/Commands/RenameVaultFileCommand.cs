@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Vault.Client;
+using Vault.Cryptography.Primitives;
 using Vault.PowerShell.Completion;
 
 namespace Vault.PowerShell.Commands;
@@ -14,6 +15,12 @@ namespace Vault.PowerShell.Commands;
 /// </code>
 /// </example>
 /// <example>
+/// <para>Gives all text files another ending; the script block makes each file's new name.</para>
+/// <code>
+/// Get-VaultFile papers/*.txt | Rename-VaultFile -NewName { $_.Name -replace '\.txt$', '.md' }
+/// </code>
+/// </example>
+/// <example>
 /// <para>Renames a file that was sent with a password of its own, and shows it.</para>
 /// <code>
 /// Rename-VaultFile secret.pdf letters/secret.pdf -Password (Read-Host 'Password of the file' -AsSecureString) -PassThru
@@ -23,10 +30,16 @@ namespace Vault.PowerShell.Commands;
 /// <seealso cref="SendVaultFileCommand"/>
 [Cmdlet(VerbsCommon.Rename, "VaultFile", DefaultParameterSetName = ByName, SupportsShouldProcess = true)]
 [OutputType(typeof(VaultFile))]
-public sealed class RenameVaultFileCommand : FilePasswordCmdlet
+public sealed class RenameVaultFileCommand : NewNameCmdlet
 {
+    private const string Wanted = "The new name in the vault, folders and all.";
+
+    // A script block is taken in every set; with -Name, the property would have the whole object taken for the name of a file.
     /// <summary>The new name in the vault, folders and all.</summary>
-    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The new name in the vault, folders and all.")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralName, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ById, HelpMessage = Wanted)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByObject, HelpMessage = Wanted)]
     [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";
@@ -41,6 +54,7 @@ public sealed class RenameVaultFileCommand : FilePasswordCmdlet
     protected override void ProcessRecord()
     {
         using var password = FilePassword();
+        var target = Need(NewName, () => NewVaultName(NewName));
         var files = Selected();
         if (files.Count > 1)
         {
@@ -50,17 +64,27 @@ public sealed class RenameVaultFileCommand : FilePasswordCmdlet
 
         foreach (var file in files)
         {
-            if (ShouldProcess(file.Name, $"Rename to '{NewName}'"))
-            {
-                TryItem(file, () =>
-                {
-                    var renamed = Await(stop => UsedSession.RenameAsync(file, NewName, password, stop));
-                    if (PassThru)
-                    {
-                        WriteObject(renamed);
-                    }
-                });
-            }
+            TryItem(file, () => Rename(file, target, password));
+        }
+    }
+
+    private void Rename(VaultFile file, string target, SecretBytes? password)
+    {
+        // On a drive the slash is gone from the name, and the file would take the folder's.
+        if (target != NewName && NewName[^1] is '/' or '\\')
+        {
+            throw new ArgumentException($"'{NewName}' is a folder: -NewName is the whole name, '{NewName}{file.Name.Split('/')[^1]}'.");
+        }
+
+        if (!ShouldProcess(file.Name, $"Rename to '{target}'"))
+        {
+            return;
+        }
+
+        var renamed = Await(stop => UsedSession.RenameAsync(file, target, password, stop));
+        if (PassThru)
+        {
+            WriteObject(renamed);
         }
     }
 }

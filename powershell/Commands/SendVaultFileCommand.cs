@@ -8,8 +8,13 @@ using Vault.PowerShell.Completion;
 namespace Vault.PowerShell.Commands;
 
 /// <summary>Send-VaultFile: encrypts files here and stores them in the vault.</summary>
-/// <remarks>A file is stored whole or not at all; what is sent again under the same name becomes its next version.
-/// Without a password, files are sealed to the account's own key.</remarks>
+/// <remarks>
+/// <para>A file is stored whole or not at all; what is sent again under the same name becomes its next version.
+/// Without a password, files are sealed to the account's own key.</para>
+/// <para>A file that is named gets its own name in the vault; a folder keeps its name and what is in it its place. What comes through the
+/// pipeline keeps its place below the deepest folder that holds all that comes: a list that is filtered may begin at another folder each
+/// time, and give a file the name of another one. <c>-Root</c> says below which folder names begin.</para>
+/// </remarks>
 /// <example>
 /// <para>Sends a file.</para>
 /// <code>
@@ -36,6 +41,14 @@ namespace Vault.PowerShell.Commands;
 /// <code>
 /// Get-ChildItem ./papers -Recurse | Send-VaultFile -Destination papers/ -PassThru
 /// </code>
+/// </example>
+/// <example>
+/// <para>Sends what has changed since yesterday.</para>
+/// <code>
+/// $yesterday = [datetime]::Now.AddDays(-1)
+/// Get-ChildItem ./papers -Recurse | Where-Object LastWriteTime -gt $yesterday | Send-VaultFile -Root ./papers -Destination papers/
+/// </code>
+/// <para>papers/drafts/plan.txt is stored under that name, also on a day when nothing else has changed.</para>
 /// </example>
 /// <seealso cref="ReceiveVaultFileCommand"/>
 /// <seealso cref="GetVaultFileCommand"/>
@@ -77,6 +90,12 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
+
+    /// <summary>The folder here that names begin below: each file gets its path from there on, whatever else is sent with it. Files outside
+    /// are refused.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Root { get; set; }
 
     /// <summary>Encrypt under this password instead of the account's own key; whoever has it can open the
     /// file.</summary>
@@ -121,7 +140,7 @@ public sealed class SendVaultFileCommand : SessionCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _selection = new SourceSelection(Recurse);
+        _selection = new SourceSelection(Recurse, Root is null ? null : Need(Root, () => ExistingFolder(Root)));
         _fromPipeline = !MyInvocation.BoundParameters.ContainsKey(nameof(Path))
             && !MyInvocation.BoundParameters.ContainsKey(nameof(LiteralPath));
     }
@@ -187,6 +206,10 @@ public sealed class SendVaultFileCommand : SessionCmdlet
             WriteObject(result.File);
         }
     }
+
+    private string ExistingFolder(string typed) => ResolveFilePath(typed) is var folder && Directory.Exists(folder)
+        ? folder
+        : throw new DirectoryNotFoundException($"There is no folder '{typed}' on this machine.");
 
     private void Add(string path)
     {

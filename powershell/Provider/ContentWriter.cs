@@ -25,6 +25,9 @@ internal sealed class ContentWriter(Action<string> store) : IContentWriter
     /// <summary>Whether bytes come, and not lines of text.</summary>
     public bool AsBytes { get; set; }
 
+    /// <summary>Whether a line's end follows each item of text.</summary>
+    public bool EndsLines { get; set; } = true;
+
     /// <inheritdoc />
     public IList Write(IList content)
     {
@@ -82,7 +85,7 @@ internal sealed class ContentWriter(Action<string> store) : IContentWriter
     {
         if (!AsBytes)
         {
-            _file.Write(Encoding.UTF8.GetBytes($"{item}{Environment.NewLine}"));
+            _file.Write(Encoding.UTF8.GetBytes($"{item}{(EndsLines ? Environment.NewLine : "")}"));
         }
         else if (item is byte[] block)
         {

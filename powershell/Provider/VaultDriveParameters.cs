@@ -16,8 +16,8 @@ public sealed class VaultDriveParameters
     public VaultSession? Session { get; set; }
 }
 
-/// <summary>What Copy-Item and the like take besides, for files with a password of their own.</summary>
-public sealed class VaultPasswordParameters
+/// <summary>What Rename-Item and the like take besides, for files with a password of their own.</summary>
+public class VaultPasswordParameters
 {
     /// <summary>The password that the files have.</summary>
     [Parameter]
@@ -25,8 +25,31 @@ public sealed class VaultPasswordParameters
     public SecureString? Password { get; set; }
 }
 
+/// <summary>What Copy-Item and Move-Item take besides.</summary>
+public sealed class VaultTargetParameters : VaultPasswordParameters
+{
+    /// <summary>The destination as it was typed, with its drive.</summary>
+    internal string? Destination { get; init; }
+}
+
+/// <summary>What Get-Content takes besides, for files of this provider.</summary>
+public sealed class VaultReadParameters : VaultContentParameters
+{
+    /// <summary>All of it as one text, or one array of bytes.</summary>
+    [Parameter]
+    public SwitchParameter Raw { get; set; }
+}
+
+/// <summary>What Set-Content takes besides, for files of this provider.</summary>
+public sealed class VaultWriteParameters : VaultContentParameters
+{
+    /// <summary>Text as it comes, without ends of lines in between and after it.</summary>
+    [Parameter]
+    public SwitchParameter NoNewline { get; set; }
+}
+
 /// <summary>What Get-Content and Set-Content take besides, for files of this provider.</summary>
-public sealed class VaultContentParameters
+public abstract class VaultContentParameters
 {
     /// <summary>Bytes in place of lines of text (UTF-8).</summary>
     [Parameter]

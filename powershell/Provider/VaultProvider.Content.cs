@@ -7,10 +7,10 @@ namespace Vault.PowerShell.Provider;
 public sealed partial class VaultProvider : IContentCmdletProvider
 {
     /// <inheritdoc />
-    public object GetContentReaderDynamicParameters(string path) => new VaultContentParameters();
+    public object GetContentReaderDynamicParameters(string path) => new VaultReadParameters();
 
     /// <inheritdoc />
-    public object GetContentWriterDynamicParameters(string path) => new VaultContentParameters();
+    public object GetContentWriterDynamicParameters(string path) => new VaultWriteParameters();
 
     /// <summary>Set-Content clears first; what is stored stays until there is something to store in its place. Clear-Content, which has nothing,
     /// is refused.</summary>
@@ -33,11 +33,12 @@ public sealed partial class VaultProvider : IContentCmdletProvider
         {
             var file = Wait(stop => Drive.Index.FindFileAsync(name, stop))
                 ?? throw new VaultException(VaultErrorCode.NotFound, $"There is no file '{name}' on the drive.");
-            using var password = Content.Password?.ToSecretBytes();
+            using var password = Content?.Password?.ToSecretBytes();
             var options = new ReceiveOptions { Password = password };
             reader = new ContentReader(Wait(stop => Drive.Session.OpenReadAsync(file, options, stop)))
             {
-                AsBytes = Content.AsByteStream,
+                AsBytes = Content?.AsByteStream ?? false,
+                IsRaw = (Content as VaultReadParameters)?.Raw ?? false,
             };
         });
         return reader;
@@ -51,13 +52,17 @@ public sealed partial class VaultProvider : IContentCmdletProvider
         {
             if (ShouldProcess(name, "Store what comes as the file's next version"))
             {
-                writer = new ContentWriter(temporary => Store(path, name, temporary)) { AsBytes = Content.AsByteStream };
+                writer = new ContentWriter(temporary => Store(path, name, temporary))
+                {
+                    AsBytes = Content?.AsByteStream ?? false,
+                    EndsLines = !((Content as VaultWriteParameters)?.NoNewline ?? false),
+                };
             }
         });
         return writer;
     }
 
-    private VaultContentParameters Content => DynamicParameters as VaultContentParameters ?? new VaultContentParameters();
+    private VaultContentParameters? Content => DynamicParameters as VaultContentParameters;
 
     private void Store(string path, string name, string temporary) => Try(path, _ =>
     {
@@ -66,7 +71,7 @@ public sealed partial class VaultProvider : IContentCmdletProvider
             return; // Ctrl+C: what came so far is not what was meant
         }
 
-        using var password = Content.Password?.ToSecretBytes();
+        using var password = Content?.Password?.ToSecretBytes();
         var options = new SendOptions { Password = password };
         Wait(stop => Drive.Session.SendAsync(temporary, name, options, null, stop));
         Changed();

@@ -7,11 +7,13 @@ namespace Vault.PowerShell.Provider;
 public sealed partial class VaultProvider
 {
     /// <inheritdoc />
-    protected override object CopyItemDynamicParameters(string path, string destination, bool recurse) => new VaultPasswordParameters();
+    protected override object CopyItemDynamicParameters(string path, string destination, bool recurse) =>
+        new VaultTargetParameters { Destination = destination };
 
     /// <inheritdoc />
     protected override void CopyItem(string path, string copyPath, bool recurse) => Try(path, name =>
     {
+        MustStayInTheAccount();
         var target = Into(NameOf(copyPath), name);
         if (Wait(stop => Drive.Index.FindFileAsync(name, stop)) is { } file)
         {
@@ -30,6 +32,29 @@ public sealed partial class VaultProvider
             Try(one.Name, _ => Copy(one, target + one.Name[name.Length..]));
         }
     });
+
+    /// <summary>Refuses what would go to a drive of another account: the engine hands over both places without their drives, and the
+    /// destination would be taken for one in the account that the source is in.</summary>
+    private void MustStayInTheAccount()
+    {
+        var account = SessionTable.FullName(Drive.Session);
+        if ((DynamicParameters as VaultTargetParameters)?.Destination is { } typed)
+        {
+            if (DrivePath.TryRead(SessionState, typed, out _, out var other) && SessionTable.FullName(other!) != account) // a drive has one
+            {
+                throw new ArgumentException(
+                    $"'{typed}' is on a drive of another session: Receive-VaultFile, then Send-VaultFile, bring files to another account.");
+            }
+        }
+        else if (SessionState.Drive.GetAllForProvider(Name).OfType<VaultDriveInfo>()
+            .Any(drive => !SessionTable.HasEnded(drive.Session) && SessionTable.FullName(drive.Session) != account))
+        {
+            // What comes through a pipeline may come without it.
+            throw new ArgumentException(
+                "Drives of several accounts are mounted, and which of them is meant is not told here: name the source in -Path, "
+                + "or use Copy-VaultFile or Rename-VaultFile.");
+        }
+    }
 
     /// <summary>Where something comes to lie: in a folder under its own name, otherwise under the name that was given.</summary>
     private string Into(string target, string name) =>

@@ -9,7 +9,8 @@ public sealed partial class VaultProvider
     protected override object RenameItemDynamicParameters(string path, string newName) => new VaultPasswordParameters();
 
     /// <inheritdoc />
-    protected override object MoveItemDynamicParameters(string path, string destination) => new VaultPasswordParameters();
+    protected override object MoveItemDynamicParameters(string path, string destination) =>
+        new VaultTargetParameters { Destination = destination };
 
     /// <inheritdoc />
     protected override void RenameItem(string path, string newName) => Try(path, name =>
@@ -24,8 +25,11 @@ public sealed partial class VaultProvider
     });
 
     /// <inheritdoc />
-    protected override void MoveItem(string path, string destination) =>
-        Try(path, name => Move(name, Into(NameOf(destination), name)));
+    protected override void MoveItem(string path, string destination) => Try(path, name =>
+    {
+        MustStayInTheAccount();
+        Move(name, Into(NameOf(destination), name));
+    });
 
     private void Move(string name, string target)
     {

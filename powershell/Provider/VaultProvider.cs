@@ -16,8 +16,16 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
 
     private readonly CancellationTokenSource _stop = new();
 
-    private VaultDriveInfo Drive => PSDriveInfo as VaultDriveInfo
-        ?? throw new ArgumentException("Paths of the Vault provider begin with a drive: New-PSDrive -PSProvider Vault -Name V -Root /.");
+    private VaultDriveInfo Drive
+    {
+        get
+        {
+            var drive = PSDriveInfo as VaultDriveInfo
+                ?? throw new ArgumentException("Paths of the Vault provider begin with a drive: New-PSDrive -PSProvider Vault -Name V -Root /.");
+            SessionTable.Running(drive.Session);
+            return drive;
+        }
+    }
 
     /// <summary>The file's or folder's name in the vault, without a slash at its end; empty for the root.</summary>
     internal static string NameOf(string path) => path.Replace('\\', '/').Trim('/');
@@ -32,15 +40,16 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
     protected override PSDriveInfo? NewDrive(PSDriveInfo drive)
     {
         ArgumentNullException.ThrowIfNull(drive);
-        if (((DynamicParameters as VaultDriveParameters)?.Session ?? SessionTable.Current.Default) is { } session && !SessionTable.HasEnded(session))
+        try
         {
-            return new VaultDriveInfo(drive, session);
+            return new VaultDriveInfo(
+                drive, SessionTable.Running((DynamicParameters as VaultDriveParameters)?.Session ?? SessionTable.Current.Default));
         }
-
-        ThrowTerminatingError(VaultErrors.Record(
-            new VaultException(VaultErrorCode.NotAuthenticated, "There is no connection to a vault.", "Run Connect-Vault first, or pass -Session."),
-            drive.Name));
-        return null; // not reached: the line above always throws
+        catch (VaultException error)
+        {
+            ThrowTerminatingError(VaultErrors.Record(error, drive.Name));
+            return null; // not reached: the line above always throws
+        }
     }
 
     /// <inheritdoc />
@@ -153,13 +162,17 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
 
     private T Ask<T>(string path, T otherwise, Func<string, CancellationToken, Task<T>> work)
     {
+        // The engine hears of nothing that is thrown here, and would only say that there is no such path.
         var answer = otherwise;
-        Try(path, name => answer = Wait(stop => work(name, stop)));
+        Try(path, name => answer = Wait(stop => work(name, stop)), WriteError);
         return answer;
     }
 
     /// <summary>Runs a step about one path: what fails is reported.</summary>
-    private void Try(string path, Action<string> step)
+    private void Try(string path, Action<string> step) => Try(path, step, ThrowTerminatingError);
+
+    /// <param name="end">Told what no further path can survive.</param>
+    private void Try(string path, Action<string> step, Action<ErrorRecord> end)
     {
         try
         {
@@ -170,7 +183,7 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
         }
         catch (Exception error) when (VaultErrors.EndsEverything(error))
         {
-            ThrowTerminatingError(VaultErrors.Record(error, path));
+            end(VaultErrors.Record(error, path));
         }
         catch (Exception error) when (VaultErrors.IsExpected(error))
         {

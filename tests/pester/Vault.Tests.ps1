@@ -128,6 +128,7 @@ Describe 'A story' {
     It 'tells and verifies its history' {
         (Get-VaultHistory papers/plan.pdf).Action | Should -Contain 'Stored version 1'
         (Test-VaultHistory).Verified | Should -Not -Contain $false
+        (Get-VaultFile papers/plan.pdf | Select-Object Id | Test-VaultHistory).Name | Should -Be 'papers/plan.pdf'
     }
 
     It 'changes nothing with -WhatIf' {
@@ -172,6 +173,16 @@ Describe 'A drive' {
         (Get-VaultFile reports/text.txt -Session $Ada).Version | Should -Be 2
     }
 
+    It 'reads and writes content as a whole' {
+        @{ one = 1 } | ConvertTo-Json | Set-Content V:\reports\x.json -NoNewline
+        (Get-Content V:\reports\x.json -Raw | ConvertFrom-Json).one | Should -Be 1
+        (Get-VaultFile reports/x.json -Session $Ada).Length | Should -Be (@{ one = 1 } | ConvertTo-Json).Length
+        $raw = Get-Content V:\reports\all.bin -AsByteStream -Raw
+        , $raw | Should -BeOfType byte[]
+        $raw | Should -Be $Bytes
+        Remove-Item V:\reports\x.json
+    }
+
     It 'is neither added to nor emptied' {
         { Add-Content V:\reports\text.txt 'more' -ErrorAction Stop } | Should -Throw
         Clear-Content V:\reports\text.txt -ErrorAction SilentlyContinue -ErrorVariable failed
@@ -207,6 +218,33 @@ Describe 'A drive' {
         (Get-ChildItem V:\copies -Recurse).Name | Should -Be 'copies/reports/', 'copies/reports/all.bin', 'copies/reports/text.txt', 'copies/text.txt'
         Get-Content V:\copies\text.txt | Should -Be (Get-Content V:\reports\text.txt)
         Remove-Item V:\copies -Recurse
+    }
+
+    It 'keeps to one account' {
+        $other = New-Person
+        $null = New-PSDrive -PSProvider Vault -Name W -Root / -Session $other -Scope Global
+        $null = New-PSDrive -PSProvider Vault -Name X -Root /reports -Session $Ada -Scope Global
+        try {
+            { Copy-Item V:\reports\text.txt W:\text.txt -ErrorAction Stop } | Should -Throw '*another session*'
+            { Move-Item V:\reports\text.txt W:\ -ErrorAction Stop } | Should -Throw '*another session*'
+            { Get-Item V:\reports\text.txt | Copy-Item -Destination W:\text.txt -ErrorAction Stop } | Should -Throw '*accounts*'
+            Copy-Item V:\reports\text.txt X:\copy.txt
+            (Get-ChildItem V:\ -Recurse).Name | Should -Be 'inbox/', 'inbox/sent.txt', 'reports/', 'reports/all.bin', 'reports/copy.txt', 'reports/text.txt'
+            Get-ChildItem W:\ | Should -BeNullOrEmpty
+        }
+        finally {
+            Remove-PSDrive W, X -Scope Global
+            Remove-Item V:\reports\copy.txt -ErrorAction Ignore
+        }
+    }
+
+    It 'says that its session is over' {
+        $over = New-Person
+        $null = New-PSDrive -PSProvider Vault -Name Y -Root / -Session $over -Scope Global
+        Disconnect-Vault $over
+        Get-ChildItem Y:\ -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed[0].FullyQualifiedErrorId | Should -Match '^not_authenticated'
+        Remove-PSDrive Y -Scope Global
     }
 
     It 'removes' {

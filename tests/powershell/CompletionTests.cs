@@ -57,6 +57,9 @@ public sealed class CompletionTests(Server server) : IClassFixture<Server>
         Assert.Equal([$"'{email}'"], Complete(shell, "Disconnect-Vault "));
         Assert.Empty(shell.Run($"Get-VaultFile -Session '{email}'").MustSucceed().Output);
         Assert.Empty(shell.Run($"Get-VaultFile -Session '{email}@{server.Unpinned}'").MustSucceed().Output);
+        shell.Run(
+            "param($s, $e, $p) Connect-Vault $s -Email $e -Password $p", server.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        Assert.Equal([$"'{email}'"], Complete(shell, "Get-VaultFile -Session "));
         var error = shell.RunToError("Get-VaultFile -Session nobody@example.org");
         Assert.Contains("Get-VaultSession", error.Exception.Message, StringComparison.Ordinal);
     }

@@ -35,6 +35,21 @@ public sealed class CopyTests : IClassFixture<Server>, IDisposable
     }
 
     [Fact]
+    public void Copy_ScriptBlock_MakesEachCopysName()
+    {
+        Assert.Equal(
+            ["papers/a.bak", "papers/b.bak"],
+            Run(@"(Get-VaultFile *.txt | Copy-VaultFile -NewName { $_.Name -replace '\.txt$', '.bak' } -PassThru).Name").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Copy_Property_IsTheName()
+    {
+        Run("Get-VaultFile | ForEach-Object { [pscustomobject]@{ LiteralName = $_.Name; NewName = \"c/$($_.Name)\" } } | Copy-VaultFile");
+        Assert.Equal(["c/papers/a.txt", "c/papers/b.txt", "papers/a.txt", "papers/b.txt"], Names());
+    }
+
+    [Fact]
     public void Copy_WhatIf_CopiesNothing()
     {
         Run("Copy-VaultFile papers/a.txt copies/a.txt -WhatIf");

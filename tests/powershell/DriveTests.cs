@@ -109,6 +109,22 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Assert.Equal(["2"], Run("[string](Get-VaultFile copy.txt).Version"));
     }
 
+    [Theory]
+    [InlineData(@"Copy('V:\a.txt', 'W:\a.txt', $false, 'CopyTargetContainer')")]
+    [InlineData(@"Move('V:\a.txt', 'W:\a.txt')")]
+    public void CopyAndMove_DrivesOfTwoAccounts_AreRefused(string call)
+    {
+        Send("a.txt");
+        _shell.Run(
+            "param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null",
+            _server.Address, _server.NewEmail(), VaultShell.Secure(Server.Password)).MustSucceed();
+        Mount("W", "/");
+        var error = _shell.RunToError($"$ExecutionContext.InvokeProvider.Item.{call}");
+        Assert.Contains("several accounts", error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["a.txt"], Names(@"V:\"));
+        Assert.Empty(Names(@"W:\"));
+    }
+
     [Fact]
     public void RenameAndMove_FileAndFolder_HaveTheirNewNames()
     {
@@ -162,6 +178,16 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
     }
 
     [Fact]
+    public void Content_Raw_IsOneTextOrOneArray()
+    {
+        Run(Writer(@"V:\notes.json", asBytes: false, "$w.EndsLines = $false; $null = $w.Write(@(\"{`n\", '}'))"));
+        Assert.Equal(["{\n}"], Run(Reader(@"V:\notes.json", asBytes: false, "$r.IsRaw = $true; $r.Read(1); $r.Read(1)")));
+        var bytes = _shell.Run(Reader(@"V:\notes.json", asBytes: true, "$r.IsRaw = $true; , $r.Read(1)[0]; , $r.Read(1)")).MustSucceed().Output;
+        Assert.Equal("{\n}"u8.ToArray(), (byte[])bytes[0].BaseObject);
+        Assert.Empty((object[])bytes[1].BaseObject);
+    }
+
+    [Fact]
     public void Content_MissingFile_IsNotFound()
     {
         var error = _shell.RunToError(Reader(@"V:\none.txt", asBytes: true, "$r.Read(0)"));
@@ -201,6 +227,13 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
     {
         using var shell = new VaultShell();
         var error = shell.RunToError(NewDrive("V", "/"));
+        Assert.StartsWith("not_authenticated", Inner(error).FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Drive_SessionHasEnded_IsNotAuthenticated()
+    {
+        var error = _shell.RunToError(@"Disconnect-Vault; $ExecutionContext.InvokeProvider.Item.Exists('V:\a.txt')");
         Assert.StartsWith("not_authenticated", Inner(error).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 

@@ -98,6 +98,21 @@ public sealed class HelpTests(HelpTests.Shell shared) : IClassFixture<HelpTests.
     }
 
     [Fact]
+    public void Help_DestinationOfPatterns_EndsInASlash()
+    {
+        // Without it, one file that matches becomes a file of the folder's name.
+        var texts = ExportedCmdlets.Names
+            .SelectMany(name => Items(Get(name), "examples", "example").Select(example => Text(example, "code")))
+            .Concat(new[] { "about_Vault", "about_Vault_Scripting" }.SelectMany(
+                topic => Engine.Run("param($topic) Get-Help $topic", topic).MustSucceed().Texts))
+            .Append(File.ReadAllText(Path.Combine(Vault.Tests.Support.Repository.Root, "README.md")));
+        var folders = texts.SelectMany(text => System.Text.RegularExpressions.Regex.Matches(text, @"Receive-VaultFile[^\n]*-Destination (\S+)"))
+            .Select(match => match.Groups[1].Value).ToList();
+        Assert.NotEmpty(folders);
+        Assert.All(folders, folder => Assert.True(folder.EndsWith('/') || Path.HasExtension(folder.TrimStart('.')), folder));
+    }
+
+    [Fact]
     public void Help_ExamplesOnTheScreen_ShowTheLinesAndTheWords()
     {
         var shown = string.Join('\n', Engine.Run("Get-Help Send-VaultFile -Examples | Out-Default; $null").MustSucceed().Texts)

@@ -88,7 +88,15 @@ public sealed class HistoryTests(Server server) : IClassFixture<Server>
                 compared, $"account: {(long)checks[0].Properties["Compared"].Value > 0}, file: {(long)checks[1].Properties["Compared"].Value > 0}");
         }
 
-        Assert.Equal(["a.txt"], shell.Run("(Get-VaultFile | Test-VaultHistory).Name").MustSucceed().Texts);
+        string[] ways =
+        [
+            "", " | ForEach-Object { [pscustomobject]@{ Id = $_.Id } }", " | ForEach-Object { [pscustomobject]@{ LiteralName = $_.Name } }",
+            " | ForEach-Object Name",
+        ];
+        foreach (var files in ways)
+        {
+            Assert.Equal(["a.txt"], shell.Run($"(Get-VaultFile{files} | Test-VaultHistory).Name").MustSucceed().Texts);
+        }
     }
 
     [Fact]

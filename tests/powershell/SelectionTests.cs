@@ -74,6 +74,18 @@ public sealed class SelectionTests : IClassFixture<Server>, IDisposable
         Assert.StartsWith("invalid_argument,", _shell.Run(line).MustReport().FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Send_Root_NamesBeginThereAndWhatIsOutsideIsAnError()
+    {
+        var (inside, outside) = (_folder.Write("papers/drafts/plan.txt"), _folder.Write("other.txt"));
+        var result = _shell.Run(
+            "param($files, $root) $files | Send-VaultFile -Root $root -Destination papers/ -PassThru", new[] { inside, outside }, _folder.At("papers"));
+        Assert.StartsWith("invalid_argument,", result.MustReport().FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal("papers/drafts/plan.txt", Assert.Single(result.Output).Properties["Name"].Value);
+        var error = _shell.RunToError("param($p, $root) Send-VaultFile $p -Root $root", inside, _folder.At("none"));
+        Assert.StartsWith("path_not_found,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
     [SkippableFact]
     public void Send_NamesThatAreOneInTheVault_StoresOneAndTellsOfTheOther()
     {

@@ -26,6 +26,25 @@ public sealed class SessionTests(Server server) : IClassFixture<Server>
     }
 
     [Fact]
+    public void Name_OfTwoSessionsInOneAccount_IsTheNewestOnes()
+    {
+        var email = server.NewEmail();
+        using var shell = server.SignedUp(email);
+        shell.Run(Connect, server.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        shell.Run("param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null",
+            server.Address, server.NewEmail(), VaultShell.Secure(Server.Password)).MustSucceed();
+        foreach (var name in new[] { email, $"{email}@{server.Unpinned}" })
+        {
+            shell.Run("param($n) Get-VaultFile -Session $n", name).MustSucceed();
+        }
+
+        shell.Run("param($n) $sessions = Get-VaultSession; Disconnect-Vault $n; if ((Get-VaultSession)[0] -ne $sessions[0]) { throw 'It was not the newest.' }", email)
+            .MustSucceed();
+        shell.Run("param($n) Get-VaultFile -Session $n; Disconnect-Vault $n", email).MustSucceed();
+        Assert.Single(shell.Run("Get-VaultSession").MustSucceed().Output);
+    }
+
+    [Fact]
     public void IsDefault_SeveralSessions_IsTrueOfTheOneThatIsUsed()
     {
         using var shell = server.SignedUp();
@@ -33,6 +52,69 @@ public sealed class SessionTests(Server server) : IClassFixture<Server>
             "param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null", server.Address, server.NewEmail(), VaultShell.Secure(Server.Password)).MustSucceed();
         Assert.Equal(["False", "True"], shell.Run("Get-VaultSession | ForEach-Object IsDefault").MustSucceed().Texts);
         Assert.Equal(["True"], shell.Run("Disconnect-Vault; Get-VaultSession | ForEach-Object IsDefault").MustSucceed().Texts);
+    }
+
+    [Fact]
+    public void Disconnect_SessionThatTheServerEnded_IsDoneAndTheNextOneIsEnded()
+    {
+        var email = server.NewEmail();
+        using var shell = server.SignedUp(email);
+        shell.Run(
+            "param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null", server.Address, server.NewEmail(), VaultShell.Secure(Server.Password)).MustSucceed();
+        using var elsewhere = new VaultShell();
+        elsewhere.Run(Connect, server.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        elsewhere.Run("Get-VaultSession -All | Where-Object { -not $_.IsCurrent } | Disconnect-Vault").MustSucceed();
+        shell.Run("Get-VaultSession | Disconnect-Vault").MustSucceed();
+        Assert.Empty(shell.Run("Get-VaultSession").MustSucceed().Output);
+    }
+
+    [Fact]
+    public async Task Disconnect_ServerThatIsGone_IsReportedAndTheNextOneIsEnded()
+    {
+        var email = server.NewEmail();
+        await using var second = await Server.StartAsync();
+        using var shell = new VaultShell();
+        shell.Run(
+            "param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p -ReconnectFor 0 3>$null",
+            second.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        shell.Run(
+            "param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null", server.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        await second.StopAsync();
+        var error = shell.Run("Get-VaultSession | Disconnect-Vault").MustReport();
+        Assert.StartsWith("server_unreachable,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Empty(shell.Run("Get-VaultSession").MustSucceed().Output);
+        using var elsewhere = new VaultShell();
+        elsewhere.Run(Connect, server.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        Assert.Single(elsewhere.Run("Get-VaultSession -All").MustSucceed().Output);
+        await second.StartAgainAsync();
+    }
+
+    [Fact]
+    public void Disconnect_ListOfTheAccount_EndsTheOwnOneLast()
+    {
+        var email = server.NewEmail();
+        using var first = server.SignedUp(email);
+        using var shell = server.SignedUp();
+        shell.Run(Connect, server.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        using var third = new VaultShell();
+        third.Run(Connect, server.Address, email, VaultShell.Secure(Server.Password)).MustSucceed();
+        shell.Run(
+            "$all = Get-VaultSession -All; @($all | Where-Object IsCurrent) + @($all | Where-Object { -not $_.IsCurrent }) | Disconnect-Vault").MustSucceed();
+        Assert.Single(shell.Run("Get-VaultSession").MustSucceed().Output);
+        foreach (var ended in new[] { first, third })
+        {
+            Assert.StartsWith("not_authenticated,", ended.RunToError("Get-VaultFile").FullyQualifiedErrorId, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("Disconnect-Vault -All")]
+    [InlineData("Get-VaultSession -All")]
+    [InlineData("Get-VaultFile")]
+    public void NoSession_Command_IsNotAuthenticated(string line)
+    {
+        using var shell = new VaultShell();
+        Assert.StartsWith("not_authenticated,", shell.RunToError(line).FullyQualifiedErrorId, StringComparison.Ordinal);
     }
 
     [Fact]

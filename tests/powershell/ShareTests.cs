@@ -150,6 +150,65 @@ public class ShareTests : IClassFixture<Server>, IDisposable
     }
 
     [Fact]
+    public void Contact_TerminalOf80Columns_ShowsAddressAndFingerprint()
+    {
+        _ada.Host.UI.RawUI.BufferSize = _ada.Host.UI.RawUI.WindowSize = new System.Management.Automation.Host.Size(80, 100);
+        var longer = "somebody.with.a.long.name." + _server.NewEmail();
+        _server.SignedUp(longer).Dispose();
+        var fingerprints = _ada.Run("param($m) (Get-VaultContact $m).Fingerprint", longer).MustSucceed().Texts;
+        _ada.Run("param($m) Get-VaultContact $m, $args[0] | Out-Default", _bobEmail, longer).MustSucceed();
+        var shown = _ada.Host.Shown.ReplaceLineEndings("\n");
+        Assert.All(shown.Split('\n'), line => Assert.True(line.Length <= 80, line));
+        Assert.Contains($"{_bobEmail} ", shown, StringComparison.Ordinal);
+        Assert.Contains(longer[..30], shown, StringComparison.Ordinal);
+        Assert.All(fingerprints.First().Split(' '), group => Assert.Contains(group, shown, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Get_PersonInAnotherCase_IsThatPerson()
+    {
+        Send("a.txt");
+        _ada.Run("param($to) Grant-VaultShare a.txt -To $to", _bobEmail).MustSucceed();
+        _ada.Run("param($m) Get-VaultShare -Given -Person $m | Revoke-VaultShare", _bobEmail.ToUpperInvariant()).MustSucceed();
+        Assert.Empty(_bob.Run("Get-VaultFile").MustSucceed().Output);
+    }
+
+    [Theory]
+    [InlineData("Get-VaultShare -Person nobody@example.org", "nobody@example.org")]
+    [InlineData("Get-VaultFile | Get-VaultShare -Person nobody@example.org", "nobody@example.org")]
+    [InlineData("Get-VaultShare a.txt, none.txt", "none.txt")]
+    [InlineData("Get-VaultShare none.txt -Person nobody@example.org", "none.txt")]
+    [InlineData("Get-VaultShare a.txt -Person nobody@example.org", "nobody@example.org")]
+    public void Get_NameOrAddressThatNoShareHas_IsNotFound(string line, string named)
+    {
+        Send("a.txt");
+        _ada.Run("param($to) Grant-VaultShare a.txt -To $to", _bobEmail).MustSucceed();
+        var error = _ada.Run(line).MustReport();
+        Assert.StartsWith("not_found,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(named, error.Exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Get_PatternThatMatchesNothing_IsNoError()
+    {
+        Send("a.txt");
+        Assert.Empty(_ada.Run("Get-VaultShare no*").MustSucceed().Output);
+        Assert.Empty(_ada.Run("Get-VaultFile no* | Get-VaultShare -Person nobody@example.org").MustSucceed().Output);
+    }
+
+    [Fact]
+    public void Get_PathsOnADrive_AreNames()
+    {
+        Send("a.txt");
+        _ada.Run("param($to) Grant-VaultShare a.txt -To $to", _bobEmail).MustSucceed();
+        _ada.Run(DriveTests.NewDrive("W", "/")).MustSucceed();
+        _ada.Run(
+            "param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null",
+            _server.Address, _server.NewEmail(), VaultShell.Secure(Server.Password)).MustSucceed();
+        Assert.Equal([_bobEmail], _ada.Run(@"(Get-VaultShare W:\a.txt).Person").MustSucceed().Texts);
+    }
+
+    [Fact]
     public void Received_Files_CannotBeGivenOnOrRemoved()
     {
         Send("a.txt");

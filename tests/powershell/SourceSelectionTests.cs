@@ -83,6 +83,33 @@ public sealed class SourceSelectionTests : IDisposable
         Assert.Equal(3, Names(selection).Count());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Name_WithRoot_IsThePathBelowItWhateverElseIsSent(bool fromPipeline)
+    {
+        var selection = new SourceSelection(recurse: false, _folder.At("papers/"));
+        selection.Add(_folder.At("papers/drafts/b.txt"), fromPipeline);
+        Assert.Equal(["drafts/b.txt"], Names(selection));
+    }
+
+    [Fact]
+    public void Name_RootItselfWithRecurse_IsItsTree()
+    {
+        var selection = new SourceSelection(recurse: true, _folder.At("papers"));
+        selection.Add(_folder.At("papers"), fromPipeline: false);
+        Assert.Equal(["a.txt", "drafts/b.txt", "drafts/old/.hidden"], Names(selection).Order());
+    }
+
+    [Fact]
+    public void Add_OutsideTheRoot_IsRefused()
+    {
+        _folder.Write("papers-2/c.txt");
+        var selection = new SourceSelection(recurse: false, _folder.At("papers"));
+        Assert.Throws<ArgumentException>(() => selection.Add(_folder.At("papers-2/c.txt"), fromPipeline: true));
+        Assert.Empty(Names(selection));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static IEnumerable<string> Names(SourceSelection selection) => selection.Name("").Select(f => f.Name);
