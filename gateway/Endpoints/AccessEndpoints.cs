@@ -17,7 +17,7 @@ internal sealed class AccessEndpoints(IGrainFactory grains)
     {
         var caller = http.Caller();
         await http.WriteAsync(
-            await grains.User(caller).GetAccess(caller.SessionKey, http.Origin().Address), ProtocolJson.Default.AccessReply);
+            await grains.User(caller).GetAccess(caller.SessionKey, http.Address()), ProtocolJson.Default.AccessReply);
     }
 
     private async Task ListAsync(HttpContext http)

@@ -88,7 +88,7 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
     {
         var caller = http.Caller();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.CloseAccountRequest, Requests.MaxSmallJson);
-        await http.WriteAsync(await grains.User(caller).CloseAccount(caller.SessionKey, request, http.Origin().Address));
+        await http.WriteAsync(await grains.User(caller).CloseAccount(caller.SessionKey, request, http.Address()));
     }
 
     private async Task GetSessionAsync(HttpContext http)

@@ -59,7 +59,9 @@ internal static class Requests
     internal static IFileGrain File(this IGrainFactory grains, FileId file) => grains.GetGrain<IFileGrain>(file.ToString());
 
     internal static SignInOrigin Origin(this HttpContext http) => new(
-        http.Claims().SessionKey, http.Claims().HandshakeHash, http.Connection.RemoteIpAddress?.ToString() ?? "");
+        http.Claims().SessionKey, http.Claims().HandshakeHash, http.Address().Text);
+
+    internal static ClientAddress Address(this HttpContext http) => new(http.Connection.RemoteIpAddress?.ToString() ?? "");
 
     internal static bool IsBrief(this HttpContext http) => http.Request.Query[Routes.BriefQuery] == "1";
 

@@ -29,6 +29,6 @@ internal sealed class SecondFactorEndpoints(IGrainFactory grains)
     {
         var caller = http.Caller();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.DisableTotpRequest, Requests.MaxSmallJson);
-        await http.WriteAsync(await grains.User(caller).DisableTotp(caller.SessionKey, request, http.Origin().Address));
+        await http.WriteAsync(await grains.User(caller).DisableTotp(caller.SessionKey, request, http.Address()));
     }
 }
