@@ -1,27 +1,28 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Vault.Grains.Interfaces;
 
 namespace Vault.Gateway.Channel;
 
-/// <summary>Counts handshakes in progress, in all and by network address, so that strangers cannot pile them up.</summary>
-internal sealed class HandshakeSlots(int max, int maxPerAddress)
+/// <summary>Counts connections, or handshakes in progress, in all and by network, so that strangers cannot pile them up.</summary>
+internal sealed class ConnectionSlots(int max, int maxPerNetwork)
 {
-    private readonly ConcurrentDictionary<IPAddress, int> _byAddress = new();
+    private readonly ConcurrentDictionary<IPAddress, int> _byNetwork = new();
     private int _count;
 
-    /// <summary>Handshakes in progress.</summary>
+    /// <summary>Slots taken.</summary>
     internal int Count => Volatile.Read(ref _count);
 
     internal bool TryEnter(IPAddress address)
     {
         if (Interlocked.Increment(ref _count) <= max)
         {
-            if (_byAddress.AddOrUpdate(address, 1, static (_, count) => count + 1) <= maxPerAddress)
+            if (_byNetwork.AddOrUpdate(ClientNetwork.Of(address), 1, static (_, count) => count + 1) <= maxPerNetwork)
             {
                 return true;
             }
 
-            LeaveAddress(address);
+            LeaveNetwork(address);
         }
 
         Interlocked.Decrement(ref _count);
@@ -30,16 +31,17 @@ internal sealed class HandshakeSlots(int max, int maxPerAddress)
 
     internal void Leave(IPAddress address)
     {
-        LeaveAddress(address);
+        LeaveNetwork(address);
         Interlocked.Decrement(ref _count);
     }
 
-    private void LeaveAddress(IPAddress address)
+    private void LeaveNetwork(IPAddress address)
     {
-        var left = _byAddress.AddOrUpdate(address, 0, static (_, count) => count - 1);
+        var network = ClientNetwork.Of(address);
+        var left = _byNetwork.AddOrUpdate(network, 0, static (_, count) => count - 1);
         if (left == 0)
         {
-            _byAddress.TryRemove(new KeyValuePair<IPAddress, int>(address, 0)); // only if nobody came meanwhile
+            _byNetwork.TryRemove(new KeyValuePair<IPAddress, int>(network, 0)); // only if nobody came meanwhile
         }
     }
 }
