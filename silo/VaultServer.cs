@@ -46,6 +46,9 @@ public sealed class VaultServer : IAsyncDisposable
     /// <summary>Full path of the data folder.</summary>
     public string DataPath => _data.Path;
 
+    /// <summary>What runs inside; for tests.</summary>
+    internal IServiceProvider Services => _app.Services;
+
     /// <summary>Starts a server with the options of the command line (see the README) and listens.</summary>
     /// <param name="args">For instance <c>--data</c> and <c>--listen</c>.</param>
     /// <param name="time">The silo's clock; the system's unless a test brings another.</param>

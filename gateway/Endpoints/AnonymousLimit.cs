@@ -35,20 +35,9 @@ internal sealed class AnonymousLimit(GatewayOptions options) : IDisposable
     /// <exception cref="RefusedException">The address's bucket is empty.</exception>
     public void Take(HttpContext http) => Take(_requests, http);
 
-    /// <summary>Counts a session that a connection claims; the connection is asked again once it was let through.</summary>
+    /// <summary>Counts a session that a connection claims, each time that its account's grain is asked for it.</summary>
     /// <exception cref="RefusedException">The address's bucket is empty.</exception>
-    public void TakeClaim(HttpContext http)
-    {
-        try
-        {
-            Take(_claims, http);
-        }
-        catch (RefusedException)
-        {
-            http.Claims().Refute();
-            throw;
-        }
-    }
+    public void TakeClaim(HttpContext http) => Take(_claims, http);
 
     public void Dispose()
     {
