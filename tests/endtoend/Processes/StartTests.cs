@@ -91,6 +91,27 @@ public sealed class StartTests : IDisposable
         AssertOneLine("Vault:Listen", exitCode, errors);
     }
 
+    [Theory]
+    [InlineData("silo")]
+    [InlineData("gateway")]
+    public async Task Start_FromAnotherFolder_ReadsTheSettingsBesideTheProgram(string program)
+    {
+        var built = ServerProgram.Built(program);
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(built)!, "*", SearchOption.AllDirectories)) // a file's
+        {
+            var copy = _folder.File("program", Path.GetRelativePath(Path.GetDirectoryName(built)!, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        await File.WriteAllTextAsync(_folder.File("program", "appsettings.json"), """{ "Vault": { "Listen": "nonsense" } }""");
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => ServerProgram.StartFromAsync(
+            _folder.File("program", Path.GetFileName(built)), hasGateway: true, NoEnvironment, "--data", _folder.File("data")));
+
+        Assert.Contains("vault: Vault:Listen is 'nonsense'", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Start_DataIsNoFolder_SaysSo()
     {
