@@ -66,7 +66,7 @@ public sealed class VaultServer : IAsyncDisposable
         var gateway = builder.Configuration.Options<GatewayOptions>();
         var role = options.Validate();
         gateway.Validate();
-        GrainSettings.Add(builder, Path.GetFullPath(options.Data), PublicAddressOf(gateway));
+        GrainSettings.Add(builder, Path.GetFullPath(options.Data), PublicAddressOf(gateway, role));
         if (options.Cluster.HasRedis)
         {
             await RedisServers.RequireAsync(options.Cluster);
@@ -200,9 +200,10 @@ public sealed class VaultServer : IAsyncDisposable
         });
     }
 
-    // What people on this machine type; a server that listens to others is told by what name they know it.
-    private static string? PublicAddressOf(GatewayOptions gateway) => gateway.ListenEndPoint() is { Port: not 0 } listen
-        && IPAddress.IsLoopback(listen.Address)
+    // What people on this machine type; a server that listens to others is told by what name they know it. What a silo alone would listen
+    // on is no gateway's address.
+    private static string? PublicAddressOf(GatewayOptions gateway, SiloRole role) => role == SiloRole.All
+        && gateway.ListenEndPoint() is { Port: not 0 } listen && IPAddress.IsLoopback(listen.Address)
             ? $"localhost:{listen.Port}"
             : null;
 }
