@@ -13,7 +13,7 @@ internal static class IdleBench
         var folder = Directory.CreateTempSubdirectory("vault-bench-").FullName;
         try
         {
-            await using var server = await ServerProcess.StartAsync(Path.Combine(folder, "data"));
+            await using var server = await ServerProcess.StartAsync(Path.Combine(folder, "data"), "--Vault:MaxConnectionsPerAddress", "2000");
             using var key = SecretBytes.Random(32);
             var clients = new List<HttpClient>();
             await OpenAsync(server, key, clients, 50); // what the first connections load is not theirs

@@ -29,6 +29,9 @@ public sealed class GatewayOptions
     /// <summary>Open connections: 1 to 1,000,000; 10,000.</summary>
     public int MaxConnections { get; set; } = 10_000;
 
+    /// <summary>Those of one network address (an IPv6 /64): 1 to 1,000,000; 1,000.</summary>
+    public int MaxConnectionsPerAddress { get; set; } = 1_000;
+
     /// <summary>The parsed <see cref="Listen"/>.</summary>
     /// <exception cref="OptionsException">It is no address with a port.</exception>
     public IPEndPoint ListenEndPoint() => IPEndPoint.TryParse(Listen, out var endPoint) && Listen.Contains(':', StringComparison.Ordinal)
@@ -45,6 +48,7 @@ public sealed class GatewayOptions
         Require(nameof(RecoveriesPerHour), RecoveriesPerHour, 100_000);
         Require(nameof(MaxTransfers), MaxTransfers, 10_000);
         Require(nameof(MaxConnections), MaxConnections, 1_000_000);
+        Require(nameof(MaxConnectionsPerAddress), MaxConnectionsPerAddress, 1_000_000);
         if (TransferWait < TimeSpan.FromSeconds(0.1) || TransferWait > TimeSpan.FromMinutes(1))
         {
             throw new OptionsException($"Vault:{nameof(TransferWait)} is {TransferWait}; it must be 00:00:00.1 to 00:01:00.");

@@ -24,7 +24,7 @@ public interface IRecoveryGrain : IGrainWithStringKey
     /// <param name="lacksFactor">A second factor is wanted and not at hand: a right code is answered with
     /// <see cref="ErrorCode.CodeRequired"/> and not spent.</param>
     [Alias("open")]
-    Task<Outcome<OpenedReset>> Open(string code, SignInOrigin origin, int generation, bool lacksFactor = false);
+    Task<Outcome<OpenedReset>> Open(MailedCode code, SignInOrigin origin, int generation, bool lacksFactor = false);
 
     /// <summary>The reset that is open on the connection, or <see cref="ErrorCode.CodeInvalid"/>.</summary>
     [Alias("find"), AlwaysInterleave]
@@ -47,3 +47,11 @@ public sealed record IssuedCode([property: Id(0)] DateTimeOffset ExpiresAt);
 /// <param name="Generation">Of the account's record, at that time.</param>
 [GenerateSerializer, Immutable]
 public sealed record OpenedReset([property: Id(0)] int Generation, [property: Id(1)] DateTimeOffset ExpiresAt);
+
+/// <summary>A code as a person typed it.</summary>
+[GenerateSerializer, Immutable]
+public readonly record struct MailedCode([property: Id(0)] string Text)
+{
+    /// <summary>Without its contents: a call that failed is logged with its arguments.</summary>
+    public override string ToString() => nameof(MailedCode);
+}

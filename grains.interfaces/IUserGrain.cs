@@ -75,7 +75,7 @@ public interface IUserGrain : IGrainWithStringKey
     /// afterwards, whatever happens meanwhile.
     /// </summary>
     [Alias("close-account")]
-    Task<Outcome<Done>> CloseAccount(SessionKey session, CloseAccountRequest request, string address);
+    Task<Outcome<Done>> CloseAccount(SessionKey session, CloseAccountRequest request, ClientAddress address);
 
     /// <summary>The running sessions.</summary>
     [Alias("sessions"), AlwaysInterleave]
@@ -99,7 +99,7 @@ public interface IUserGrain : IGrainWithStringKey
 
     /// <summary>Switches the second factor off, which needs a code too. Off already is no error.</summary>
     [Alias("disable-totp")]
-    Task<Outcome<Done>> DisableTotp(SessionKey session, DisableTotpRequest request, string address);
+    Task<Outcome<Done>> DisableTotp(SessionKey session, DisableTotpRequest request, ClientAddress address);
 
     /// <summary>Whether the key that a command comes with may do this: a running session, or an access key whose scope allows it.</summary>
     [Alias("authorise"), AlwaysInterleave]
@@ -107,7 +107,7 @@ public interface IUserGrain : IGrainWithStringKey
 
     /// <summary>What the holder of an access key gets; <see cref="ErrorCode.NotAuthenticated"/> for any other key, sessions too.</summary>
     [Alias("access")]
-    Task<Outcome<AccessReply>> GetAccess(SessionKey session, string address);
+    Task<Outcome<AccessReply>> GetAccess(SessionKey session, ClientAddress address);
 
     /// <summary>The account's access keys.</summary>
     [Alias("access-keys"), AlwaysInterleave]

@@ -46,6 +46,9 @@ public sealed class VaultServer : IAsyncDisposable
     /// <summary>Full path of the data folder.</summary>
     public string DataPath => _data.Path;
 
+    /// <summary>What runs inside; for tests.</summary>
+    internal IServiceProvider Services => _app.Services;
+
     /// <summary>Starts a server with the options of the command line (see the README) and listens.</summary>
     /// <param name="args">For instance <c>--data</c> and <c>--listen</c>.</param>
     /// <param name="time">The silo's clock; the system's unless a test brings another.</param>
@@ -63,6 +66,7 @@ public sealed class VaultServer : IAsyncDisposable
         var gateway = builder.Configuration.Options<GatewayOptions>();
         var role = options.Validate();
         gateway.Validate();
+        GrainSettings.Add(builder, Path.GetFullPath(options.Data), PublicAddressOf(gateway, role));
         if (options.Cluster.HasRedis)
         {
             await RedisServers.RequireAsync(options.Cluster);
@@ -83,7 +87,7 @@ public sealed class VaultServer : IAsyncDisposable
         {
             var member = await ClusterMember.ReadAsync(options, role);
             var operations = options.Ops.EndPoint(role == SiloRole.All ? gateway.ListenEndPoint() : null);
-            AddSilo(builder, options, gateway, data, member, time, content?.Invoke(data.Stores.Content) ?? data.Stores.Content);
+            AddSilo(builder, options, data, member, time, content?.Invoke(data.Stores.Content) ?? data.Stores.Content);
             builder.Services.AddVaultTelemetry(options.Telemetry, "vault-silo");
             if (operations is not null)
             {
@@ -173,26 +177,12 @@ public sealed class VaultServer : IAsyncDisposable
     }
 
     private static void AddSilo(
-        WebApplicationBuilder builder, SiloOptions options, GatewayOptions gateway, DataFolder data, ClusterMember member, TimeProvider? time,
-        Storage.IBlobStore content)
+        WebApplicationBuilder builder, SiloOptions options, DataFolder data, ClusterMember member, TimeProvider? time, Storage.IBlobStore content)
     {
         builder.Services.AddSingleton(data.Stores.Events);
         builder.Services.AddKeyedSingleton(BlobStores.Accounts, data.Stores.Accounts);
         builder.Services.AddKeyedSingleton(BlobStores.Content, content);
         builder.Services.AddSingleton(data.SiloKeys.Keys);
-        var limits = builder.Configuration.GetSection(GatewayOptions.Section);
-        builder.Services.Configure<AttemptLimits>(limits.GetSection("Attempts"));
-        builder.Services.Configure<CodeLimits>(limits.GetSection("Codes"));
-        builder.Services.Configure<RegistrationOptions>(limits.GetSection("Registration"));
-        builder.Services.Configure<SessionLimits>(limits.GetSection("Sessions"));
-        builder.Services.Configure<SendLimits>(limits.GetSection("Sends"));
-        builder.Services.Configure<LookupLimits>(limits.GetSection("Lookups"));
-        builder.Services.Configure<RecoveryLimits>(limits.GetSection("Recovery"));
-        builder.Services.Configure<RetentionLimits>(limits.GetSection("Retention"));
-        builder.Services.Configure<StorageLimits>(limits.GetSection("Storage"));
-        builder.Services.Configure<MailOptions>(mail => mail.Pickup = Path.Combine(data.Path, "mail"));
-        builder.Services.Configure<MailOptions>(limits.GetSection("Mail"));
-        builder.Services.PostConfigure<MailOptions>(mail => mail.PublicAddress ??= PublicAddressOf(gateway));
         if (time is not null)
         {
             builder.Services.AddSingleton(time);
@@ -210,9 +200,10 @@ public sealed class VaultServer : IAsyncDisposable
         });
     }
 
-    // What people on this machine type; a server that listens to others is told by what name they know it.
-    private static string? PublicAddressOf(GatewayOptions gateway) => gateway.ListenEndPoint() is { Port: not 0 } listen
-        && IPAddress.IsLoopback(listen.Address)
+    // What people on this machine type; a server that listens to others is told by what name they know it. What a silo alone would listen
+    // on is no gateway's address.
+    private static string? PublicAddressOf(GatewayOptions gateway, SiloRole role) => role == SiloRole.All
+        && gateway.ListenEndPoint() is { Port: not 0 } listen && IPAddress.IsLoopback(listen.Address)
             ? $"localhost:{listen.Port}"
             : null;
 }

@@ -10,4 +10,7 @@ internal static partial class ChannelLog
 
     [LoggerMessage(101, LogLevel.Information, "Connection {ConnectionId} closed: too many handshakes at once.")]
     internal static partial void TooManyHandshakes(ILogger logger, string connectionId);
+
+    [LoggerMessage(102, LogLevel.Information, "Connection {ConnectionId} closed: its network address has too many connections.")]
+    internal static partial void TooManyConnections(ILogger logger, string connectionId);
 }

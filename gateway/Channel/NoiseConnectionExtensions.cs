@@ -14,8 +14,9 @@ public static class NoiseConnectionExtensions
         ArgumentNullException.ThrowIfNull(listen);
         ArgumentNullException.ThrowIfNull(options);
         var logger = listen.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Vault.Channel");
-        var slots = new HandshakeSlots(options.MaxHandshakes, options.MaxHandshakesPerAddress);
-        listen.Use(next => new NoiseConnectionMiddleware(next, options, slots, logger).OnConnectionAsync);
+        var connections = new ConnectionSlots(int.MaxValue, options.MaxConnectionsPerAddress); // all together are Kestrel's to count
+        var handshakes = new ConnectionSlots(options.MaxHandshakes, options.MaxHandshakesPerAddress);
+        listen.Use(next => new NoiseConnectionMiddleware(next, options, connections, handshakes, logger).OnConnectionAsync);
         return listen;
     }
 

@@ -9,15 +9,17 @@ internal sealed class NoiseConnectionMiddleware
 {
     private readonly ConnectionDelegate _next;
     private readonly NoiseOptions _options;
-    private readonly HandshakeSlots _slots;
+    private readonly ConnectionSlots _connections, _handshakes;
     private readonly ILogger _logger;
     private readonly ReadOnlyMemory<byte> _staticKey;
 
-    public NoiseConnectionMiddleware(ConnectionDelegate next, NoiseOptions options, HandshakeSlots slots, ILogger logger)
+    public NoiseConnectionMiddleware(
+        ConnectionDelegate next, NoiseOptions options, ConnectionSlots connections, ConnectionSlots handshakes, ILogger logger)
     {
         _next = next;
         _options = options;
-        _slots = slots;
+        _connections = connections;
+        _handshakes = handshakes;
         _logger = logger;
         _staticKey = options.StaticKey.Memory;
     }
@@ -25,30 +27,46 @@ internal sealed class NoiseConnectionMiddleware
     public async Task OnConnectionAsync(ConnectionContext connection)
     {
         var address = (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.None;
-        if (!_slots.TryEnter(address))
+        if (!_connections.TryEnter(address))
         {
-            ChannelLog.TooManyHandshakes(_logger, connection.ConnectionId);
-            connection.Abort(new ConnectionAbortedException("Too many handshakes."));
+            ChannelLog.TooManyConnections(_logger, connection.ConnectionId);
+            connection.Abort(new ConnectionAbortedException("Too many connections."));
             return;
         }
 
-        NoiseChannel? channel;
         try
         {
-            channel = await ConnectionPipe.HandshakeAsync(
+            if (await HandshakeAsync(connection, address) is { } channel)
+            {
+                connection.Features.Set<INoiseConnectionFeature>(
+                    new Feature(channel.HandshakeHash, channel.RemoteStaticKey, channel.Payload));
+                await ConnectionPipe.RunAsync(connection, channel, _next);
+            }
+        }
+        finally
+        {
+            _connections.Leave(address);
+        }
+    }
+
+    private async Task<NoiseChannel?> HandshakeAsync(ConnectionContext connection, IPAddress address)
+    {
+        if (!_handshakes.TryEnter(address))
+        {
+            ChannelLog.TooManyHandshakes(_logger, connection.ConnectionId);
+            connection.Abort(new ConnectionAbortedException("Too many handshakes."));
+            return null;
+        }
+
+        try
+        {
+            return await ConnectionPipe.HandshakeAsync(
                 connection, _options.HandshakeTimeout, _options.Time,
                 (pipe, stop) => NoiseHandshake.RespondAsync(pipe, _staticKey, stop), _logger);
         }
         finally
         {
-            _slots.Leave(address);
-        }
-
-        if (channel is not null)
-        {
-            connection.Features.Set<INoiseConnectionFeature>(
-                new Feature(channel.HandshakeHash, channel.RemoteStaticKey, channel.Payload));
-            await ConnectionPipe.RunAsync(connection, channel, _next);
+            _handshakes.Leave(address);
         }
     }
 

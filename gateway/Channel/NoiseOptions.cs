@@ -17,6 +17,9 @@ public sealed class NoiseOptions
     /// <summary>How many handshakes may run at once; beyond it connections are closed at once.</summary>
     public int MaxHandshakes { get; init; } = 1_024;
 
-    /// <summary>How many handshakes one network address may have running; beyond it its connections are closed at once.</summary>
+    /// <summary>How many handshakes one network address (an IPv6 /64) may have running; beyond it its connections are closed at once.</summary>
     public int MaxHandshakesPerAddress { get; init; } = 128;
+
+    /// <summary>How many connections one network address (an IPv6 /64) may have open; beyond it they are closed at once.</summary>
+    public int MaxConnectionsPerAddress { get; init; } = 1_000;
 }

@@ -15,27 +15,27 @@ internal sealed class AccessEndpoints(IGrainFactory grains)
 
     private async Task GetAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(
-            await grains.User(caller).GetAccess(caller.SessionKey, http.Origin().Address), ProtocolJson.Default.AccessReply);
+            await grains.User(caller).GetAccess(caller.SessionKey, http.Address()), ProtocolJson.Default.AccessReply);
     }
 
     private async Task ListAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).ListAccessKeys(caller.SessionKey), ProtocolJson.Default.AccessKeysReply);
     }
 
     private async Task AddAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.NewAccessKeyRequest, Requests.MaxKeysJson);
         await http.WriteAsync(await grains.User(caller).AddAccessKey(caller.SessionKey, request));
     }
 
     private async Task RemoveAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).RemoveAccessKey(caller.SessionKey, http.Id<AccessKeyId>("key")));
     }
 }

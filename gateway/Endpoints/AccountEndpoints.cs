@@ -86,32 +86,32 @@ internal sealed class AccountEndpoints(IGrainFactory grains, AnonymousLimit limi
 
     private async Task CloseAccountAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = http.Claimed(); // asked again when it is done, it is no session's any more
         var request = await http.ReadJsonAsync(ProtocolJson.Default.CloseAccountRequest, Requests.MaxSmallJson);
-        await http.WriteAsync(await grains.User(caller).CloseAccount(caller.SessionKey, request, http.Origin().Address));
+        await http.WriteAsync(await grains.User(caller).CloseAccount(caller.SessionKey, request, http.Address()));
     }
 
     private async Task GetSessionAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).GetSession(caller.SessionKey), ProtocolJson.Default.SessionReply);
     }
 
     private async Task EndSessionAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = http.Claimed(); // asked again when it is done, it is no session's any more
         await http.WriteAsync(await grains.User(caller).EndSession(caller.SessionKey));
     }
 
     private async Task ListSessionsAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).ListSessions(caller.SessionKey), ProtocolJson.Default.SessionsReply);
     }
 
     private async Task EndOthersAsync(HttpContext http, string? id)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).EndOthers(caller.SessionKey, id));
     }
 

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using Vault.Grains.Interfaces;
 using Vault.Protocol;
 
 namespace Vault.Gateway.Endpoints;
@@ -35,20 +35,9 @@ internal sealed class AnonymousLimit(GatewayOptions options) : IDisposable
     /// <exception cref="RefusedException">The address's bucket is empty.</exception>
     public void Take(HttpContext http) => Take(_requests, http);
 
-    /// <summary>Counts a session that a connection claims; the connection is asked again once it was let through.</summary>
+    /// <summary>Counts a session that a connection claims, each time that its account's grain is asked for it.</summary>
     /// <exception cref="RefusedException">The address's bucket is empty.</exception>
-    public void TakeClaim(HttpContext http)
-    {
-        try
-        {
-            Take(_claims, http);
-        }
-        catch (RefusedException)
-        {
-            http.Claims().Refute();
-            throw;
-        }
-    }
+    public void TakeClaim(HttpContext http) => Take(_claims, http);
 
     public void Dispose()
     {
@@ -62,7 +51,7 @@ internal sealed class AnonymousLimit(GatewayOptions options) : IDisposable
 
     private static PartitionedRateLimiter<IPAddress> Buckets(int burst, int perPeriod, TimeSpan period) =>
         PartitionedRateLimiter.Create<IPAddress, IPAddress>(address => RateLimitPartition.GetTokenBucketLimiter(
-            Network(address),
+            ClientNetwork.Of(address),
             _ => new TokenBucketRateLimiterOptions
             {
                 TokenLimit = burst,
@@ -83,23 +72,5 @@ internal sealed class AnonymousLimit(GatewayOptions options) : IDisposable
                     : "Too many recoveries from this network address. Wait a few minutes.",
                 seconds));
         }
-    }
-
-    private static IPAddress Network(IPAddress address)
-    {
-        if (address.IsIPv4MappedToIPv6)
-        {
-            return address.MapToIPv4();
-        }
-
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return address;
-        }
-
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[8..].Clear();
-        return new IPAddress(bytes);
     }
 }

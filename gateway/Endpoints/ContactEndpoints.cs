@@ -15,7 +15,7 @@ internal sealed class ContactEndpoints(IGrainFactory grains, ContentStore conten
 
     private async Task FindProfileAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.FindProfileRequest, Requests.MaxSmallJson);
         await http.WriteAsync(
             await grains.User(caller).FindProfile(caller.SessionKey, request), ProtocolJson.Default.ProfileReply);
@@ -23,7 +23,7 @@ internal sealed class ContactEndpoints(IGrainFactory grains, ContentStore conten
 
     private async Task GetContactsAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var contacts = await grains.User(caller).GetContacts(caller.SessionKey);
         await http.WriteAsync(
             contacts.Succeeded(out var reply, out _)
@@ -35,7 +35,7 @@ internal sealed class ContactEndpoints(IGrainFactory grains, ContentStore conten
 
     private async Task PutContactsAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var user = grains.User(caller);
         (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
         using var turn = await content.EnterAsync(

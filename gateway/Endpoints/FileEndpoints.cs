@@ -27,7 +27,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task ListAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var user = grains.User(caller);
         var query = http.Request.Query;
         if (query.TryGetValue(Routes.NameTagQuery, out var tag))
@@ -43,20 +43,20 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task NameAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.NameFileRequest, Requests.MaxSmallJson);
         await http.WriteAsync(await grains.User(caller).NameFile(caller.SessionKey, http.Id<FileId>("file"), request));
     }
 
     private async Task RemoveAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).RemoveFile(caller.SessionKey, http.Id<FileId>("file")));
     }
 
     private async Task RenameAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var file = http.Id<FileId>("file");
         var user = grains.User(caller);
         (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
@@ -66,7 +66,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task CopyAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var (file, version) = (http.Id<FileId>("file"), http.Number("version"));
         var user = grains.User(caller);
         (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
@@ -78,30 +78,30 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task TrashAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).TrashFile(caller.SessionKey, http.Id<FileId>("file")));
     }
 
     private async Task RestoreAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).RestoreFile(caller.SessionKey, http.Id<FileId>("file")));
     }
 
     private async Task ListTrashAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var (after, limit) = http.Page(FileListPage.DefaultLimit, FileListPage.MaxLimit);
         await http.WriteAsync(
             await grains.User(caller).ListTrash(caller.SessionKey, after, limit), ProtocolJson.Default.FileListPage);
     }
 
     private async Task ListVersionsAsync(HttpContext http) => await http.WriteAsync(
-        await grains.File(http.Id<FileId>("file")).ListVersions(http.Caller()), ProtocolJson.Default.FileVersionsReply);
+        await grains.File(http.Id<FileId>("file")).ListVersions(await http.CallerAsync()), ProtocolJson.Default.FileVersionsReply);
 
     private async Task GetVersionAsync(HttpContext http)
     {
-        var version = await grains.File(http.Id<FileId>("file")).GetVersion(http.Caller(), http.Number("version"));
+        var version = await grains.File(http.Id<FileId>("file")).GetVersion(await http.CallerAsync(), http.Number("version"));
         await http.WriteAsync(
             http.IsBrief() && version.Succeeded(out var reply, out _) ? reply with { PartHashes = [] } : version,
             ProtocolJson.Default.FileVersionReply);
@@ -111,7 +111,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
     {
         var payload = await PayloadAsync(http);
         var (offset, length) = Range(http, payload.PayloadLength);
-        using var turn = await content.EnterAsync(http.Caller().Account, CopyBufferSize, http.RequestAborted);
+        using var turn = await content.EnterAsync((await http.CallerAsync()).Account, CopyBufferSize, http.RequestAborted);
         await using var source = await OpenAsync(http, payload, offset, length);
         http.Response.ContentType = "application/octet-stream";
         http.Response.ContentLength = length;
@@ -152,7 +152,7 @@ internal sealed class FileEndpoints(IGrainFactory grains, ContentStore content)
     }
 
     private async Task<FilePayload> PayloadAsync(HttpContext http) => (await grains.File(http.Id<FileId>("file"))
-        .GetPayload(http.Caller(), http.Number("version"))).OrRefuse();
+        .GetPayload(await http.CallerAsync(), http.Number("version"))).OrRefuse();
 
     /// <summary>The one range asked for (RFC 9110 section 14.2), or everything.</summary>
     private static (long Offset, long Length) Range(HttpContext http, long whole)

@@ -17,7 +17,7 @@ internal sealed class HistoryEndpoints(IGrainFactory grains)
 
     private async Task GetAccountAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var (after, limit) = Page(http);
         await http.WriteAsync(
             await grains.User(caller).GetHistory(caller.SessionKey, after, limit), ProtocolJson.Default.HistoryPage);
@@ -27,7 +27,7 @@ internal sealed class HistoryEndpoints(IGrainFactory grains)
     {
         var (after, limit) = Page(http);
         await http.WriteAsync(
-            await grains.File(http.Id<FileId>("file")).GetHistory(http.Caller(), after, limit), ProtocolJson.Default.HistoryPage);
+            await grains.File(http.Id<FileId>("file")).GetHistory(await http.CallerAsync(), after, limit), ProtocolJson.Default.HistoryPage);
     }
 
     private static (string? After, int Limit) Page(HttpContext http)

@@ -15,7 +15,7 @@ internal sealed class KeyEndpoints(IGrainFactory grains)
 
     private async Task StartPasswordAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.PasswordStartRequest, Requests.MaxSmallJson);
         await http.WriteAsync(
             await grains.User(caller).StartPassword(caller.SessionKey, request), ProtocolJson.Default.PasswordStartReply);
@@ -23,21 +23,21 @@ internal sealed class KeyEndpoints(IGrainFactory grains)
 
     private async Task ChangeKeysAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.ChangeKeysRequest, Requests.MaxKeysJson);
         await http.WriteAsync(await grains.User(caller).ChangeKeys(caller.SessionKey, request));
     }
 
     private async Task GetLostKeyRingsAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(
             await grains.User(caller).GetLostKeyRings(caller.SessionKey), ProtocolJson.Default.LostKeyRingsReply);
     }
 
     private async Task GetLostContactsAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(
             await grains.User(caller).GetLostContacts(caller.SessionKey, http.Number("number")), ProtocolJson.Default.ContactsReply);
     }

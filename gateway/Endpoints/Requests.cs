@@ -36,22 +36,32 @@ internal static class Requests
     internal static ConnectionClaims Claims(this HttpContext http) =>
         http.Features.Get<ConnectionClaims>() ?? throw new InvalidOperationException("The connection came without Noise.");
 
-    /// <summary>Whom the connection claims to be; the account's grain decides.</summary>
-    /// <remarks>A claim that no grain has confirmed wakes a grain up, so it is limited like everything strangers do.</remarks>
-    internal static Caller Caller(this HttpContext http)
+    /// <summary>Whom the connection claims to be, which the account's grain has confirmed; every command asks it again.</summary>
+    /// <remarks>Before that no other grain is asked, so that strangers wake none. Requests that come together wait for one answer.</remarks>
+    /// <exception cref="RefusedException">There is no such session or access key, or too many were claimed.</exception>
+    internal static async Task<Caller> CallerAsync(this HttpContext http)
     {
-        var claims = http.Claims();
-        if (claims.Account is not { } account)
+        var caller = http.Claim();
+        return await http.Claims().ConfirmAsync(AskAsync) is { } refusal ? throw new RefusedException(refusal) : caller;
+
+        Task<Problem?> AskAsync()
         {
-            throw new RefusedException(new Problem(ErrorCode.NotAuthenticated, "This connection belongs to no session. Sign in first."));
+            http.TakeClaim();
+            return http.RequestServices.GetRequiredService<IGrainFactory>().User(caller).RefuseAsync(caller.SessionKey);
+        }
+    }
+
+    /// <summary>Whom the connection claims to be, for what also those may ask whose session it was: counted until a grain has confirmed it.</summary>
+    /// <exception cref="RefusedException">It claims nothing, or too much was claimed.</exception>
+    internal static Caller Claimed(this HttpContext http)
+    {
+        var caller = http.Claim();
+        if (!http.Claims().IsConfirmed)
+        {
+            http.TakeClaim();
         }
 
-        if (claims.TryCount())
-        {
-            http.RequestServices.GetRequiredService<AnonymousLimit>().TakeClaim(http);
-        }
-
-        return new Caller(account, claims.SessionKey);
+        return caller;
     }
 
     internal static IUserGrain User(this IGrainFactory grains, Caller caller) => grains.GetGrain<IUserGrain>(caller.Account.ToString());
@@ -59,7 +69,17 @@ internal static class Requests
     internal static IFileGrain File(this IGrainFactory grains, FileId file) => grains.GetGrain<IFileGrain>(file.ToString());
 
     internal static SignInOrigin Origin(this HttpContext http) => new(
-        http.Claims().SessionKey, http.Claims().HandshakeHash, http.Connection.RemoteIpAddress?.ToString() ?? "");
+        http.Claims().SessionKey, http.Claims().HandshakeHash, http.Address().Text);
+
+    internal static ClientAddress Address(this HttpContext http) => new(http.Connection.RemoteIpAddress?.ToString() ?? "");
+
+    private static Caller Claim(this HttpContext http) => http.Claims() is { Account: { } account, SessionKey: var key }
+        ? new Caller(account, key)
+        : throw new RefusedException(new Problem(ErrorCode.NotAuthenticated, "This connection belongs to no session. Sign in first."));
+
+    private static void TakeClaim(this HttpContext http) => http.RequestServices.GetRequiredService<AnonymousLimit>().TakeClaim(http);
+
+    private static async Task<Problem?> RefuseAsync(this IUserGrain user, SessionKey session) => (await user.GetSession(session)).Problem;
 
     internal static bool IsBrief(this HttpContext http) => http.Request.Query[Routes.BriefQuery] == "1";
 

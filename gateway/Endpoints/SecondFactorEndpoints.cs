@@ -14,21 +14,21 @@ internal sealed class SecondFactorEndpoints(IGrainFactory grains)
 
     private async Task PrepareAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).PrepareTotp(caller.SessionKey), ProtocolJson.Default.TotpSecretReply);
     }
 
     private async Task EnableAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.EnableTotpRequest, Requests.MaxSmallJson);
         await http.WriteAsync(await grains.User(caller).EnableTotp(caller.SessionKey, request));
     }
 
     private async Task DisableAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.DisableTotpRequest, Requests.MaxSmallJson);
-        await http.WriteAsync(await grains.User(caller).DisableTotp(caller.SessionKey, request, http.Origin().Address));
+        await http.WriteAsync(await grains.User(caller).DisableTotp(caller.SessionKey, request, http.Address()));
     }
 }

@@ -13,7 +13,7 @@ internal sealed class SendBatchEndpoint(IGrainFactory grains, ContentStore conte
 
     private async Task SendAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var user = grains.User(caller);
         (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
         using var turn = await content.EnterAsync(

@@ -18,7 +18,7 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task ReserveAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var request = await http.ReadJsonAsync(ProtocolJson.Default.ReserveSendRequest, Requests.MaxSmallJson);
         var reservations = (await grains.User(caller).ReserveSends(caller.SessionKey, [request])).OrRefuse();
         await http.WriteAsync(reservations.Items[0], ProtocolJson.Default.SendTarget);
@@ -26,7 +26,7 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task GetPartsAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var upload = http.Id<UploadId>("upload");
         (await grains.User(caller).GetReservation(caller.SessionKey, upload)).OrRefuse();
         var staged = await content.Store.StagedPartsAsync(ContentStore.Name(caller.Account, upload), http.RequestAborted);
@@ -37,7 +37,7 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task PutPartAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var upload = http.Id<UploadId>("upload");
         var index = http.Number("index");
         var hash = PartHash(http);
@@ -63,7 +63,7 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task CommitAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var upload = http.Id<UploadId>("upload");
         var user = grains.User(caller);
         var reservation = await user.GetReservation(caller.SessionKey, upload); // before the body is read
@@ -99,7 +99,7 @@ internal sealed class SendEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task ReleaseAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var upload = http.Id<UploadId>("upload");
         var released = await grains.User(caller).ReleaseSend(caller.SessionKey, upload);
         if (released.Problem is null)

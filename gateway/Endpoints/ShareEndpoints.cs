@@ -16,7 +16,7 @@ internal sealed class ShareEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task GetFileSharesAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(
             await grains.User(caller).GetFileShares(caller.SessionKey, http.Id<FileId>("file"), http.IsBrief()),
             ProtocolJson.Default.FileSharesReply);
@@ -24,7 +24,7 @@ internal sealed class ShareEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task GrantAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var file = http.Id<FileId>("file");
         var user = grains.User(caller);
         (await user.GetSession(caller.SessionKey)).OrRefuse(); // before the body is read
@@ -37,14 +37,14 @@ internal sealed class ShareEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task RevokeAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         await http.WriteAsync(await grains.User(caller).RevokeShare(
             caller.SessionKey, http.Id<FileId>("file"), http.Id<AccountId>("recipient")));
     }
 
     private async Task ListGivenAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var (after, limit) = http.Page(GivenSharesPage.DefaultLimit, GivenSharesPage.MaxLimit);
         await http.WriteAsync(
             await grains.User(caller).ListGiven(caller.SessionKey, after, limit), ProtocolJson.Default.GivenSharesPage);
@@ -52,7 +52,7 @@ internal sealed class ShareEndpoints(IGrainFactory grains, ContentStore content)
 
     private async Task ListReceivedAsync(HttpContext http)
     {
-        var caller = http.Caller();
+        var caller = await http.CallerAsync();
         var (after, limit) = http.Page(ReceivedSharesPage.DefaultLimit, ReceivedSharesPage.MaxLimit);
         await http.WriteAsync(
             await grains.User(caller).ListReceived(caller.SessionKey, after, limit),

@@ -32,7 +32,9 @@ public static class Startup
     // What shows that a value lets its reader into a storage account.
     private static readonly string[] Secrets = ["AccountKey=", "SharedAccessSignature=", "sig="];
 
-    /// <summary>A host with the configuration of appsettings.json, environment (<c>Vault__Listen</c>) and command line, and quiet logs.</summary>
+    /// <summary>
+    /// A host with the configuration of appsettings.json beside the program, environment (<c>Vault__Listen</c>) and command line, and quiet logs.
+    /// </summary>
     /// <param name="args">The command line.</param>
     /// <param name="stop">For a host that is started: what it obeys meanwhile.</param>
     /// <exception cref="OptionsException">The command line has a word that means nothing.</exception>
@@ -40,7 +42,11 @@ public static class Startup
     {
         ArgumentNullException.ThrowIfNull(args);
         RequireKnown(args);
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory, // wherever the process is started from
+            Args = ["--hostBuilder:reloadConfigOnChange=false"], // settings are read once, and a folder is not watched for nothing
+        });
         builder.Configuration.AddCommandLine(args, Switches);
         builder.Logging.ClearProviders();
         AddConsole(builder);

@@ -82,7 +82,7 @@ public static class VaultGateway
         {
             listen.Protocols = HttpProtocols.Http2;
             kestrel.ApplicationServices.GetRequiredService<Listeners>().Clients = listen;
-            listen.UseNoise(new NoiseOptions { StaticKey = keys.StaticKey });
+            listen.UseNoise(new NoiseOptions { StaticKey = keys.StaticKey, MaxConnectionsPerAddress = options.MaxConnectionsPerAddress });
             listen.Use(next => connection =>
             {
                 if (connection.Features.Get<INoiseConnectionFeature>() is { } noise)

@@ -8,7 +8,7 @@ internal sealed partial class FileGrain
 {
     public async Task<Outcome<HistoryPage>> GetHistory(Caller owner, string? after, int limit)
     {
-        if (!(await User(owner.Account).GetSession(owner.SessionKey)).Succeeded(out _, out var problem))
+        if (!(await User(owner.Account).Authorise(owner.SessionKey, AccessRight.Read)).Succeeded(out _, out var problem))
         {
             return problem;
         }

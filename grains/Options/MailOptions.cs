@@ -30,7 +30,8 @@ public sealed class MailOptions
     /// <summary>The name beside it.</summary>
     public string SenderName { get; set; } = "Vault";
 
-    /// <summary>Where people reach this server, <c>host:port</c>: what mails tell them to type. Without it they say <c>your-server</c>.</summary>
+    /// <summary>Where people reach this server, <c>host:port</c>: what mails tell them to type. Without it they say <c>your-server</c>,
+    /// but for a server in one process that listens on loopback alone.</summary>
     public string? PublicAddress { get; set; }
 
     /// <summary>The folder for .eml files where there is no host; a host program sets it beside its data.</summary>

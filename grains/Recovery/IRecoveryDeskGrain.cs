@@ -1,4 +1,5 @@
 using Vault.Grains.Interfaces;
+using Vault.Protocol;
 
 namespace Vault.Grains.Recovery;
 
@@ -8,5 +9,5 @@ internal interface IRecoveryDeskGrain : IGrainWithStringKey
 {
     /// <summary>Takes a request or says how long to wait; what becomes of it begins after the answer.</summary>
     [Alias("request")]
-    Task<Outcome<Done>> Request(string email);
+    Task<Outcome<Done>> Request(RecoveryRequest request);
 }

@@ -18,9 +18,9 @@ internal sealed class RecoveryDeskGrain(
 
     private readonly Queue<DateTimeOffset> _made = new();
 
-    public Task<Outcome<Done>> Request(string email)
+    public Task<Outcome<Done>> Request(RecoveryRequest request)
     {
-        if (!EmailAddress.TryParse(email, out var address) || addresses.TagOf(address) != this.GetPrimaryKeyString())
+        if (!EmailAddress.TryParse(request.Email, out var address) || addresses.TagOf(address) != this.GetPrimaryKeyString())
         {
             return Task.FromResult<Outcome<Done>>(new Problem(ErrorCode.InvalidRequest, "This is no e-mail address that the vault accepts."));
         }

@@ -53,10 +53,10 @@ internal sealed class RecoveryGrain : EventSourcedGrain<RecoveryState, RecoveryE
             : new IssuedCode(now + _limits.CodeLifetime);
     }
 
-    public async Task<Outcome<OpenedReset>> Open(string code, SignInOrigin origin, int generation, bool lacksFactor)
+    public async Task<Outcome<OpenedReset>> Open(MailedCode code, SignInOrigin origin, int generation, bool lacksFactor)
     {
         var now = Now;
-        var hash = _codes.Hash(RecoveryMail.Purpose, _account, code);
+        var hash = _codes.Hash(RecoveryMail.Purpose, _account, code.Text);
         if (await ChangeAsync(now, Decide) is { } refusal)
         {
             if (refusal.Code != ErrorCode.CodeRequired)

@@ -59,7 +59,7 @@ internal sealed class SignInGrain(AddressBook addresses, Doorkeeper doorkeeper, 
 
     public Task<Outcome<Done>> RequestRecovery(RecoveryRequest request) =>
         EmailAddress.TryParse(request.Email, out var address)
-            ? GrainFactory.GetGrain<IRecoveryDeskGrain>(addresses.TagOf(address)).Request(address.Value)
+            ? GrainFactory.GetGrain<IRecoveryDeskGrain>(addresses.TagOf(address)).Request(request)
             : Task.FromResult<Outcome<Done>>(NoAddress());
 
     public async Task<Outcome<ResetStartReply>> StartReset(ResetStartRequest request, SignInOrigin origin) =>

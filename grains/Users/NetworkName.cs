@@ -1,9 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using Vault.Grains.Interfaces;
 
 namespace Vault.Grains.Users;
 
-/// <summary>A network address as attempts are counted by it: an IPv4 address, or an IPv6 /64, which is one customer's.</summary>
+/// <summary>A network address as attempts are counted by it: its <see cref="ClientNetwork"/>.</summary>
 internal static class NetworkName
 {
     /// <summary>The name, or an empty one where the text is no address: such a caller is never a known one.</summary>
@@ -14,18 +15,7 @@ internal static class NetworkName
             return "";
         }
 
-        if (parsed.IsIPv4MappedToIPv6)
-        {
-            parsed = parsed.MapToIPv4();
-        }
-
-        if (parsed.AddressFamily != AddressFamily.InterNetworkV6)
-        {
-            return parsed.ToString();
-        }
-
-        var bytes = parsed.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return $"{new IPAddress(bytes)}/64";
+        var network = ClientNetwork.Of(parsed);
+        return network.AddressFamily == AddressFamily.InterNetworkV6 ? $"{network}/64" : network.ToString();
     }
 }

@@ -14,7 +14,7 @@ internal sealed partial class UserGrain
     public Task<Outcome<Done>> Authorise(SessionKey session, AccessRight right) => Task.FromResult<Outcome<Done>>(
         Deny(session, right, Now) is { } refusal ? refusal : Done.Value);
 
-    public async Task<Outcome<AccessReply>> GetAccess(SessionKey session, string address)
+    public async Task<Outcome<AccessReply>> GetAccess(SessionKey session, ClientAddress address)
     {
         var now = Now;
         if (State.Account is not { } account || State.AccessKeys.Find(session, now) is not { } key)
@@ -23,7 +23,7 @@ internal sealed partial class UserGrain
         }
 
         var box = await _desk.Blobs.ReadAsync(_account, AccountBlob.AccessKeys, 1, key.SealedHash);
-        await ChangeAsync(now, state => AccessDecisions.Use(state, session, address, now));
+        await ChangeAsync(now, state => AccessDecisions.Use(state, session, address.Text, now));
         return new AccessReply(_account, account.Email, key.Id, key.Scope, box, account.Profile, key.ExpiresAt);
     }
 

@@ -24,7 +24,7 @@ internal sealed partial class UserGrain : IUserClosing
 
     public Task<string?> GetClosedAddress() => Task.FromResult(State.Closed?.Email);
 
-    public async Task<Outcome<Done>> CloseAccount(SessionKey session, CloseAccountRequest request, string address)
+    public async Task<Outcome<Done>> CloseAccount(SessionKey session, CloseAccountRequest request, ClientAddress address)
     {
         var now = Now;
         if (State.Closed?.By != session && DenyManaging(session, now) is { } denied)
@@ -41,7 +41,7 @@ internal sealed partial class UserGrain : IUserClosing
         }
 
         // An open session and a password that somebody looked over a shoulder for are not enough where there is a second factor.
-        if (State.SecondFactor.IsOn && await UseClosingCodeAsync(request.OneTimeCode, address, now) is { } refused)
+        if (State.SecondFactor.IsOn && await UseClosingCodeAsync(request.OneTimeCode, address.Text, now) is { } refused)
         {
             return refused;
         }

@@ -41,7 +41,7 @@ internal sealed partial class UserGrain
         }
 
         var opened = await Recovery.Open(
-            request.Code, origin, State.Account?.Generation ?? 0, State.SecondFactor.IsOn && !request.HasSecondFactor);
+            new MailedCode(request.Code), origin, State.Account?.Generation ?? 0, State.SecondFactor.IsOn && !request.HasSecondFactor);
         if (!opened.Succeeded(out var reset, out var wrong) || State.Account is not { } account)
         {
             return wrong ?? Grains.Recovery.RecoveryDecisions.WrongCode;

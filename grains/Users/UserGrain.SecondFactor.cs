@@ -74,7 +74,7 @@ internal sealed partial class UserGrain
             : Done.Value;
     }
 
-    public async Task<Outcome<Done>> DisableTotp(SessionKey session, DisableTotpRequest request, string address)
+    public async Task<Outcome<Done>> DisableTotp(SessionKey session, DisableTotpRequest request, ClientAddress address)
     {
         var now = Now;
         if (DenyManaging(session, now) is { } denied)
@@ -87,7 +87,7 @@ internal sealed partial class UserGrain
             return Done.Value;
         }
 
-        return await TryCodeAsync(request.Code, address, now, SecondFactorDecisions.Disable) is { } refusal
+        return await TryCodeAsync(request.Code, address.Text, now, SecondFactorDecisions.Disable) is { } refusal
             ? refusal
             : Done.Value;
     }

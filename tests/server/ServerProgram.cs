@@ -189,8 +189,9 @@ public sealed class ServerProgram : IAsyncDisposable
         return false;
     }
 
-    // Where its project puts it.
-    private static string Built(string folder)
+    /// <summary>Where a project puts its program.</summary>
+    /// <param name="folder">The project's: <c>silo</c> or <c>gateway</c>.</param>
+    public static string Built(string folder)
     {
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent?.Name ?? "Debug";
         var program = folder == "silo" ? "Vault.Silo.dll" : "Vault.Gateway.dll";

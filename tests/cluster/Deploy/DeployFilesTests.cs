@@ -59,7 +59,13 @@ public sealed partial class DeployFilesTests
             Assert.Subset(Names(services).ToHashSet(), Items(whole, "depends_on"));
         }
 
-        Assert.DoesNotContain("clients", Items(Merged((YamlMappingNode)services["silo-1"]), "networks")); // silos face the cluster alone
+        var silo = Merged((YamlMappingNode)services["silo-1"]);
+        Assert.Equal(["cluster", "outside"], Items(silo, "networks").Order()); // no client comes in, and mail and a storage account are reached
+        Assert.DoesNotContain("ports", Names(silo));
+        Assert.Equal("true", Text(Map(compose, "networks", "cluster"), "internal"));
+        Assert.DoesNotContain("internal", Names(Map(compose, "networks", "outside")));
+        Assert.All(
+            services.Children.Values, service => Assert.Equal("unless-stopped", Text(Merged((YamlMappingNode)service), "restart"))); // and with the engine
         Assert.Equal(["content", "gateway.key", "redis-password"], Items(Merged((YamlMappingNode)services["gateway-1"]), "secrets").Order()); // no silo's
         foreach (var service in Names(services).Where(name => name.StartsWith("silo", StringComparison.Ordinal) || name.StartsWith("gateway", StringComparison.Ordinal)))
         {
@@ -70,6 +76,33 @@ public sealed partial class DeployFilesTests
 
         var ignored = File.ReadAllLines(Path.Combine(Repository.Root, ".gitignore"));
         Assert.All(Map(compose, "secrets").Children.Values, secret => Assert.Contains($"deploy/{Path.GetDirectoryName(Text(secret, "file")[2..])}/", ignored));
+    }
+
+    [SkippableFact]
+    public async Task Compose_Redis_GetsItsPasswordWhereNobodyReadsIt()
+    {
+        Skip.IfNot(File.Exists("/bin/sh"), "There is no shell.");
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("password"), "the+password/=\n");
+        // In Redis' place: says what it was given, and where.
+        await File.WriteAllTextAsync(folder.File("redis-server"), "#!/bin/sh\necho \"arguments: $*\"; cat; tr '\\0' ' ' < /proc/$$/cmdline\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder.File("redis-server"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        var command = (YamlSequenceNode)Map(Load("compose.yaml").Single(), "services", "redis")["command"];
+        var script = command.Children[^1].ToString().Replace("$$", "$", StringComparison.Ordinal) // as compose does
+            .Replace("/run/secrets/redis-password", folder.File("password"), StringComparison.Ordinal);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", script]) { RedirectStandardOutput = true };
+        start.Environment["PATH"] = $"{folder.Path}:{start.Environment["PATH"]}";
+        using var redis = Process.Start(start)!; // it is there
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        var lines = (await redis.StandardOutput.ReadToEndAsync(patience.Token)).Split('\n');
+
+        Assert.Equal(["sh", "-c"], command.Take(2).Select(word => word.ToString()));
+        Assert.Equal(["arguments: -", "appendonly yes", "requirepass the+password/="], lines[..3]);
+        Assert.DoesNotContain(lines[3..], line => line.Contains("password/", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -64,6 +64,20 @@ public sealed class StartTests : IDisposable
     [InlineData("Vault:MaxTransfers", "--Vault:MaxTransfers", "many")]
     [InlineData("Vault:TransferWait", "--Vault:TransferWait", "1.00:00:00")]
     [InlineData("AttemptLimits", "--Vault:Attempts:Capacity", "0")]
+    [InlineData("Vault:Attempts:Capacity", "--Vault:Attempts:Capacity", "ten")]
+    [InlineData("Vault:Codes:Refill", "--Vault:Codes:Refill", "soon")]
+    [InlineData("Vault:Registration:Mode", "--Vault:Registration:Mode", "Nobody")]
+    [InlineData("Vault:Registration:Mod means nothing", "--Vault:Registration:Mod", "Invitation")]
+    [InlineData("Vault:Sessions:Lifetime", "--Vault:Sessions:Lifetime", "12h")]
+    [InlineData("Vault:Sends:QuotaBytes", "--Vault:Sends:QuotaBytes", "100G")]
+    [InlineData("Vault:Lookups:Capacity", "--Vault:Lookups:Capacity", "1.5")]
+    [InlineData("Vault:Recovery:MaxTries", "--Vault:Recovery:MaxTries", "many")]
+    [InlineData("Vault:Retention:Versions", "--Vault:Retention:Versions", "all")]
+    [InlineData("Vault:Storage:SnapshotEvery", "--Vault:Storage:SnapshotEvery", "often")]
+    [InlineData("Vault:Storage:Stat means nothing", "--Vault:Storage:Stat", "file:/state")]
+    [InlineData("Vault:Mail:Port", "--Vault:Mail:Port", "smtp")]
+    [InlineData("Vault:Mail:Sender means nothing", "--Vault:Mail:Sender", "vault@example.org")]
+    [InlineData("Vault:MaxConnectionsPerAddress", "--Vault:MaxConnectionsPerAddress", "0")]
     [InlineData("Vault:Data", "--data", "")]
     [InlineData("Vault:Storage:Content is not", "--state", "https://account.blob.core.windows.net/state")]
     [InlineData("Vault:Storage:State is not", "--content", "https://account.blob.core.windows.net/content")]
@@ -82,13 +96,37 @@ public sealed class StartTests : IDisposable
         AssertOneLine(named, exitCode, errors);
     }
 
-    [Fact]
-    public async Task Start_VariableThatCannotBeUsed_IsNamedInOneLine()
+    [Theory]
+    [InlineData("Vault:Listen", "Vault__Listen", "nonsense")]
+    [InlineData("Vault:Sends:QuotaBytes", "Vault__Sends__QuotaBytes", "100G")]
+    [InlineData("Vault:Sends:Quota means nothing", "Vault__Sends__Quota", "100")]
+    public async Task Start_VariableThatCannotBeUsed_IsNamedInOneLine(string named, string variable, string value)
     {
         var (exitCode, errors) = await ServerProgram.RunServerAsync(
-            new Dictionary<string, string> { ["Vault__Listen"] = "nonsense" }, "--data", _folder.File("data"));
+            new Dictionary<string, string> { [variable] = value }, "--data", _folder.File("data"));
 
-        AssertOneLine("Vault:Listen", exitCode, errors);
+        AssertOneLine(named, exitCode, errors);
+    }
+
+    [Theory]
+    [InlineData("silo")]
+    [InlineData("gateway")]
+    public async Task Start_FromAnotherFolder_ReadsTheSettingsBesideTheProgram(string program)
+    {
+        var built = ServerProgram.Built(program);
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(built)!, "*", SearchOption.AllDirectories)) // a file's
+        {
+            var copy = _folder.File("program", Path.GetRelativePath(Path.GetDirectoryName(built)!, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        await File.WriteAllTextAsync(_folder.File("program", "appsettings.json"), """{ "Vault": { "Listen": "nonsense" } }""");
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => ServerProgram.StartFromAsync(
+            _folder.File("program", Path.GetFileName(built)), hasGateway: true, NoEnvironment, "--data", _folder.File("data")));
+
+        Assert.Contains("vault: Vault:Listen is 'nonsense'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

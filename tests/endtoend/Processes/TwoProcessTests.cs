@@ -38,6 +38,23 @@ public sealed class TwoProcessTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(_folder.File("data", "content", "blobs"), "*", SearchOption.AllDirectories));
     }
 
+    [Theory]
+    [InlineData("your-server#vaultserver1")]
+    [InlineData("vault.example.org:7117#vaultserver1", "--Vault:Mail:PublicAddress", "vault.example.org:7117")]
+    public async Task Mail_OfASiloAlone_NamesTheAddressThatItWasToldAndNoOther(string named, params string[] options)
+    {
+        await MakeKeysAsync();
+        await using var silo = await StartSiloAsync(options);
+        await using var gateway = await StartGatewayAsync();
+        await using var session = await SignUpAsync(gateway);
+
+        await VaultRecovery.RequestAsync(gateway.Address, "ada@example.org", Options, default);
+
+        using var mail = await new Mailbox(_folder.File("data", "mail")).NextAsync("ada@example.org", "recovery code");
+        Assert.Contains(named, mail.TextBody, StringComparison.Ordinal);
+        Assert.DoesNotContain("localhost:", mail.TextBody, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Gateway_WithAnotherClusterKey_EndsAndSaysWhichKey()
     {
@@ -139,8 +156,8 @@ public sealed class TwoProcessTests : IDisposable
         await using var server = await ServerProgram.StartServerAsync("--data", _folder.File("data"), "--listen", "127.0.0.1:0");
     }
 
-    private Task<ServerProgram> StartSiloAsync() => ServerProgram.StartSiloAsync(
-        "--data", _folder.File("data"), "--gateway-port", _gatewayPort);
+    private Task<ServerProgram> StartSiloAsync(params string[] options) => ServerProgram.StartSiloAsync(
+        ["--data", _folder.File("data"), "--gateway-port", _gatewayPort, .. options]);
 
     private Task<ServerProgram> StartGatewayAsync(string key = "data/gateway.key") => ServerProgram.StartGatewayAsync(
         "--data", _folder.File("data", "content"), "--keys", _folder.File(key),

@@ -174,6 +174,33 @@ public sealed class HandshakeTests : IAsyncLifetime
         await app.IsUnharmedAsync();
     }
 
+    [Fact]
+    public async Task Connections_MoreThanOneAddressMayHave_AreClosedUntilOneEnds()
+    {
+        await using var app = await NoiseApp.StartAsync(maxConnections: 3);
+        var held = Enumerable.Range(0, 3).Select(_ => app.Connector().CreateHttpClient()).ToList();
+        foreach (var client in held)
+        {
+            await client.GetStringAsync("/hash");
+        }
+
+        for (var number = 0; number < 10; number++)
+        {
+            await IsClosedAsync(app.Port);
+        }
+
+        await app.UntilOpenAsync(3);
+        held[0].Dispose();
+        await app.UntilOpenAsync(2);
+        using (var another = app.Connector().CreateHttpClient())
+        {
+            Assert.Equal(64, (await another.GetStringAsync("/hash")).Length);
+        }
+
+        held.ForEach(client => client.Dispose());
+        await app.IsUnharmedAsync();
+    }
+
     private static async Task IsClosedAsync(int port)
     {
         try

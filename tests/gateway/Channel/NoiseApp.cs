@@ -47,9 +47,10 @@ internal sealed class NoiseApp : IAsyncDisposable
 
     /// <param name="time">The clock of the handshakes' time-out of 10 s.</param>
     /// <param name="maxPerAddress">Handshakes at once from the one address that tests have.</param>
+    /// <param name="maxConnections">Connections at once from it.</param>
     /// <param name="map">More endpoints.</param>
     public static async Task<NoiseApp> StartAsync(
-        TimeProvider? time = null, int maxPerAddress = 128, Action<WebApplication>? map = null)
+        TimeProvider? time = null, int maxPerAddress = 128, int maxConnections = 2_000, Action<WebApplication>? map = null)
     {
         var app = new NoiseApp();
         X25519.PublicKey(app.PublicKey, app._serverKey.Span);
@@ -72,6 +73,7 @@ internal sealed class NoiseApp : IAsyncDisposable
                     Time = time ?? TimeProvider.System,
                     MaxHandshakes = 2_000,
                     MaxHandshakesPerAddress = maxPerAddress,
+                    MaxConnectionsPerAddress = maxConnections,
                 });
             });
         });

@@ -177,16 +177,21 @@ public sealed class AccessKeyTests(VaultFixture fixture) : IClassFixture<VaultFi
             ("read", HttpMethod.Get, $"{Routes.Files}?nameTag={new string('0', 64)}", null),
             ("read", HttpMethod.Get, Routes.FileVersion(File, 0), null), ("read", HttpMethod.Get, Routes.FilePayload(File, 0), null),
             ("read", HttpMethod.Get, Routes.FileVersions(File), null), ("read", HttpMethod.Get, $"{Routes.Trash}?limit=10", null),
+            ("read", HttpMethod.Get, $"{Routes.FileHistory(File)}?limit=10", null),
             ("read", HttpMethod.Get, Routes.FileShares(File), null), ("read", HttpMethod.Get, $"{Routes.GivenShares}?limit=10", null),
             ("read", HttpMethod.Get, $"{Routes.ReceivedShares}?limit=10", null), ("read", HttpMethod.Get, Routes.Contacts, null),
             ("read", HttpMethod.Post, Routes.FindProfile, Json(new FindProfileRequest(_friend.Email), ProtocolJson.Default.FindProfileRequest)),
             ("send", HttpMethod.Post, Routes.Sends, Json(send.Reserve, ProtocolJson.Default.ReserveSendRequest)),
             ("send", HttpMethod.Get, Routes.SendParts(send.Reserve.Upload), null),
+            ("send", HttpMethod.Put, Routes.SendPart(send.Reserve.Upload, 0), Part(send)),
             ("send", HttpMethod.Post, Routes.SendCommit(_stored.Reserve.Upload),
                 Json(_stored.Commit(new SendTarget(File, 1, null)), ProtocolJson.Default.CommitSendRequest)),
             ("send", HttpMethod.Post, Routes.SendBatch, new ByteArrayContent(new TestSend(_owner).Frame())),
             ("send", HttpMethod.Delete, Routes.Send(send.Reserve.Upload), null),
             ("change", HttpMethod.Put, Routes.FileShares(File), Json(grants, ProtocolJson.Default.GrantSharesRequest)),
+            ("change", HttpMethod.Post, Routes.FileCopy(File, 1), Json(
+                new CopyVersionRequest(FileId.New(), new byte[32], new TestSend(_owner).Commit(new SendTarget(File, 1, null))),
+                ProtocolJson.Default.CopyVersionRequest)),
             ("change", HttpMethod.Delete, Routes.FileShare(File, _friend.Account), null),
             ("change", HttpMethod.Put, Routes.FileName(File),
                 Json(new RenameFileRequest(new byte[32], [1], [1], profile), ProtocolJson.Default.RenameFileRequest)),
@@ -198,6 +203,7 @@ public sealed class AccessKeyTests(VaultFixture fixture) : IClassFixture<VaultFi
 
             // The account itself is for nobody but a session.
             ("account", HttpMethod.Get, Routes.Sessions, null), ("account", HttpMethod.Delete, Routes.Sessions, null),
+            ("account", HttpMethod.Delete, Routes.SessionOf(new string('0', 32)), null),
             ("account", HttpMethod.Get, Routes.AccessKeys, null), ("account", HttpMethod.Delete, Routes.AccessKey(_id), null),
             ("account", HttpMethod.Put, Routes.AccessKeys, Json(Request(AccessScope.All, DateTimeOffset.UtcNow.AddDays(1)), ProtocolJson.Default.NewAccessKeyRequest)),
             ("account", HttpMethod.Post, Routes.Totp, null),
@@ -214,6 +220,13 @@ public sealed class AccessKeyTests(VaultFixture fixture) : IClassFixture<VaultFi
     }
 
     private static JsonContent Json<T>(T value, JsonTypeInfo<T> type) => JsonContent.Create(value, type);
+
+    private static ReadOnlyMemoryContent Part(TestSend send)
+    {
+        var content = new ReadOnlyMemoryContent(send.Part(0));
+        content.Headers.Add(Routes.PartHashHeader, Convert.ToHexStringLower(SHA256.HashData(send.Part(0).Span)));
+        return content;
+    }
 
     private static CommitSendRequest Signed(TestSend send, SendTarget target, byte[] seed, SignedCertificate? certificate)
     {

@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Vault.Gateway.Channel;
 using Vault.Gateway.Endpoints;
 using Vault.Protocol;
 using Vault.Tests.Server;
@@ -64,6 +66,60 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Claims_OfNoSessionAllAtOnce_WakeNoFile()
+    {
+        await using var vault = await RunningVault.StartAsync();
+        using var person = new TestPerson(vault);
+        person.Reconnect(AccountId.New());
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
+        {
+            using var response = await person.Http.GetAsync(Routes.FileVersion(FileId.New(), 0));
+            return response.StatusCode;
+        }));
+
+        Assert.All(statuses, status => Assert.Equal(HttpStatusCode.Unauthorized, status));
+        var awake = await vault.Server.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).GetSimpleGrainStatistics();
+        Assert.Equal(1, awake.Where(grain => grain.GrainType.Contains("UserGrain", StringComparison.Ordinal)).Sum(grain => grain.ActivationCount));
+        Assert.Equal(0, awake.Where(grain => grain.GrainType.Contains("FileGrain", StringComparison.Ordinal)).Sum(grain => grain.ActivationCount));
+    }
+
+    [Fact]
+    public async Task Confirm_ManyAtOnce_AskOnceAndAgainAfterARefusal()
+    {
+        var claims = new ConnectionClaims(new Handshake());
+        var asked = new List<TaskCompletionSource<Problem?>>();
+        var refusal = new Problem(ErrorCode.NotAuthenticated, "Log in first.");
+        List<Task<Problem?>> Ask() => [.. Enumerable.Range(0, 100).Select(_ => claims.ConfirmAsync(() =>
+        {
+            asked.Add(new TaskCompletionSource<Problem?>());
+            return asked[^1].Task;
+        }))];
+
+        var first = Ask();
+        claims.Refute(); // of a request before
+        first.AddRange(Ask());
+        asked.Single().SetResult(refusal);
+        Assert.All(await Task.WhenAll(first), problem => Assert.Equal(refusal, problem));
+        Assert.False(claims.IsConfirmed);
+
+        var failed = Ask();
+        asked[1].SetException(new TimeoutException());
+        await Assert.ThrowsAsync<TimeoutException>(() => Task.WhenAll(failed));
+        await Assert.ThrowsAsync<RefusedException>(() => claims.ConfirmAsync(() => throw new RefusedException(refusal)));
+
+        var confirmed = Ask();
+        asked[2].SetResult(null);
+        await Task.WhenAll(confirmed);
+        Assert.True(claims.IsConfirmed);
+        await Task.WhenAll(Ask());
+        Assert.Equal(3, asked.Count);
+
+        claims.Refute();
+        Assert.False(claims.IsConfirmed);
+    }
+
+    [Fact]
     public async Task Budget_AllTurnsTaken_RefusesWithinTheWait()
     {
         var (ada, bob, eve) = (AccountId.New(), AccountId.New(), AccountId.New());
@@ -117,5 +173,14 @@ public sealed class LimitTests
         first.Dispose();
 
         (await budget.EnterAsync(AccountId.New(), 1, default)).Dispose();
+    }
+
+    private sealed class Handshake : INoiseConnectionFeature
+    {
+        public ReadOnlyMemory<byte> HandshakeHash { get; } = new byte[32];
+
+        public ReadOnlyMemory<byte> RemoteStaticKey { get; } = new byte[32];
+
+        public ReadOnlyMemory<byte> Payload { get; } = new byte[16];
     }
 }

@@ -1,3 +1,4 @@
+using Vault.Grains.Interfaces;
 using Vault.Protocol;
 
 namespace Vault.Grains.Tests.Access;
@@ -22,12 +23,12 @@ public sealed class AccessKeyTests(TestVault vault) : IClassFixture<TestVault>, 
     public async Task GetAccess_ListedKey_GivesOutWhatWasSealedForIt()
     {
         var key = await NewAsync(AccessScope.ReadOnly);
-        var reply = Expect.Value(await key.Grain.GetAccess(key.Key, "203.0.113.9"));
+        var reply = Expect.Value(await key.Grain.GetAccess(key.Key, new ClientAddress("203.0.113.9")));
         Assert.Equal((_owner.Account, _owner.Email, key.Id, AccessScope.ReadOnly), (reply.Account, reply.Email, reply.Key, reply.Scope));
         Assert.Equal(key.SealedKeys, reply.SealedKeys);
         var session = Expect.Value(await key.Grain.GetSession(key.Key));
         Assert.Equal((_owner.Email, "a script"), (session.Email, session.Device));
-        Expect.Refused(ErrorCode.NotAuthenticated, await _owner.Grain.GetAccess(_owner.Session, "203.0.113.9"));
+        Expect.Refused(ErrorCode.NotAuthenticated, await _owner.Grain.GetAccess(_owner.Session, new ClientAddress("203.0.113.9")));
     }
 
     [Theory]
@@ -82,7 +83,7 @@ public sealed class AccessKeyTests(TestVault vault) : IClassFixture<TestVault>, 
         Expect.Refused(ErrorCode.NotPermitted, await key.Grain.RemoveAccessKey(key.Key, key.Id));
         Expect.Refused(ErrorCode.NotPermitted, await key.Grain.PrepareTotp(key.Key));
         Expect.Refused(ErrorCode.NotPermitted, await key.Grain.EnableTotp(key.Key, new EnableTotpRequest("1", [])));
-        Expect.Refused(ErrorCode.NotPermitted, await key.Grain.DisableTotp(key.Key, new DisableTotpRequest("1"), "x"));
+        Expect.Refused(ErrorCode.NotPermitted, await key.Grain.DisableTotp(key.Key, new DisableTotpRequest("1"), new ClientAddress("x")));
         Expect.Value(await key.Grain.EndSession(key.Key)); // disconnecting ends a session, not the key
         Expect.Value(await key.Grain.GetSession(key.Key));
     }
@@ -170,7 +171,7 @@ public sealed class AccessKeyTests(TestVault vault) : IClassFixture<TestVault>, 
 
         Expect.Refused(ErrorCode.NotAuthenticated, await key.Grain.ListFiles(key.Key, null, 10));
         Expect.Refused(ErrorCode.NotAuthenticated, await vault.File(_file.Reserve.File).GetPayload(key.Caller, 0));
-        Expect.Refused(ErrorCode.NotAuthenticated, await key.Grain.GetAccess(key.Key, "x"));
+        Expect.Refused(ErrorCode.NotAuthenticated, await key.Grain.GetAccess(key.Key, new ClientAddress("x")));
         Assert.False(vault.HasBlob(key.SealedKeys));
         Expect.Value(await _owner.Grain.RemoveAccessKey(_owner.Session, key.Id));
     }
@@ -183,7 +184,7 @@ public sealed class AccessKeyTests(TestVault vault) : IClassFixture<TestVault>, 
         Expect.Value(await key.Grain.ListFiles(key.Key, null, 10));
         vault.Time.Advance(TimeSpan.FromMinutes(5));
         Expect.Refused(ErrorCode.NotAuthenticated, await key.Grain.ListFiles(key.Key, null, 10));
-        Expect.Refused(ErrorCode.NotAuthenticated, await key.Grain.GetAccess(key.Key, "x"));
+        Expect.Refused(ErrorCode.NotAuthenticated, await key.Grain.GetAccess(key.Key, new ClientAddress("x")));
         Assert.Equal(key.Id, Assert.Single(Expect.Value(await _owner.Grain.ListAccessKeys(_owner.Session)).Keys).Key);
     }
 
@@ -192,15 +193,15 @@ public sealed class AccessKeyTests(TestVault vault) : IClassFixture<TestVault>, 
     {
         var key = await NewAsync(AccessScope.SendOnly);
         var first = vault.Time.GetUtcNow();
-        Expect.Value(await key.Grain.GetAccess(key.Key, "203.0.113.9"));
+        Expect.Value(await key.Grain.GetAccess(key.Key, new ClientAddress("203.0.113.9")));
         vault.Time.Advance(TimeSpan.FromMinutes(59));
-        Expect.Value(await key.Grain.GetAccess(key.Key, "203.0.113.9"));
+        Expect.Value(await key.Grain.GetAccess(key.Key, new ClientAddress("203.0.113.9")));
         await _owner.LoginAsync();
         var entry = Assert.Single(Expect.Value(await _owner.Grain.ListAccessKeys(_owner.Session)).Keys);
         Assert.Equal(("a script", AccessScope.SendOnly, (DateTimeOffset?)first, "203.0.113.9"),
             (entry.Name, entry.Scope, entry.LastUsedAt, entry.LastAddress));
         vault.Time.Advance(TimeSpan.FromMinutes(1));
-        Expect.Value(await key.Grain.GetAccess(key.Key, "203.0.113.9"));
+        Expect.Value(await key.Grain.GetAccess(key.Key, new ClientAddress("203.0.113.9")));
         entry = Assert.Single(Expect.Value(await _owner.Grain.ListAccessKeys(_owner.Session)).Keys);
         Assert.Equal(vault.Time.GetUtcNow(), entry.LastUsedAt);
     }

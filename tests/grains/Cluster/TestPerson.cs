@@ -111,7 +111,7 @@ internal sealed class TestPerson
     public Task<Outcome<Done>> TryCloseAsync(string? code = null, byte[]? seed = null) => Grain.CloseAccount(
         Session,
         new CloseAccountRequest(ClosingProof.Sign(Account, Convert.FromHexString(Session.ToString()), seed ?? SigningSeed), code),
-        Address);
+        new ClientAddress(Address));
 
     public async Task<Outcome<LoginStartReply>> TryStartLoginAsync()
     {

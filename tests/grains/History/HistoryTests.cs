@@ -135,6 +135,7 @@ public sealed class HistoryTests(TestVault vault) : IClassFixture<TestVault>, IA
     {
         var key = await new TestAccessKey(vault, _owner, AccessScope.SendOnly).AddAsync();
         Expect.Refused(ErrorCode.NotPermitted, await _owner.Grain.GetHistory(key.Key, null, 10));
+        Expect.Refused(ErrorCode.NotPermitted, await vault.File(_receipt.File).GetHistory(key.Caller, null, 10)); // headers are in it
         Expect.Refused(ErrorCode.NotAuthenticated, await _owner.Grain.GetHistory(_friend.Session, null, 10));
 
         Expect.Value(await _owner.Grain.EndSession(_owner.Session));

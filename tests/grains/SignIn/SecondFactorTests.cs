@@ -304,5 +304,5 @@ public sealed class SecondFactorTests(TestVault vault) : IClassFixture<TestVault
     }
 
     private Task<Outcome<Done>> DisableAsync(string code) =>
-        _person.Grain.DisableTotp(_person.Session, new DisableTotpRequest(code), _person.Address);
+        _person.Grain.DisableTotp(_person.Session, new DisableTotpRequest(code), new ClientAddress(_person.Address));
 }

@@ -47,7 +47,7 @@ public class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IAsyncLif
         Expect.Refused(ErrorCode.NotAuthenticated, await _ada.Grain.GetSession(_ada.Session));
         Expect.Refused(ErrorCode.NotAuthenticated, await _ada.Grain.ListFiles(_ada.Session, null, 10));
         Expect.Refused(ErrorCode.NotAuthenticated, await _ada.Grain.GetSession(other.Session));
-        Expect.Refused(ErrorCode.NotAuthenticated, await key.Grain.GetAccess(key.Key, "203.0.113.9"));
+        Expect.Refused(ErrorCode.NotAuthenticated, await key.Grain.GetAccess(key.Key, new ClientAddress("203.0.113.9")));
         Expect.Refused(ErrorCode.NotAuthenticated, await key.Grain.ListFiles(key.Key, null, 10));
         Expect.Refused(ErrorCode.NotAuthenticated, await vault.File(_kept.Reserve.File).GetVersion(_ada.Caller, 0));
         Expect.Refused(ErrorCode.NotAuthenticated, await vault.File(_his.Reserve.File).GetVersion(_ada.Caller, 0));
@@ -201,11 +201,11 @@ public class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IAsyncLif
     {
         Expect.Refused(ErrorCode.InvalidRequest, await _ada.TryCloseAsync(seed: RandomNumberGenerator.GetBytes(Ed25519.SeedLength)));
         var proof = new CloseAccountRequest(ClosingProof.Sign(_ada.Account, RandomNumberGenerator.GetBytes(32), _ada.SigningSeed), null);
-        Expect.Refused(ErrorCode.InvalidRequest, await _ada.Grain.CloseAccount(_ada.Session, proof, _ada.Address));
-        Expect.Refused(ErrorCode.InvalidRequest, await _ada.Grain.CloseAccount(_ada.Session, new CloseAccountRequest([], null), _ada.Address));
+        Expect.Refused(ErrorCode.InvalidRequest, await _ada.Grain.CloseAccount(_ada.Session, proof, new ClientAddress(_ada.Address)));
+        Expect.Refused(ErrorCode.InvalidRequest, await _ada.Grain.CloseAccount(_ada.Session, new CloseAccountRequest([], null), new ClientAddress(_ada.Address)));
         var key = await new TestAccessKey(vault, _ada, AccessScope.All).AddAsync();
-        Expect.Refused(ErrorCode.NotPermitted, await _ada.Grain.CloseAccount(key.Key, proof, _ada.Address));
-        Expect.Refused(ErrorCode.NotAuthenticated, await _ada.Grain.CloseAccount(_bob.Session, proof, _ada.Address));
+        Expect.Refused(ErrorCode.NotPermitted, await _ada.Grain.CloseAccount(key.Key, proof, new ClientAddress(_ada.Address)));
+        Expect.Refused(ErrorCode.NotAuthenticated, await _ada.Grain.CloseAccount(_bob.Session, proof, new ClientAddress(_ada.Address)));
         vault.Time.Advance(TimeSpan.FromMinutes(5));
         Expect.Refused(ErrorCode.NotPermitted, await _ada.TryCloseAsync());
 
