@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using Vault.Client;
 using Vault.Cryptography.Primitives;
 
 namespace Vault.PowerShell;
@@ -122,6 +123,30 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         return Need(secret, () => password is null
             ? SecretStore.Get(InvokeCommand, secret).Password.ToSecretBytes()
             : throw new ArgumentException("-Password and -PasswordSecret both say what the password is: give one of them."));
+    }
+
+    /// <summary>Hands out a recovery key, once, and then says what there is to know of it.</summary>
+    private protected void HandOut(ServerAddress server, string email, RecoveryKey key, string caution)
+    {
+        WriteObject(new VaultRecoveryKey(server.ToString(), email, key.Reveal().MoveToSecureString()));
+        Caution(caution);
+    }
+
+    /// <summary>Warns of what is done already, once everything that the command hands out is written.</summary>
+    /// <remarks>Where warnings are to end commands (Stop, or Inquire and Halt) the person sees it, and nothing ends: what a command has written
+    /// that ends with an error does not reach the variable it is assigned to, and a key is handed out once.</remarks>
+    private protected void Caution(string text)
+    {
+        var asked = MyInvocation.BoundParameters.TryGetValue("WarningAction", out var given) ? given : GetVariableValue("WarningPreference");
+        if (LanguagePrimitives.TryConvertTo<ActionPreference>(asked, out var preference)
+            && preference is ActionPreference.Stop or ActionPreference.Inquire)
+        {
+            Host.UI.WriteWarningLine(text);
+        }
+        else
+        {
+            WriteWarning(text);
+        }
     }
 
     /// <summary>Asks the person for the code of the second factor; null where nobody can be asked.</summary>

@@ -52,9 +52,9 @@ public sealed class EnableVaultTotpCommand : SessionCmdlet
         }
 
         var codes = Need(UsedSession.Email, () => Await(stop => UsedSession.EnableTotpAsync(OneTimeCode, stop)));
-        WriteWarning(
+        WriteObject(new VaultBackupCodes(UsedSession.Email, codes));
+        Caution(
             "Write down the backup codes and keep them away from this machine: each signs you in once when the authenticator is lost. "
             + "They are shown this once.");
-        WriteObject(new VaultBackupCodes(UsedSession.Email, codes));
     }
 }

@@ -44,20 +44,21 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
 
         var account = Open(VaultAccount.CreateAsync, invitation: Invitation);
         using var recovery = account.RecoveryKey;
-        if (account.AwaitsConfirmation)
-        {
-            WriteWarning(
-                $"The account is not ready yet. Look in the mail of {UsedEmail}: it has a code, and the command that takes it, Confirm-VaultAccount.");
-        }
-        else
+        if (!account.AwaitsConfirmation)
         {
             SessionTable.Current.Add(account.TakeSession());
         }
 
-        WriteWarning(
+        HandOut(
+            Address, UsedEmail, recovery,
             "Write down the recovery key and keep it away from this machine. It is shown this once. "
             + "Without your password and without it, nobody can open your files.");
-        var key = recovery.Reveal().MoveToSecureString();
-        WriteObject(new VaultRecoveryKey(Address.ToString(), UsedEmail, key));
+        if (account.AwaitsConfirmation)
+        {
+            Caution(
+                $"The account is not ready yet. Look in the mail of {UsedEmail}: it has a code, and the command that takes it, Confirm-VaultAccount.");
+        }
+
+        Remember();
     }
 }

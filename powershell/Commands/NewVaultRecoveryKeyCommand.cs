@@ -30,7 +30,7 @@ public sealed class NewVaultRecoveryKeyCommand : PasswordCmdlet
         if (ShouldProcess(UsedSession.Email, "Replace the recovery key"))
         {
             using var current = Secret(Password, PasswordSecret)!; // one is mandatory
-            Show(Need(UsedSession.Email, () => Await(stop => UsedSession.ReplaceRecoveryKeyAsync(current, OneTimeCode, stop))));
+            HandOut(Need(UsedSession.Email, () => Await(stop => UsedSession.ReplaceRecoveryKeyAsync(current, OneTimeCode, stop))));
         }
     }
 }

@@ -39,14 +39,14 @@ public abstract class PasswordCmdlet : SessionCmdlet
         SessionTable.Current.Add(session);
     }
 
-    /// <summary>Shows a new recovery key, once.</summary>
-    private protected void Show(RecoveryKey key)
+    /// <summary>Hands out a new recovery key, once.</summary>
+    private protected void HandOut(RecoveryKey key)
     {
         using (key)
         {
-            WriteWarning(
+            HandOut(
+                UsedSession.Server, UsedSession.Email, key,
                 "Write down the recovery key and keep it away from this machine. It is shown this once; the one before opens nothing any more.");
-            WriteObject(new VaultRecoveryKey(UsedSession.Server.ToString(), UsedSession.Email, key.Reveal().MoveToSecureString()));
         }
     }
 }

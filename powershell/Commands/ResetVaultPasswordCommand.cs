@@ -104,10 +104,10 @@ public sealed class ResetVaultPasswordCommand : ServerCmdlet
         SessionTable.Current.Add(account.Session);
         if (account.NewRecoveryKey is { } key)
         {
-            WriteWarning(
+            HandOut(
+                account.Session.Server, account.Session.Email, key,
                 "There is a new key ring, and a new recovery key: write it down and keep it away from this machine. It is shown this once. "
                 + "Keep looking for the old one: Restore-VaultKeyRing brings everything back with it.");
-            WriteObject(new VaultRecoveryKey(account.Session.Server.ToString(), account.Session.Email, key.Reveal().MoveToSecureString()));
         }
     }
 

@@ -54,16 +54,16 @@ public sealed class SetVaultPasswordCommand : PasswordCmdlet
             UsedSession.Email,
             () => Await(stop => UsedSession.ChangePasswordAsync(current, password, RotateKeys, OneTimeCode, stop)));
         Use(changed.Session);
-        if (changed.EndedAccessKeys is { Count: > 0 } ended)
-        {
-            WriteWarning(
-                $"These access keys ended, because they hold the keys of before: {string.Join(", ", ended.Select(one => $"'{one.Name}'"))}. "
-                + "Make new ones with New-VaultAccessKey; they open older and newer files.");
-        }
-
         if (changed.RecoveryKey is { } key)
         {
-            Show(key);
+            HandOut(key);
+        }
+
+        if (changed.EndedAccessKeys is { Count: > 0 } ended)
+        {
+            Caution(
+                $"These access keys ended, because they hold the keys of before: {string.Join(", ", ended.Select(one => $"'{one.Name}'"))}. "
+                + "Make new ones with New-VaultAccessKey; they open older and newer files.");
         }
     }
 }
