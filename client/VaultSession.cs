@@ -66,12 +66,19 @@ public sealed partial class VaultSession : IAsyncDisposable
     /// <see cref="VaultErrorCode.ServerUnknown"/>, <see cref="VaultErrorCode.ServerKeyChanged"/> or <see cref="VaultErrorCode.ServerUnreachable"/>.</exception>
     public static async Task<VaultSession> ConnectAsync(
         ServerAddress server, string email, SecretBytes password, ConnectOptions? options, CancellationToken cancellationToken) =>
-        (await OpenAsync(server, email, password, options, (_, _, _) => Task.FromResult(true), cancellationToken).ConfigureAwait(false))!; // it goes on
+        (await OpenAsync(server, email, password, options, (_, _, _) => Task.FromResult(true), TimeSpan.Zero, cancellationToken).ConfigureAwait(false))!; // it goes on
 
+    /// <param name="server">Where.</param>
+    /// <param name="email">Who, as typed.</param>
+    /// <param name="password">UTF-8.</param>
+    /// <param name="options">Null for the usual.</param>
+    /// <param name="beforeLogin">What is done on the connection first.</param>
+    /// <param name="patience">How long a login that is interrupted is begun anew; zero for a few times.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
     /// <returns>Null where <paramref name="beforeLogin"/> says not to go on.</returns>
     internal static async Task<VaultSession?> OpenAsync(
         ServerAddress server, string email, SecretBytes password, ConnectOptions? options,
-        Func<VaultConnection, ServerReply, EmailAddress, Task<bool>> beforeLogin, CancellationToken cancellationToken)
+        Func<VaultConnection, ServerReply, EmailAddress, Task<bool>> beforeLogin, TimeSpan patience, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(password);
@@ -88,7 +95,7 @@ public sealed partial class VaultSession : IAsyncDisposable
             }
 
             var login = await Login.RunAsync(
-                connection, hello.KeyStretching, address, password, options, cancellationToken).ConfigureAwait(false);
+                connection, hello.KeyStretching, address, password, options, patience, cancellationToken).ConfigureAwait(false);
             login.SealingKey.Dispose();
             var session = new VaultSession(
                 connection, login.Ring, server, address, login.Reply.Account, login.Reply.Profile, login.Reply.ExpiresAt, hello.KeyStretching, options);

@@ -126,10 +126,34 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Hands out a recovery key, once, and then says what there is to know of it.</summary>
-    private protected void HandOut(ServerAddress server, string email, RecoveryKey key, string caution)
+    /// <param name="server">Where the account is.</param>
+    /// <param name="email">Whose it is.</param>
+    /// <param name="key">The caller's to dispose.</param>
+    /// <param name="failure">What else went wrong. Where errors are to end commands, the key is in the error's target.</param>
+    /// <param name="caution">What to do with the key.</param>
+    private protected void HandOut(ServerAddress server, string email, RecoveryKey key, Exception? failure, string caution)
     {
-        WriteObject(new VaultRecoveryKey(server.ToString(), email, key.Reveal().MoveToSecureString()));
+        var shown = new VaultRecoveryKey(server.ToString(), email, key.Reveal().MoveToSecureString());
+        try
+        {
+            WriteObject(shown);
+        }
+        catch (PipelineStoppedException)
+        {
+            // Ctrl+C, while the server was at it: nothing that is written arrives any more, but for what the host shows.
+            Host.UI.WriteWarningLine(
+                $"The command was stopped when the recovery key of {email} may have been changed already. Keep the one before, and this: "
+                + shown.Reveal());
+            throw;
+        }
+
         Caution(caution);
+        if (failure is not null)
+        {
+            var record = VaultErrors.Record(failure, shown);
+            record.ErrorDetails.RecommendedAction += " The recovery key was written out; it is this error's TargetObject, too.";
+            WriteError(record);
+        }
     }
 
     /// <summary>Warns of what is done already, once everything that the command hands out is written.</summary>

@@ -40,13 +40,16 @@ public abstract class PasswordCmdlet : SessionCmdlet
     }
 
     /// <summary>Hands out a new recovery key, once.</summary>
-    private protected void HandOut(RecoveryKey key)
+    /// <param name="key">Disposed here.</param>
+    /// <param name="failure">Why it may not be the account's.</param>
+    private protected void HandOut(RecoveryKey key, Exception? failure)
     {
+        const string Caution = "Write down the recovery key and keep it away from this machine. It is shown this once";
         using (key)
         {
             HandOut(
-                UsedSession.Server, UsedSession.Email, key,
-                "Write down the recovery key and keep it away from this machine. It is shown this once; the one before opens nothing any more.");
+                UsedSession.Server, UsedSession.Email, key, failure,
+                failure is null ? Caution + "; the one before opens nothing any more." : Caution + ". Keep the one before, too.");
         }
     }
 }
