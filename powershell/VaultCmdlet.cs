@@ -173,6 +173,20 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Runs a step, and once more with the code that the person types where the server wants one and none was given.</summary>
+    private protected T WithCode<T>(string? oneTimeCode, Func<string?, T> step)
+    {
+        try
+        {
+            return step(oneTimeCode);
+        }
+        catch (VaultException error)
+            when (error.Code == VaultErrorCode.CodeRequired && oneTimeCode is null && AskForCode() is { Length: > 0 } code)
+        {
+            return step(code);
+        }
+    }
+
     /// <summary>Asks the person for the code of the second factor; null where nobody can be asked.</summary>
     private protected string? AskForCode()
     {

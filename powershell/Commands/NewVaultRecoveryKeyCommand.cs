@@ -31,7 +31,7 @@ public sealed class NewVaultRecoveryKeyCommand : PasswordCmdlet
         if (ShouldProcess(UsedSession.Email, "Replace the recovery key"))
         {
             using var current = Secret(Password, PasswordSecret)!; // one is mandatory
-            var changed = Need(UsedSession.Email, () => Await(stop => UsedSession.ReplaceRecoveryKeyAsync(current, OneTimeCode, stop)));
+            var changed = Change((code, stop) => UsedSession.ReplaceRecoveryKeyAsync(current, code, stop));
             HandOut(changed.RecoveryKey!, changed.Failure); // there is always one
         }
     }

@@ -21,10 +21,15 @@ public abstract class PasswordCmdlet : SessionCmdlet
     [ValidateNotNullOrEmpty]
     public string? PasswordSecret { get; set; }
 
-    /// <summary>The code of your authenticator, or a backup code, where the account has a second factor.</summary>
+    /// <summary>The code of your authenticator, or a backup code, where the account has a second factor. Asked for when it is
+    /// missing.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? OneTimeCode { get; set; }
+
+    /// <summary>Makes the change; what fails ends the cmdlet. The person is asked for the code of the second factor where one is missing.</summary>
+    private protected T Change<T>(Func<string?, CancellationToken, Task<T>> change) =>
+        Need(UsedSession.Email, () => WithCode(OneTimeCode, code => Await(stop => change(code, stop))));
 
     /// <summary>Goes on with another session in the place of the one that was used.</summary>
     private protected void Use(VaultSession session)
@@ -44,12 +49,12 @@ public abstract class PasswordCmdlet : SessionCmdlet
     /// <param name="failure">Why it may not be the account's.</param>
     private protected void HandOut(RecoveryKey key, Exception? failure)
     {
-        const string Caution = "Write down the recovery key and keep it away from this machine. It is shown this once";
+        const string WriteDown = "Write down the recovery key and keep it away from this machine. It is shown this once";
         using (key)
         {
             HandOut(
                 UsedSession.Server, UsedSession.Email, key, failure,
-                failure is null ? Caution + "; the one before opens nothing any more." : Caution + ". Keep the one before, too.");
+                failure is null ? WriteDown + "; the one before opens nothing any more." : WriteDown + ". Keep the one before, too.");
         }
     }
 }

@@ -52,9 +52,7 @@ public sealed class SetVaultPasswordCommand : PasswordCmdlet
 
         using var current = Secret(Password, PasswordSecret)!; // one is mandatory
         using var password = Secret(NewPassword)!; // mandatory
-        var changed = Need(
-            UsedSession.Email,
-            () => Await(stop => UsedSession.ChangePasswordAsync(current, password, RotateKeys, OneTimeCode, stop)));
+        var changed = Change((code, stop) => UsedSession.ChangePasswordAsync(current, password, RotateKeys, code, stop));
         Use(changed.Session);
         if (changed.RecoveryKey is { } key)
         {
