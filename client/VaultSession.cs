@@ -484,9 +484,9 @@ public sealed partial class VaultSession : IAsyncDisposable
     /// <summary>From now on signing in needs a one-time code too.</summary>
     /// <param name="code">What the authenticator shows, made with the secret prepared last.</param>
     /// <param name="cancellationToken">Stops at once.</param>
-    /// <returns>Ten codes, each good for one sign-in without the authenticator.</returns>
+    /// <returns>The backup codes, also where an answer was lost: see <see cref="EnabledTotp.Failure"/>.</returns>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.CodeInvalid"/>, <see cref="VaultErrorCode.Conflict"/>.</exception>
-    public Task<IReadOnlyList<string>> EnableTotpAsync(string code, CancellationToken cancellationToken)
+    public Task<EnabledTotp> EnableTotpAsync(string code, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(code);
         return SecondFactor.EnableAsync(_connection, code, cancellationToken);

@@ -147,11 +147,23 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
             throw;
         }
 
+        Tell(shown, failure, caution);
+    }
+
+    /// <summary>The same of backup codes, of which the authenticator can do without.</summary>
+    private protected void HandOut(VaultBackupCodes codes, Exception? failure, string caution)
+    {
+        WriteObject(codes);
+        Tell(codes, failure, caution);
+    }
+
+    private void Tell(object shown, Exception? failure, string caution)
+    {
         Caution(caution);
         if (failure is not null)
         {
             var record = VaultErrors.Record(failure, shown);
-            record.ErrorDetails.RecommendedAction += " The recovery key was written out; it is this error's TargetObject, too.";
+            record.ErrorDetails.RecommendedAction += " What was written out is this error's TargetObject, too.";
             WriteError(record);
         }
     }

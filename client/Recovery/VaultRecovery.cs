@@ -93,7 +93,8 @@ public static class VaultRecovery
             error, "The password is the new one, but signing in with it needs the account's one-time code too.",
             "Run Connect-Vault -OneTimeCode with the new password."),
         (_, true) => VaultException.After(
-            error, "The password is the new one, but signing in with it failed.", "Keep the new recovery key, and run Connect-Vault with the new password."),
+            error, "The password is the new one, but signing in with it failed.",
+            "Keep the new recovery key, and run Connect-Vault with the new password."),
         _ => VaultException.After(
             error, "Whether the password was reset is not known.",
             "Keep the new recovery key and the one before. If Connect-Vault lets you in with the new password, the new key is the account's; "
@@ -114,7 +115,8 @@ public static class VaultRecovery
     /// <param name="newKey">Where there is no <paramref name="recoveryKey"/>, and only there.</param>
     private static async Task RunAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress address, string code, SecretBytes password,
-        RecoveryKey? recoveryKey, NewRecoveryKey? newKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions options, CancellationToken cancellationToken)
+        RecoveryKey? recoveryKey, NewRecoveryKey? newKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions options,
+        CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
         var (state, request) = client.StartRegistration(password.Span);

@@ -194,7 +194,8 @@ internal sealed partial class UserGrain
         }
     }
 
-    /// <summary>What a crash, or a store that refused, left is deleted in a while, or when the account is next used; accounts that never changed their keys have nothing.</summary>
+    /// <summary>What a crash, or a store that refused, left is deleted in a while, or when the account is next used; accounts that never
+    /// changed their keys have nothing.</summary>
     private void SweepKeysLater()
     {
         if (State.Account is { } account && (account.Generation > 1 || account.RecoveryGeneration > 1))

@@ -59,7 +59,7 @@ public sealed class NewKeyTests : IAsyncLifetime
         await using (var ada = await _vault.CreateAsync())
         {
             using var setup = await ada.PrepareTotpAsync(default);
-            code = (await ada.EnableTotpAsync(Authenticator.Scan(new string(setup.Reveal())).Show(DateTimeOffset.UtcNow), default))[0];
+            code = (await ada.EnableTotpAsync(Authenticator.Scan(new string(setup.Reveal())).Show(DateTimeOffset.UtcNow), default)).BackupCodes[0];
         }
 
         // The code that the reset used up is good for a login on its own connection alone.
@@ -138,6 +138,19 @@ public sealed class NewKeyTests : IAsyncLifetime
         MustHaveFailed(VaultErrorCode.ServerUnreachable, changed.Failure);
         await MustCountAsync(changed.RecoveryKey);
         changed.RecoveryKey!.Dispose(); // it counted
+    }
+
+    [Fact]
+    public async Task EnableTotp_AnswerLost_HandsOutTheBackupCodes()
+    {
+        await using var ada = await ConnectAsync();
+        using var setup = await ada.PrepareTotpAsync(default);
+        _link.Afterwards(Routes.Totp, Lose);
+        var enabled = await ada.EnableTotpAsync(Authenticator.Scan(new string(setup.Reveal())).Show(DateTimeOffset.UtcNow), default);
+        MustHaveFailed(VaultErrorCode.ServerUnreachable, enabled.Failure);
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var again = await VaultSession.ConnectAsync(
+            _vault.Address, Email, password, _vault.Options with { OneTimeCode = enabled.BackupCodes[0] }, default);
     }
 
     [Theory]
