@@ -1,4 +1,5 @@
 using System.Text;
+using Vault.Client.Channel;
 using Vault.Client.Keys;
 using Vault.Cryptography;
 using Vault.Cryptography.Opaque;
@@ -17,11 +18,19 @@ internal static class Login
     /// <summary>Signs in and opens the key ring; afterwards the connection's key is a session.</summary>
     /// <remarks>A login lives and dies with one connection, so one that is interrupted starts anew. The server lets a key
     /// that has a session already start it again: a lost last answer costs nothing.</remarks>
+    /// <param name="connection">Where.</param>
+    /// <param name="stretching">What the server asks for.</param>
+    /// <param name="email">Who.</param>
+    /// <param name="password">UTF-8.</param>
+    /// <param name="options">How.</param>
+    /// <param name="patience">How long it is begun anew after the first attempts; zero for those alone.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>, or the server does not fit the account.</exception>
     internal static async Task<LoggedIn> RunAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, ConnectOptions options,
-        CancellationToken cancellationToken)
+        TimeSpan patience, CancellationToken cancellationToken)
     {
+        var backOff = new BackOff(patience, TimeProvider.System);
         for (var attempt = 1; ; attempt++)
         {
             var handshake = ReadOnlyMemory<byte>.Empty;
@@ -32,20 +41,29 @@ internal static class Login
                     connection, stretching, email, password, options, used => handshake = used, () => isProven = true,
                     cancellationToken).ConfigureAwait(false);
             }
-            catch (VaultException error) when (attempt < Attempts && (IsInterrupted(error, handshake, connection)
-                // KE2 opened, so the password is right: the login was lost with the silo that kept it.
-                || (isProven && error.Code == VaultErrorCode.LoginFailed)))
+            catch (VaultException error) when (IsInterrupted(error, handshake, connection) || IsForgotten(error, isProven))
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken).ConfigureAwait(false);
-            }
-            catch (VaultException error) when (isProven && error.Code == VaultErrorCode.LoginFailed)
-            {
-                throw new VaultException(
-                    VaultErrorCode.ServerBusy, "The password is right, but the server lost the login several times.",
-                    "Try again in a moment.", error);
+                if (attempt < Attempts)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(100 << attempt), cancellationToken).ConfigureAwait(false);
+                }
+                else if (!await backOff.WaitAsync(TimeSpan.FromSeconds(error.RetryAfterSeconds ?? 0), cancellationToken).ConfigureAwait(false))
+                {
+                    if (IsForgotten(error, isProven))
+                    {
+                        throw new VaultException(
+                            VaultErrorCode.ServerBusy, "The password is right, but the server lost the login several times.",
+                            "Try again in a moment.", error);
+                    }
+
+                    throw;
+                }
             }
         }
     }
+
+    // KE2 opened, so the password is right: the login was lost with the silo that kept it.
+    private static bool IsForgotten(VaultException error, bool isProven) => isProven && error.Code == VaultErrorCode.LoginFailed;
 
     // "Login failed" over another connection than the login began on says nothing about the password.
     private static bool IsInterrupted(VaultException error, ReadOnlyMemory<byte> handshake, VaultConnection connection) => error.Code switch

@@ -9,10 +9,10 @@ namespace Vault.Client;
 /// <summary>OPAQUE registration (RFC 9807 section 5) with a new key ring, sealed under the password and under a recovery key.</summary>
 internal static class Registration
 {
-    /// <returns>The recovery key, and whether the account exists only once a mailed code came back.</returns>
-    internal static async Task<(RecoveryKey Key, bool IsMailed)> RunAsync(
-        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, string? invitation,
-        CancellationToken cancellationToken)
+    /// <returns>Whether the account exists only once a mailed code came back.</returns>
+    internal static async Task<bool> RunAsync(
+        VaultConnection connection, KeyStretching stretching, EmailAddress email, SecretBytes password, NewRecoveryKey recoveryKey,
+        string? invitation, CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
         var (state, request) = client.StartRegistration(password.Span);
@@ -23,24 +23,16 @@ internal static class Registration
                 ProtocolJson.Default.RegistrationStartRequest, ProtocolJson.Default.RegistrationStartReply, cancellationToken).ConfigureAwait(false);
             using var registration = await FinishAsync(client, state, start.RegistrationResponse, cancellationToken).ConfigureAwait(false);
             using var ring = KeyRing.Generate();
-            var recoveryKey = RecoveryKey.Generate();
-            try
-            {
-                var finish = new RegistrationFinishRequest(
-                    email.Value, registration.Record,
-                    ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing),
-                    ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing),
-                    ring.CreateProfile(email, connection.ServerKey), invitation);
-                var reply = await connection.PostAsync(
-                    Routes.RegistrationFinish, finish, ProtocolJson.Default.RegistrationFinishRequest,
-                    ProtocolJson.Default.RegistrationFinishReply, cancellationToken).ConfigureAwait(false);
-                return (recoveryKey, reply.Account is null);
-            }
-            catch
-            {
-                recoveryKey.Dispose();
-                throw;
-            }
+            var finish = new RegistrationFinishRequest(
+                email.Value, registration.Record,
+                ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing),
+                ring.Seal(recoveryKey.Key.Bytes, FileKeySchedule.RecoveryKeyRing),
+                ring.CreateProfile(email, connection.ServerKey), invitation);
+            var finishing = connection.PostAsync(
+                Routes.RegistrationFinish, finish, ProtocolJson.Default.RegistrationFinishRequest,
+                ProtocolJson.Default.RegistrationFinishReply, cancellationToken);
+            await recoveryKey.CommitAsync(finishing).ConfigureAwait(false);
+            return (await finishing.ConfigureAwait(false)).Account is null;
         }
     }
 

@@ -1,3 +1,4 @@
+using Vault.Client.Keys;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
 
@@ -15,6 +16,8 @@ public static class VaultAccount
     /// <param name="password">UTF-8, at least <see cref="MinPasswordLength"/> bytes; it never leaves this machine.</param>
     /// <param name="options">How to connect; null for the usual.</param>
     /// <param name="cancellationToken">Stops at once; the account may then exist or not.</param>
+    /// <returns>Also where the account exists, or may exist, and signing in failed: its recovery key is in no other place then, see
+    /// <see cref="NewAccount.Failure"/>.</returns>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.Conflict"/>: the address has an account already;
     /// <see cref="VaultErrorCode.NotPermitted"/>, <see cref="VaultErrorCode.CodeInvalid"/>: the server wants an invitation, or another one.</exception>
     public static async Task<NewAccount> CreateAsync(
@@ -23,24 +26,30 @@ public static class VaultAccount
         ArgumentNullException.ThrowIfNull(password);
         RequireLongEnough(password);
 
-        RecoveryKey? recoveryKey = null;
+        options ??= new ConnectOptions();
+        var recoveryKey = new NewRecoveryKey();
         try
         {
-            var isMailed = false;
             var session = await VaultSession.OpenAsync(
                 server, email, password, options,
-                async (connection, hello, address) =>
-                {
-                    (recoveryKey, isMailed) = await Registration.RunAsync(
-                        connection, hello.KeyStretching, address, password, options?.Invitation, cancellationToken).ConfigureAwait(false);
-                    return !isMailed;
-                },
-                cancellationToken).ConfigureAwait(false);
-            return new NewAccount(session, recoveryKey!); // the registration ran
+                async (connection, hello, address) => !await Registration.RunAsync(
+                    connection, hello.KeyStretching, address, password, recoveryKey, options.Invitation, cancellationToken).ConfigureAwait(false),
+                options.ReconnectFor, cancellationToken).ConfigureAwait(false);
+            return new NewAccount(session, recoveryKey.Key, null);
+        }
+        catch (Exception error) when (recoveryKey.MayCount)
+        {
+            return new NewAccount(null, recoveryKey.Key, recoveryKey.Counts
+                ? VaultException.After(
+                    error, "The account exists, but signing in to it failed.", "Keep the recovery key, and sign in with Connect-Vault.")
+                : VaultException.After(
+                    error, "Whether the account exists is not known.",
+                    "Keep the recovery key. If Connect-Vault lets you in with your password, it is the account's; otherwise run New-VaultAccount "
+                    + "again, whose key counts then."));
         }
         catch
         {
-            recoveryKey?.Dispose();
+            recoveryKey.Dispose();
             throw;
         }
     }
@@ -70,16 +79,17 @@ public static class VaultAccount
     }
 }
 
-/// <summary>A fresh account: signed in, with the recovery key that exists nowhere else.</summary>
+/// <summary>A fresh account: the recovery key that exists nowhere else and, unless something is in the way, a session.</summary>
 public sealed class NewAccount : IAsyncDisposable
 {
     private VaultSession? _session;
 
-    internal NewAccount(VaultSession? session, RecoveryKey recoveryKey)
+    internal NewAccount(VaultSession? session, RecoveryKey recoveryKey, Exception? failure)
     {
         _session = session;
-        AwaitsConfirmation = session is null;
+        AwaitsConfirmation = session is null && failure is null;
         RecoveryKey = recoveryKey;
+        Failure = failure;
     }
 
     /// <summary>
@@ -88,9 +98,13 @@ public sealed class NewAccount : IAsyncDisposable
     /// </summary>
     public bool AwaitsConfirmation { get; }
 
+    /// <summary>Why there is no session though the account exists, or may exist: a <see cref="VaultException"/> that says what to do, or
+    /// <see cref="OperationCanceledException"/>. Null where nothing failed.</summary>
+    public Exception? Failure { get; }
+
     /// <summary>The session; outlives this object if it was taken with <see cref="TakeSession"/>.</summary>
     /// <exception cref="InvalidOperationException">There is none, or it was taken.</exception>
-    public VaultSession Session => _session ?? throw new InvalidOperationException("There is no session.");
+    public VaultSession Session => _session ?? throw new InvalidOperationException("There is no session.", Failure);
 
     /// <summary>Show it to the person once.</summary>
     public RecoveryKey RecoveryKey { get; }

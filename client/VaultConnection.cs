@@ -248,6 +248,7 @@ internal sealed class VaultConnection : IDisposable
     private async Task<HttpResponseMessage> SendAsync(
         HttpClient http, Func<HttpRequestMessage> create, HttpCompletionOption completion, BackOff backOff, CancellationToken cancellationToken)
     {
+        VaultException? before = null;
         while (true)
         {
             VaultException failure;
@@ -276,6 +277,8 @@ internal sealed class VaultConnection : IDisposable
                 failure = FailureOf(error);
             }
 
+            failure.FollowsLostAnswer = before is { MayBeDone: true };
+            before = failure;
             if (!IsPassing(failure)
                 || !await backOff.WaitAsync(TimeSpan.FromSeconds(failure.RetryAfterSeconds ?? 0), cancellationToken).ConfigureAwait(false))
             {

@@ -30,6 +30,13 @@ public sealed class VaultException : Exception
     /// <summary>With <see cref="VaultErrorCode.Conflict"/> on grants: what is in their way.</summary>
     internal ShareConflict? Shares { get; init; }
 
+    /// <summary>Whether an attempt at the same request came before whose answer was lost.</summary>
+    internal bool FollowsLostAnswer { get; set; }
+
+    /// <summary>Whether what was asked for may be done all the same; otherwise the server has refused it.</summary>
+    internal bool MayBeDone => FollowsLostAnswer || Code is VaultErrorCode.ServerUnreachable or VaultErrorCode.ServerBusy
+        or VaultErrorCode.StorageUnavailable or VaultErrorCode.IntegrityFailed or VaultErrorCode.VersionUnsupported;
+
     internal static VaultException From(Problem problem) =>
         new(Enum.Parse<VaultErrorCode>(problem.Code.ToString()), ServerText.Printable(problem.Detail), AdviceFor(problem.Code))
         {
@@ -37,6 +44,11 @@ public sealed class VaultException : Exception
             Target = problem.Target,
             Shares = problem.Shares,
         };
+
+    /// <summary>What went wrong behind a point of no return; a cancellation stays one.</summary>
+    internal static Exception After(Exception cause, string state, string advice) => cause is VaultException error
+        ? new VaultException(error.Code, $"{state} {error.Message}", advice, error) { RetryAfterSeconds = error.RetryAfterSeconds }
+        : cause;
 
     internal static VaultException Lost(string file, Exception? cause = null) => new(
         VaultErrorCode.KeysLost, $"'{file}' is sealed to keys that a reset without the recovery key put aside.",

@@ -19,7 +19,8 @@ public sealed partial class VaultSession
     /// </param>
     /// <param name="oneTimeCode">The second factor, where it is on.</param>
     /// <param name="cancellationToken">Stops at once; the password may then be either.</param>
-    /// <returns>The session to go on with: this one, or with new keys another, over the same connection; this one is then to be disposed.</returns>
+    /// <returns>The session to go on with: this one, or with new keys another, over the same connection; this one is then to be disposed. With
+    /// new keys also where it may be either: see <see cref="ChangedKeys.Failure"/>.</returns>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.LoginFailed"/>: the present password is another.</exception>
     public async Task<ChangedKeys> ChangePasswordAsync(
         SecretBytes current, SecretBytes password, bool rotateKeys, string? oneTimeCode, CancellationToken cancellationToken)
@@ -49,16 +50,28 @@ public sealed partial class VaultSession
             var ended = await ListAccessKeysAsync(cancellationToken).ConfigureAwait(false);
             var profile = ring.FollowProfile(
                 login.Reply.Profile.Verify()!, login.Reply.Profile, _address, _connection.ServerKey); // the login has checked it
-            var recoveryKey = RecoveryKey.Generate();
+            var recoveryKey = new NewRecoveryKey();
             try
             {
-                await ChangeAsync(
+                var changing = ChangeAsync(
                     new ChangeKeysRequest(
                         registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing),
-                        ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing),
+                        ring.Seal(recoveryKey.Key.Bytes, FileKeySchedule.RecoveryKeyRing),
                         profile, null),
-                    cancellationToken).ConfigureAwait(false);
-                return new ChangedKeys(HandOver(ring, login.Reply with { Profile = profile }), recoveryKey, ended);
+                    cancellationToken);
+                await recoveryKey.CommitAsync(changing).ConfigureAwait(false);
+                return new ChangedKeys(HandOver(ring, login.Reply with { Profile = profile }), recoveryKey.Key, ended);
+            }
+            catch (Exception error) when (recoveryKey.MayCount)
+            {
+                ring.Dispose();
+                return new ChangedKeys(this, recoveryKey.Key, [])
+                {
+                    Failure = VaultException.After(
+                        error, "Whether password and keys were changed is not known.",
+                        "Keep the new recovery key and the one before. Run Connect-Vault: if the new password lets you in, the new key is the "
+                        + "account's; if the present one does, nothing has changed."),
+                };
             }
             catch
             {
@@ -73,17 +86,28 @@ public sealed partial class VaultSession
     /// <param name="current">The password, proved by a fresh login.</param>
     /// <param name="oneTimeCode">The second factor, where it is on.</param>
     /// <param name="cancellationToken">Stops at once; either key may then be the one.</param>
-    public async Task<RecoveryKey> ReplaceRecoveryKeyAsync(SecretBytes current, string? oneTimeCode, CancellationToken cancellationToken)
+    /// <returns>This session and the new key, also where it may be either: see <see cref="ChangedKeys.Failure"/>.</returns>
+    public async Task<ChangedKeys> ReplaceRecoveryKeyAsync(SecretBytes current, string? oneTimeCode, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(current);
         using var login = await LogInAgainAsync(current, oneTimeCode, cancellationToken).ConfigureAwait(false);
-        var recoveryKey = RecoveryKey.Generate();
+        var recoveryKey = new NewRecoveryKey();
         try
         {
-            await ChangeAsync(
-                new ChangeKeysRequest(null, null, login.Ring.Seal(recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing), null, null),
-                cancellationToken).ConfigureAwait(false);
-            return recoveryKey;
+            var changing = ChangeAsync(
+                new ChangeKeysRequest(null, null, login.Ring.Seal(recoveryKey.Key.Bytes, FileKeySchedule.RecoveryKeyRing), null, null),
+                cancellationToken);
+            await recoveryKey.CommitAsync(changing).ConfigureAwait(false);
+            return new ChangedKeys(this, recoveryKey.Key, []);
+        }
+        catch (Exception error) when (recoveryKey.MayCount)
+        {
+            return new ChangedKeys(this, recoveryKey.Key, [])
+            {
+                Failure = VaultException.After(
+                    error, "Whether the new recovery key is the account's is not known.",
+                    "Keep it and the one before, and run New-VaultRecoveryKey again: the key that it then shows is the account's."),
+            };
         }
         catch
         {
@@ -238,7 +262,7 @@ public sealed partial class VaultSession
 
     // Over the same connection and under the same key: the session is the same one, started anew.
     private Task<LoggedIn> LogInAgainAsync(SecretBytes current, string? oneTimeCode, CancellationToken cancellationToken) => Login.RunAsync(
-        _connection, Stretching, _address, current, _options with { OneTimeCode = oneTimeCode }, cancellationToken);
+        _connection, Stretching, _address, current, _options with { OneTimeCode = oneTimeCode }, TimeSpan.Zero, cancellationToken);
 
     private Task ChangeAsync(ChangeKeysRequest request, CancellationToken cancellationToken) =>
         _connection.DoAsync(HttpMethod.Post, Routes.Keys, request, ProtocolJson.Default.ChangeKeysRequest, cancellationToken);
@@ -277,9 +301,3 @@ public sealed partial class VaultSession
 /// <param name="IsCurrent">Whether it is the one that asked for the list.</param>
 public sealed record AccountSession(
     string Id, string Device, string Address, DateTimeOffset StartedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt, bool IsCurrent);
-
-/// <summary>After a change of what opens the account.</summary>
-/// <param name="Session">The session to go on with.</param>
-/// <param name="RecoveryKey">The new one, where the keys changed; the caller shows it once and disposes it.</param>
-/// <param name="EndedAccessKeys">Where the keys changed: the access keys that the account had. They ended with the keys that they hold.</param>
-public sealed record ChangedKeys(VaultSession Session, RecoveryKey? RecoveryKey, IReadOnlyList<AccessKeyEntry> EndedAccessKeys);

@@ -66,12 +66,19 @@ public sealed partial class VaultSession : IAsyncDisposable
     /// <see cref="VaultErrorCode.ServerUnknown"/>, <see cref="VaultErrorCode.ServerKeyChanged"/> or <see cref="VaultErrorCode.ServerUnreachable"/>.</exception>
     public static async Task<VaultSession> ConnectAsync(
         ServerAddress server, string email, SecretBytes password, ConnectOptions? options, CancellationToken cancellationToken) =>
-        (await OpenAsync(server, email, password, options, (_, _, _) => Task.FromResult(true), cancellationToken).ConfigureAwait(false))!; // it goes on
+        (await OpenAsync(server, email, password, options, (_, _, _) => Task.FromResult(true), TimeSpan.Zero, cancellationToken).ConfigureAwait(false))!; // it goes on
 
+    /// <param name="server">Where.</param>
+    /// <param name="email">Who, as typed.</param>
+    /// <param name="password">UTF-8.</param>
+    /// <param name="options">Null for the usual.</param>
+    /// <param name="beforeLogin">What is done on the connection first.</param>
+    /// <param name="patience">How long a login that is interrupted is begun anew; zero for a few times.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
     /// <returns>Null where <paramref name="beforeLogin"/> says not to go on.</returns>
     internal static async Task<VaultSession?> OpenAsync(
         ServerAddress server, string email, SecretBytes password, ConnectOptions? options,
-        Func<VaultConnection, ServerReply, EmailAddress, Task<bool>> beforeLogin, CancellationToken cancellationToken)
+        Func<VaultConnection, ServerReply, EmailAddress, Task<bool>> beforeLogin, TimeSpan patience, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(server);
         ArgumentNullException.ThrowIfNull(password);
@@ -88,7 +95,7 @@ public sealed partial class VaultSession : IAsyncDisposable
             }
 
             var login = await Login.RunAsync(
-                connection, hello.KeyStretching, address, password, options, cancellationToken).ConfigureAwait(false);
+                connection, hello.KeyStretching, address, password, options, patience, cancellationToken).ConfigureAwait(false);
             login.SealingKey.Dispose();
             var session = new VaultSession(
                 connection, login.Ring, server, address, login.Reply.Account, login.Reply.Profile, login.Reply.ExpiresAt, hello.KeyStretching, options);
@@ -477,9 +484,9 @@ public sealed partial class VaultSession : IAsyncDisposable
     /// <summary>From now on signing in needs a one-time code too.</summary>
     /// <param name="code">What the authenticator shows, made with the secret prepared last.</param>
     /// <param name="cancellationToken">Stops at once.</param>
-    /// <returns>Ten codes, each good for one sign-in without the authenticator.</returns>
+    /// <returns>The backup codes, also where an answer was lost: see <see cref="EnabledTotp.Failure"/>.</returns>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.CodeInvalid"/>, <see cref="VaultErrorCode.Conflict"/>.</exception>
-    public Task<IReadOnlyList<string>> EnableTotpAsync(string code, CancellationToken cancellationToken)
+    public Task<EnabledTotp> EnableTotpAsync(string code, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(code);
         return SecondFactor.EnableAsync(_connection, code, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Security;
+using Vault.Client;
 using Vault.Cryptography.Primitives;
 
 namespace Vault.PowerShell;
@@ -131,6 +132,80 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         return Need(secret, () => password is null
             ? SecretStore.Get(InvokeCommand, secret).Password.ToSecretBytes()
             : throw new ArgumentException("-Password and -PasswordSecret both say what the password is: give one of them."));
+    }
+
+    /// <summary>Hands out a recovery key, once, and then says what there is to know of it.</summary>
+    /// <param name="server">Where the account is.</param>
+    /// <param name="email">Whose it is.</param>
+    /// <param name="key">The caller's to dispose.</param>
+    /// <param name="failure">What else went wrong. Where errors are to end commands, the key is in the error's target.</param>
+    /// <param name="caution">What to do with the key.</param>
+    private protected void HandOut(ServerAddress server, string email, RecoveryKey key, Exception? failure, string caution)
+    {
+        var shown = new VaultRecoveryKey(server.ToString(), email, key.Reveal().MoveToSecureString());
+        try
+        {
+            WriteObject(shown);
+        }
+        catch (PipelineStoppedException)
+        {
+            // Ctrl+C, while the server was at it: nothing that is written arrives any more, but for what the host shows.
+            Host.UI.WriteWarningLine(
+                $"The command was stopped when the recovery key of {email} may have been changed already. Keep the one before, and this: "
+                + shown.Reveal());
+            throw;
+        }
+
+        Tell(shown, failure, caution);
+    }
+
+    /// <summary>The same of backup codes, of which the authenticator can do without.</summary>
+    private protected void HandOut(VaultBackupCodes codes, Exception? failure, string caution)
+    {
+        WriteObject(codes);
+        Tell(codes, failure, caution);
+    }
+
+    private void Tell(object shown, Exception? failure, string caution)
+    {
+        Caution(caution);
+        if (failure is not null)
+        {
+            var record = VaultErrors.Record(failure, shown);
+            record.ErrorDetails.RecommendedAction += " What was written out is this error's TargetObject, too.";
+            WriteError(record);
+        }
+    }
+
+    /// <summary>Warns of what is done already, once everything that the command hands out is written.</summary>
+    /// <remarks>Where warnings are to end commands (Stop, or Inquire and Halt) the person sees it, and nothing ends: what a command has written
+    /// that ends with an error does not reach the variable it is assigned to, and a key is handed out once.</remarks>
+    private protected void Caution(string text)
+    {
+        var asked = MyInvocation.BoundParameters.TryGetValue("WarningAction", out var given) ? given : GetVariableValue("WarningPreference");
+        if (LanguagePrimitives.TryConvertTo<ActionPreference>(asked, out var preference)
+            && preference is ActionPreference.Stop or ActionPreference.Inquire)
+        {
+            Host.UI.WriteWarningLine(text);
+        }
+        else
+        {
+            WriteWarning(text);
+        }
+    }
+
+    /// <summary>Runs a step, and once more with the code that the person types where the server wants one and none was given.</summary>
+    private protected T WithCode<T>(string? oneTimeCode, Func<string?, T> step)
+    {
+        try
+        {
+            return step(oneTimeCode);
+        }
+        catch (VaultException error)
+            when (error.Code == VaultErrorCode.CodeRequired && oneTimeCode is null && AskForCode() is { Length: > 0 } code)
+        {
+            return step(code);
+        }
     }
 
     /// <summary>Asks the person for the code of the second factor; null where nobody can be asked.</summary>

@@ -37,6 +37,8 @@ public static class VaultRecovery
     /// <see cref="ConnectOptions.AskForCode"/> are used where the account has a second factor: for the reset, or with the recovery key for the
     /// login that follows.</param>
     /// <param name="cancellationToken">Stops at once.</param>
+    /// <returns>Also where there is a new recovery key that is the account's, or may be, and signing in failed: see
+    /// <see cref="RecoveredAccount.Failure"/>.</returns>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.CodeInvalid"/>, <see cref="VaultErrorCode.CodeRequired"/>, <see cref="VaultErrorCode.WrongRecoveryKey"/>,
     /// <see cref="VaultErrorCode.ConfirmationNeeded"/>, <see cref="VaultErrorCode.ServerUnknown"/>: nothing has changed.</exception>
     public static async Task<RecoveredAccount> ResetAsync(
@@ -50,7 +52,7 @@ public static class VaultRecovery
         options ??= new ConnectOptions();
         VaultAccount.RequireLongEnough(password);
         RequirePinned(server, options);
-        RecoveryKey? newKey = null;
+        var newKey = recoveryKey is null ? new NewRecoveryKey() : null;
         var isReset = false;
         try
         {
@@ -58,20 +60,21 @@ public static class VaultRecovery
                 server, email, password, options with { AcceptServerKey = null, AcceptUnknownServer = false },
                 async (connection, hello, address) =>
                 {
-                    newKey = await RunAsync(
-                        connection, hello.KeyStretching, address, code, password, recoveryKey, confirm, options, cancellationToken)
+                    await RunAsync(
+                        connection, hello.KeyStretching, address, code, password, recoveryKey, newKey, confirm, options, cancellationToken)
                         .ConfigureAwait(false);
                     return isReset = true;
                 },
-                cancellationToken).ConfigureAwait(false);
-            return new RecoveredAccount(session!, newKey); // it goes on: see above
+                options.ReconnectFor, cancellationToken).ConfigureAwait(false);
+            return new RecoveredAccount(session, newKey?.Key, null); // there is one: it goes on, see above
         }
-        catch (VaultException error) when (isReset && error.Code is (VaultErrorCode.CodeRequired or VaultErrorCode.CodeInvalid))
+        catch (Exception error) when (newKey is { MayCount: true })
         {
-            newKey?.Dispose();
-            throw new VaultException(
-                error.Code, "The password is the new one, but signing in with it needs the account's one-time code too.",
-                "Run Connect-Vault -OneTimeCode with the new password.", error);
+            return new RecoveredAccount(null, newKey.Key, Explain(error, newKey.Counts));
+        }
+        catch (VaultException error) when (isReset && IsCodeMissing(error))
+        {
+            throw Explain(error, isDone: true);
         }
         catch
         {
@@ -79,6 +82,24 @@ public static class VaultRecovery
             throw;
         }
     }
+
+    private static bool IsCodeMissing(Exception error) =>
+        error is VaultException { Code: VaultErrorCode.CodeRequired or VaultErrorCode.CodeInvalid };
+
+    // Only who gives the right password is asked for a one-time code.
+    private static Exception Explain(Exception error, bool isDone) => (IsCodeMissing(error), isDone) switch
+    {
+        (true, _) => VaultException.After(
+            error, "The password is the new one, but signing in with it needs the account's one-time code too.",
+            "Run Connect-Vault -OneTimeCode with the new password."),
+        (_, true) => VaultException.After(
+            error, "The password is the new one, but signing in with it failed.",
+            "Keep the new recovery key, and run Connect-Vault with the new password."),
+        _ => VaultException.After(
+            error, "Whether the password was reset is not known.",
+            "Keep the new recovery key and the one before. If Connect-Vault lets you in with the new password, the new key is the account's; "
+            + "otherwise request another code."),
+    };
 
     // A code typed to a stranger is the stranger's.
     private static void RequirePinned(ServerAddress server, ConnectOptions options)
@@ -91,9 +112,11 @@ public static class VaultRecovery
         }
     }
 
-    private static async Task<RecoveryKey?> RunAsync(
+    /// <param name="newKey">Where there is no <paramref name="recoveryKey"/>, and only there.</param>
+    private static async Task RunAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress address, string code, SecretBytes password,
-        RecoveryKey? recoveryKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions options, CancellationToken cancellationToken)
+        RecoveryKey? recoveryKey, NewRecoveryKey? newKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions options,
+        CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
         var (state, request) = client.StartRegistration(password.Span);
@@ -106,10 +129,15 @@ public static class VaultRecovery
             var channel = connection.HandshakeHash.ToArray();
             var present = CheckProfile(reply, address, connection.ServerKey);
             using var registration = await Registration.FinishAsync(client, state, reply.RegistrationResponse, cancellationToken).ConfigureAwait(false);
-            return recoveryKey is not null
-                ? await KeepAsync(connection, reply, address, registration, recoveryKey, channel, cancellationToken).ConfigureAwait(false)
-                : await ReplaceAsync(connection, reply, present, address, registration, confirm, options, channel, cancellationToken)
-                    .ConfigureAwait(false);
+            if (newKey is null)
+            {
+                await KeepAsync(connection, reply, address, registration, recoveryKey!, channel, cancellationToken).ConfigureAwait(false); // see above
+            }
+            else
+            {
+                await ReplaceAsync(
+                    connection, reply, present, address, registration, newKey, confirm, options, channel, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -136,7 +164,7 @@ public static class VaultRecovery
     }
 
     /// <summary>With the recovery key: the same ring under the new password.</summary>
-    private static async Task<RecoveryKey?> KeepAsync(
+    private static async Task KeepAsync(
         VaultConnection connection, ResetStartReply start, EmailAddress address, OpaqueRegistration registration, RecoveryKey recoveryKey,
         byte[] channel, CancellationToken cancellationToken)
     {
@@ -151,15 +179,15 @@ public static class VaultRecovery
         var box = ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing);
         var proof = RecoveryProof.Sign(channel, registration.Record, box, ring.SigningSeed.Span);
         await FinishAsync(
-            connection, new ResetFinishRequest(address.Value, registration.Record, box, proof, null), start, channel, cancellationToken)
+            connection, new ResetFinishRequest(address.Value, registration.Record, box, proof, null), start, null, channel, cancellationToken)
             .ConfigureAwait(false);
-        return null;
     }
 
     /// <summary>Without it: a new ring, once the person has seen what that costs.</summary>
-    private static async Task<RecoveryKey?> ReplaceAsync(
+    private static async Task ReplaceAsync(
         VaultConnection connection, ResetStartReply start, Profile present, EmailAddress address, OpaqueRegistration registration,
-        Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions options, byte[] channel, CancellationToken cancellationToken)
+        NewRecoveryKey newKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions options, byte[] channel,
+        CancellationToken cancellationToken)
     {
         var losses = await ReadLossesAsync(connection, address, cancellationToken).ConfigureAwait(false);
         if (!await confirm(losses).ConfigureAwait(false))
@@ -170,39 +198,30 @@ public static class VaultRecovery
         }
 
         using var ring = KeyRing.Generate(hasLost: true);
-        var key = RecoveryKey.Generate();
-        try
+        var keys = new NewKeys(
+            ring.Seal(newKey.Key.Bytes, FileKeySchedule.RecoveryKeyRing),
+            ring.FollowProfile(present, start.Profile, address, connection.ServerKey));
+        var finish = new ResetFinishRequest(
+            address.Value, registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, keys,
+            options.OneTimeCode);
+        for (var typed = 1; ; typed++)
         {
-            var keys = new NewKeys(
-                ring.Seal(key.Bytes, FileKeySchedule.RecoveryKeyRing),
-                ring.FollowProfile(present, start.Profile, address, connection.ServerKey));
-            var finish = new ResetFinishRequest(
-                address.Value, registration.Record, ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, keys,
-                options.OneTimeCode);
-            for (var typed = 1; ; typed++)
+            try
             {
-                try
-                {
-                    await FinishAsync(connection, finish, start, channel, cancellationToken).ConfigureAwait(false);
-                    return key;
-                }
-                catch (VaultException error) when (error.Code == VaultErrorCode.CodeInvalid && options.AskForCode is not null
-                    && typed < TypedCodes && connection.HandshakeHash.Span.SequenceEqual(channel))
-                {
-                    // Mistyped, or the next one came meanwhile: the reset is still open on this connection.
-                    if (await options.AskForCode(cancellationToken).ConfigureAwait(false) is not { } again)
-                    {
-                        throw;
-                    }
-
-                    finish = finish with { OneTimeCode = again };
-                }
+                await FinishAsync(connection, finish, start, newKey, channel, cancellationToken).ConfigureAwait(false);
+                return;
             }
-        }
-        catch
-        {
-            key.Dispose();
-            throw;
+            catch (VaultException error) when (error.Code == VaultErrorCode.CodeInvalid && options.AskForCode is not null
+                && typed < TypedCodes && connection.HandshakeHash.Span.SequenceEqual(channel))
+            {
+                // Mistyped, or the next one came meanwhile: the reset is still open on this connection.
+                if (await options.AskForCode(cancellationToken).ConfigureAwait(false) is not { } again)
+                {
+                    throw;
+                }
+
+                finish = finish with { OneTimeCode = again };
+            }
         }
     }
 
@@ -229,7 +248,8 @@ public static class VaultRecovery
     }
 
     private static async Task FinishAsync(
-        VaultConnection connection, ResetFinishRequest finish, ResetStartReply start, byte[] channel, CancellationToken cancellationToken)
+        VaultConnection connection, ResetFinishRequest finish, ResetStartReply start, NewRecoveryKey? newKey, byte[] channel,
+        CancellationToken cancellationToken)
     {
         if (!connection.HandshakeHash.Span.SequenceEqual(channel))
         {
@@ -238,10 +258,11 @@ public static class VaultRecovery
 
         try
         {
-            var reply = await connection.PostAsync(
+            var finishing = connection.PostAsync(
                 Routes.ResetFinish, finish, ProtocolJson.Default.ResetFinishRequest, ProtocolJson.Default.ResetFinishReply,
-                cancellationToken, retry: false).ConfigureAwait(false);
-            if (reply.Account != start.Account)
+                cancellationToken, retry: false);
+            await (newKey?.CommitAsync(finishing) ?? finishing).ConfigureAwait(false);
+            if ((await finishing.ConfigureAwait(false)).Account != start.Account)
             {
                 throw VaultException.Forged("The server reset another account.");
             }
@@ -272,18 +293,3 @@ public static class VaultRecovery
 /// <param name="StoredLength">What it takes on the server, in bytes.</param>
 /// <param name="StoredAt">When its newest version was stored.</param>
 public sealed record LostFile(FileId Id, bool IsReceived, long StoredLength, DateTimeOffset StoredAt);
-
-/// <summary>An account that was got back: signed in.</summary>
-public sealed class RecoveredAccount : IDisposable
-{
-    internal RecoveredAccount(VaultSession session, RecoveryKey? newRecoveryKey) => (Session, NewRecoveryKey) = (session, newRecoveryKey);
-
-    /// <summary>The session; the caller's.</summary>
-    public VaultSession Session { get; }
-
-    /// <summary>Without the recovery key: the new one. Show it to the person once.</summary>
-    public RecoveryKey? NewRecoveryKey { get; }
-
-    /// <summary>Zeroes the recovery key.</summary>
-    public void Dispose() => NewRecoveryKey?.Dispose();
-}

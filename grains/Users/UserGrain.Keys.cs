@@ -131,7 +131,7 @@ internal sealed partial class UserGrain
         var decision = decide(State);
         if (decision.Event is null)
         {
-            await SweepKeysAsync(); // also where a repeated command finds everything done
+            await TrySweepKeysAsync(); // also where a repeated command finds everything done
             return decision.Refusal;
         }
 
@@ -149,15 +149,7 @@ internal sealed partial class UserGrain
         }
 
         _desk.Outbox.Send(mail);
-        await SweepKeysAsync();
-        foreach (var restored in (before?.Lost ?? []).Where(lost => !next.Lost.Contains(lost)))
-        {
-            if (restored.Contacts is { } contacts)
-            {
-                await _desk.Blobs.DeleteAsync(_account, AccountBlob.Contacts, contacts.Version, contacts.Hash);
-            }
-        }
-
+        await TrySweepKeysAsync(before?.Lost.Where(lost => !next.Lost.Contains(lost)));
         return null;
     }
 
@@ -184,11 +176,31 @@ internal sealed partial class UserGrain
             ]);
     }
 
-    /// <summary>What a crash left is deleted when the account is next used; accounts that never changed their keys have nothing.</summary>
+    /// <summary>The change is stored by now: a store that refuses to delete must not make it look as if it were not.</summary>
+    /// <param name="restored">Key rings that were put aside and are no more, whose contacts go too.</param>
+    private async Task TrySweepKeysAsync(IEnumerable<LostRing>? restored = null)
+    {
+        try
+        {
+            await SweepKeysAsync();
+            foreach (var contacts in (restored ?? []).Select(lost => lost.Contacts).OfType<ContactsStored>())
+            {
+                await _desk.Blobs.DeleteAsync(_account, AccountBlob.Contacts, contacts.Version, contacts.Hash);
+            }
+        }
+        catch (StorageUnavailableException)
+        {
+            SweepKeysLater(); // the guard has told the operator
+        }
+    }
+
+    /// <summary>What a crash, or a store that refused, left is deleted in a while, or when the account is next used; accounts that never
+    /// changed their keys have nothing.</summary>
     private void SweepKeysLater()
     {
         if (State.Account is { } account && (account.Generation > 1 || account.RecoveryGeneration > 1))
         {
+            _keySweep?.Dispose();
             _keySweep = this.RegisterGrainTimer(
                 async () =>
                 {

@@ -68,6 +68,11 @@ public sealed class ConnectVaultCommand : LoginCmdlet
         {
             WriteObject(session);
         }
+
+        if (ParameterSetName != ByAccessKey)
+        {
+            Remember();
+        }
     }
 
     private VaultSession OpenWithKey()

@@ -7,7 +7,9 @@ namespace Vault.PowerShell.Commands;
 /// <remarks>
 /// <para>Without -OneTimeCode it only shows a secret; nothing is on yet, and another call shows another one. With the code that the app
 /// shows for it, signing in needs such a code from then on, beside the password. Access keys go on without.</para>
-/// <para>The backup codes are shown once. Each signs you in once when the app is lost; Disable-VaultTotp takes one too.</para>
+/// <para>The backup codes are shown once. Each signs you in once when the app is lost; Disable-VaultTotp takes one too. Where
+/// the connection is lost when the second factor may be on already, they are written out all the same, with an error that says what to do; a
+/// script that errors end finds them in that error's <c>TargetObject</c>.</para>
 /// </remarks>
 /// <example>
 /// <para>Shows the secret as text for the app, to type or to make a QR code of.</para>
@@ -51,10 +53,10 @@ public sealed class EnableVaultTotpCommand : SessionCmdlet
             return;
         }
 
-        var codes = Need(UsedSession.Email, () => Await(stop => UsedSession.EnableTotpAsync(OneTimeCode, stop)));
-        WriteWarning(
+        var enabled = Need(UsedSession.Email, () => Await(stop => UsedSession.EnableTotpAsync(OneTimeCode, stop)));
+        HandOut(
+            new VaultBackupCodes(UsedSession.Email, enabled.BackupCodes), enabled.Failure,
             "Write down the backup codes and keep them away from this machine: each signs you in once when the authenticator is lost. "
             + "They are shown this once.");
-        WriteObject(new VaultBackupCodes(UsedSession.Email, codes));
     }
 }

@@ -71,20 +71,19 @@ public abstract class LoginCmdlet : ServerCmdlet
         UsedEmail = email;
         using var password = Secret(typed)!; // there is one
         var options = OptionsFor(address, oneTimeCode) with { Invitation = invitation };
-        var opened = Open(address, options, (used, stop) => open(address, email, password, used, stop));
-        Remember(accounts, address, email);
-        return opened;
+        return Open(address, options, (used, stop) => open(address, email, password, used, stop));
     }
 
-    private void Remember(RememberedAccounts accounts, ServerAddress address, string email)
+    /// <summary>Takes the account for the one that is meant the next time. Comes last: it may have to warn.</summary>
+    private protected void Remember()
     {
         try
         {
-            accounts.Remember(address, email);
+            new RememberedAccounts(new ConnectOptions().StateFolder).Remember(Address, UsedEmail);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            WriteWarning($"The account is not remembered for the next time: {error.Message}"); // the session is open all the same
+            Caution($"The account is not remembered for the next time: {error.Message}"); // the session is open all the same
         }
     }
 }

@@ -6,7 +6,8 @@ namespace Vault.PowerShell.Commands;
 /// <summary>New-VaultAccount: registers an account, opens a session in it and hands out its recovery key,
 /// once.</summary>
 /// <remarks>The password is kept nowhere, here or on the server. The recovery key is shown this once: whoever loses
-/// both can open nothing.</remarks>
+/// both can open nothing. Where the connection is lost when the account may exist already, the key is written out all the same, with an error
+/// that says what to do; a script that errors end finds the key in that error's <c>TargetObject</c>.</remarks>
 /// <example>
 /// <para>Makes an account.</para>
 /// <code>
@@ -44,20 +45,24 @@ public sealed class NewVaultAccountCommand : LoginCmdlet
 
         var account = Open(VaultAccount.CreateAsync, invitation: Invitation);
         using var recovery = account.RecoveryKey;
-        if (account.AwaitsConfirmation)
-        {
-            WriteWarning(
-                $"The account is not ready yet. Look in the mail of {UsedEmail}: it has a code, and the command that takes it, Confirm-VaultAccount.");
-        }
-        else
+        if (account is { AwaitsConfirmation: false, Failure: null })
         {
             SessionTable.Current.Add(account.TakeSession());
         }
 
-        WriteWarning(
+        HandOut(
+            Address, UsedEmail, recovery, account.Failure,
             "Write down the recovery key and keep it away from this machine. It is shown this once. "
             + "Without your password and without it, nobody can open your files.");
-        var key = recovery.Reveal().MoveToSecureString();
-        WriteObject(new VaultRecoveryKey(Address.ToString(), UsedEmail, key));
+        if (account.AwaitsConfirmation)
+        {
+            Caution(
+                $"The account is not ready yet. Look in the mail of {UsedEmail}: it has a code, and the command that takes it, Confirm-VaultAccount.");
+        }
+
+        if (account.Failure is null)
+        {
+            Remember();
+        }
     }
 }

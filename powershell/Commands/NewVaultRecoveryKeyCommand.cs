@@ -4,7 +4,8 @@ namespace Vault.PowerShell.Commands;
 
 /// <summary>New-VaultRecoveryKey: makes a new recovery key in place of the one there is.</summary>
 /// <remarks>The password is proved by a fresh sign-in. The recovery key before opens nothing any more; what it was shown on can be
-/// thrown away. A notice is mailed.</remarks>
+/// thrown away. A notice is mailed. Where the connection is lost when the new key may be the account's already, it is written out all the same,
+/// with an error that says what to do; a script that errors end finds the key in that error's <c>TargetObject</c>.</remarks>
 /// <example>
 /// <para>Makes a new recovery key and shows it.</para>
 /// <code>
@@ -30,7 +31,8 @@ public sealed class NewVaultRecoveryKeyCommand : PasswordCmdlet
         if (ShouldProcess(UsedSession.Email, "Replace the recovery key"))
         {
             using var current = Secret(Password, PasswordSecret)!; // one is mandatory
-            Show(Need(UsedSession.Email, () => Await(stop => UsedSession.ReplaceRecoveryKeyAsync(current, OneTimeCode, stop))));
+            var changed = Change((code, stop) => UsedSession.ReplaceRecoveryKeyAsync(current, code, stop));
+            HandOut(changed.RecoveryKey!, changed.Failure); // there is always one
         }
     }
 }

@@ -21,10 +21,15 @@ public abstract class PasswordCmdlet : SessionCmdlet
     [ValidateNotNullOrEmpty]
     public string? PasswordSecret { get; set; }
 
-    /// <summary>The code of your authenticator, or a backup code, where the account has a second factor.</summary>
+    /// <summary>The code of your authenticator, or a backup code, where the account has a second factor. Asked for when it is
+    /// missing.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? OneTimeCode { get; set; }
+
+    /// <summary>Makes the change; what fails ends the cmdlet. The person is asked for the code of the second factor where one is missing.</summary>
+    private protected T Change<T>(Func<string?, CancellationToken, Task<T>> change) =>
+        Need(UsedSession.Email, () => WithCode(OneTimeCode, code => Await(stop => change(code, stop))));
 
     /// <summary>Goes on with another session in the place of the one that was used.</summary>
     private protected void Use(VaultSession session)
@@ -39,14 +44,17 @@ public abstract class PasswordCmdlet : SessionCmdlet
         SessionTable.Current.Add(session);
     }
 
-    /// <summary>Shows a new recovery key, once.</summary>
-    private protected void Show(RecoveryKey key)
+    /// <summary>Hands out a new recovery key, once.</summary>
+    /// <param name="key">Disposed here.</param>
+    /// <param name="failure">Why it may not be the account's.</param>
+    private protected void HandOut(RecoveryKey key, Exception? failure)
     {
+        const string WriteDown = "Write down the recovery key and keep it away from this machine. It is shown this once";
         using (key)
         {
-            WriteWarning(
-                "Write down the recovery key and keep it away from this machine. It is shown this once; the one before opens nothing any more.");
-            WriteObject(new VaultRecoveryKey(UsedSession.Server.ToString(), UsedSession.Email, key.Reveal().MoveToSecureString()));
+            HandOut(
+                UsedSession.Server, UsedSession.Email, key, failure,
+                failure is null ? WriteDown + "; the one before opens nothing any more." : WriteDown + ". Keep the one before, too.");
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using Vault.Client;
 
 namespace Vault.PowerShell.Commands;
 
@@ -48,21 +47,10 @@ public sealed class RemoveVaultAccountCommand : PasswordCmdlet
         }
 
         using var current = Secret(Password, PasswordSecret)!; // one is mandatory
-        Need(UsedSession.Email, () =>
+        Change(async (code, stop) =>
         {
-            while (true)
-            {
-                try
-                {
-                    Await((_, stop) => UsedSession.CloseAccountAsync(current, OneTimeCode, stop));
-                    return;
-                }
-                catch (VaultException error)
-                    when (error.Code == VaultErrorCode.CodeRequired && OneTimeCode is null && AskForCode() is { Length: > 0 } code)
-                {
-                    OneTimeCode = code;
-                }
-            }
+            await UsedSession.CloseAccountAsync(current, code, stop);
+            return true;
         });
         SessionTable.Current.End(UsedSession);
         Await(async (_, _) => await UsedSession.DisposeAsync());

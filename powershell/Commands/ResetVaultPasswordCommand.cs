@@ -17,6 +17,8 @@ namespace Vault.PowerShell.Commands;
 /// is used up by the first reset that is begun with it.</para>
 /// <para>Where one-time codes are on, a reset without the recovery key needs one, or a backup code: it is asked for. In a script that has none
 /// to give the command ends with <c>code_required</c>, and the mailed code stays good for another try with <c>-OneTimeCode</c>.</para>
+/// <para>Where the connection is lost when the password may be reset already, the new recovery key is written out all the same, with an error
+/// that says what to do. A script that errors end finds the key in that error's <c>TargetObject</c>.</para>
 /// </remarks>
 /// <example>
 /// <para>Resets with the recovery key: nothing is lost.</para>
@@ -101,13 +103,17 @@ public sealed class ResetVaultPasswordCommand : ServerCmdlet
             });
             return result;
         });
-        SessionTable.Current.Add(account.Session);
+        if (account.Failure is null)
+        {
+            SessionTable.Current.Add(account.Session);
+        }
+
         if (account.NewRecoveryKey is { } key)
         {
-            WriteWarning(
+            HandOut(
+                address, Email, key, account.Failure,
                 "There is a new key ring, and a new recovery key: write it down and keep it away from this machine. It is shown this once. "
                 + "Keep looking for the old one: Restore-VaultKeyRing brings everything back with it.");
-            WriteObject(new VaultRecoveryKey(account.Session.Server.ToString(), account.Session.Email, key.Reveal().MoveToSecureString()));
         }
     }
 

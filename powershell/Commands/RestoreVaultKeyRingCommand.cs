@@ -45,6 +45,6 @@ public sealed class RestoreVaultKeyRingCommand : PasswordCmdlet
 
         using var current = Secret(Password, PasswordSecret)!; // one is mandatory
         using var key = Need("RecoveryKey", RecoveryKey!.ToRecoveryKey); // mandatory
-        Use(Need(UsedSession.Email, () => Await(stop => UsedSession.RestoreKeyRingAsync(key, current, OneTimeCode, stop))));
+        Use(Change((code, stop) => UsedSession.RestoreKeyRingAsync(key, current, code, stop)));
     }
 }

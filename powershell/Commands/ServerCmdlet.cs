@@ -42,17 +42,12 @@ public abstract class ServerCmdlet : VaultCmdlet
             {
                 try
                 {
-                    return Await(stop => open(options, stop));
+                    return WithCode(options.OneTimeCode, code => Await(stop => open(options with { OneTimeCode = code }, stop)));
                 }
                 catch (VaultException error)
                     when (error.Code == VaultErrorCode.ServerUnknown && options.AcceptServerKey is null && PersonAccepts(address, error))
                 {
                     options = options with { AcceptServerKey = error.ServerKey };
-                }
-                catch (VaultException error)
-                    when (error.Code == VaultErrorCode.CodeRequired && options.OneTimeCode is null && AskForCode() is { Length: > 0 } code)
-                {
-                    options = options with { OneTimeCode = code };
                 }
             }
         });

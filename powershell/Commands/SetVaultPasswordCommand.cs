@@ -8,7 +8,9 @@ namespace Vault.PowerShell.Commands;
 /// as they are: the key ring is sealed anew, under the new password. With <c>-RotateKeys</c> a new identity and signing key are made too,
 /// for instance after a machine was lost: the ones before stay in the key ring to open what was made with them, and sign the new ones, so
 /// that contacts accept them without a question. The key that seals names stays. The recovery key is then a new one, and every access
-/// key ends: a warning names them, and new ones open older files too. Grants to you that were made for the former keys stay readable.</remarks>
+/// key ends: a warning names them, and new ones open older files too. Grants to you that were made for the former keys stay readable.
+/// Where the connection is lost when the keys may be changed already, the new recovery key is written out all the same, with an error that says
+/// what to do; a script that errors end finds the key in that error's <c>TargetObject</c>.</remarks>
 /// <example>
 /// <para>Changes the password.</para>
 /// <code>
@@ -50,20 +52,18 @@ public sealed class SetVaultPasswordCommand : PasswordCmdlet
 
         using var current = Secret(Password, PasswordSecret)!; // one is mandatory
         using var password = Secret(NewPassword)!; // mandatory
-        var changed = Need(
-            UsedSession.Email,
-            () => Await(stop => UsedSession.ChangePasswordAsync(current, password, RotateKeys, OneTimeCode, stop)));
+        var changed = Change((code, stop) => UsedSession.ChangePasswordAsync(current, password, RotateKeys, code, stop));
         Use(changed.Session);
-        if (changed.EndedAccessKeys is { Count: > 0 } ended)
-        {
-            WriteWarning(
-                $"These access keys ended, because they hold the keys of before: {string.Join(", ", ended.Select(one => $"'{one.Name}'"))}. "
-                + "Make new ones with New-VaultAccessKey; they open older and newer files.");
-        }
-
         if (changed.RecoveryKey is { } key)
         {
-            Show(key);
+            HandOut(key, changed.Failure);
+        }
+
+        if (changed.EndedAccessKeys is { Count: > 0 } ended)
+        {
+            Caution(
+                $"These access keys ended, because they hold the keys of before: {string.Join(", ", ended.Select(one => $"'{one.Name}'"))}. "
+                + "Make new ones with New-VaultAccessKey; they open older and newer files.");
         }
     }
 }

@@ -133,7 +133,7 @@ public sealed class RotatedKeysTests : IAsyncLifetime
         using var password = RunningVault.Secret(RunningVault.Password);
         var stretching = new KeyStretching(64 * 1024, 3, 1);
         var connection = session.Me.Connection;
-        using var login = await Login.RunAsync(connection, stretching, email, password, _vault.Options, default);
+        using var login = await Login.RunAsync(connection, stretching, email, password, _vault.Options, TimeSpan.Zero, default);
         using var plain = login.Ring.Write(isSecond: true);
         byte[] bytes = [.. plain.Span, .. RandomNumberGenerator.GetBytes(count * 128)];
         BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(2), (ushort)count);

@@ -84,6 +84,18 @@ internal sealed class Liar
             return await ask(request, cancellationToken);
         }));
 
+    /// <summary>Lets something happen when the server has answered a request of a route, before the client has the answer; what it throws is
+    /// what the client gets in its place.</summary>
+    public void Afterwards(string route, Func<Task> happens) => _lies.Add(new Lie(
+        route,
+        async (request, ask, cancellationToken) =>
+        {
+            var response = await ask(request, cancellationToken);
+            await response.Content.LoadIntoBufferAsync(cancellationToken);
+            await happens();
+            return response;
+        }));
+
     private delegate Task<HttpResponseMessage> Ask(HttpRequestMessage request, CancellationToken cancellationToken);
 
     /// <summary>One lie and the end of the paths it is told on.</summary>

@@ -188,7 +188,7 @@ public sealed class ResetTests : IAsyncLifetime
         await using (var ada = await _vault.ConnectAsync())
         {
             using var setup = await ada.PrepareTotpAsync(default);
-            backup = await ada.EnableTotpAsync(Authenticator.Scan(new string(setup.Reveal())).Show(DateTimeOffset.UtcNow), default);
+            backup = (await ada.EnableTotpAsync(Authenticator.Scan(new string(setup.Reveal())).Show(DateTimeOffset.UtcNow), default)).BackupCodes;
         }
 
         var code = await _vault.RequestCodeAsync();
@@ -211,7 +211,7 @@ public sealed class ResetTests : IAsyncLifetime
         await using (var ada = await _vault.ConnectAsync())
         {
             using var setup = await ada.PrepareTotpAsync(default);
-            backup = await ada.EnableTotpAsync(Authenticator.Scan(new string(setup.Reveal())).Show(DateTimeOffset.UtcNow), default);
+            backup = (await ada.EnableTotpAsync(Authenticator.Scan(new string(setup.Reveal())).Show(DateTimeOffset.UtcNow), default)).BackupCodes;
         }
 
         var error = await Assert.ThrowsAsync<VaultException>(() => ResetAsync(key));
