@@ -19,7 +19,8 @@ namespace Vault.Client.Files;
 /// record n = index (4) ‖ SHA-256 of the plaintext from the file's beginning to the part's end (32) ‖ SHA-256 of the sealed part (32)
 /// </code>
 /// A part's record is durable before the part's first byte leaves: so whoever continues knows of every counter that has sealed something
-/// under this key, and what. A last record that was cut off is cut away; its part never left.
+/// under this key, and what. A last record that the file's end cuts off is cut away; its part never left. Anything else that does not
+/// verify is damage, and may have told of a part that left: then nothing is continued.
 /// </remarks>
 internal sealed class SendJournal : IDisposable
 {
@@ -41,6 +42,9 @@ internal sealed class SendJournal : IDisposable
 
     /// <summary>What is being sent; null where there is nothing to continue. Disposed with the journal.</summary>
     public NewContent? Content { get; private set; }
+
+    /// <summary>Whether not all that was noted can be read: parts of <see cref="Content"/> may have left that nothing tells of.</summary>
+    public bool IsDamaged { get; private set; }
 
     /// <summary>Opens the journal of one name in one account.</summary>
     /// <returns>Null where another process sends under this name at the moment, or the state folder takes no file: such a send cannot be
@@ -126,6 +130,7 @@ internal sealed class SendJournal : IDisposable
     /// <summary>The send is over, one way or the other: nothing is left to continue.</summary>
     public void Forget()
     {
+        IsDamaged = false;
         _file.SetLength(0);
         _file.Position = 0;
         _records = 0;
@@ -172,7 +177,7 @@ internal sealed class SendJournal : IDisposable
 
     private void Load()
     {
-        if (TryRead(MaxHeadLength) is { } head)
+        if (TryRead(0, MaxHeadLength) is { } head)
         {
             using (head)
             {
@@ -180,7 +185,7 @@ internal sealed class SendJournal : IDisposable
             }
         }
 
-        while (Content is not null && TryRead(PartLength) is { } part)
+        while (Content is not null && TryRead(PartLength, PartLength) is { } part)
         {
             using (part)
             {
@@ -195,32 +200,45 @@ internal sealed class SendJournal : IDisposable
         }
     }
 
-    /// <summary>The next record; null at the end, which is put where the last whole record ends.</summary>
-    private SecretBytes? TryRead(int maxLength)
+    /// <summary>The next record; null at the end, which is put where the last whole record ends, and at one that is damaged.</summary>
+    private SecretBytes? TryRead(int minLength, int maxLength)
     {
         var start = _file.Position;
         Span<byte> prefix = stackalloc byte[PrefixLength];
-        if (_file.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false) == PrefixLength
-            && BinaryPrimitives.ReadUInt32BigEndian(prefix) is var length && length >= XChaCha20Poly1305.Overhead
-            && length <= maxLength + XChaCha20Poly1305.Overhead)
+        if (_file.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false) < PrefixLength)
         {
-            var box = new byte[length];
-            if (_file.ReadAtLeast(box, box.Length, throwOnEndOfStream: false) == box.Length)
-            {
-                var plain = new SecretBytes(box.Length - XChaCha20Poly1305.Overhead);
-                if (XChaCha20Poly1305.TryOpen(plain.Span, box, AssociatedData(), _me.Ring.JournalKey.Span)
-                    && (_records == 0 || plain.Length == PartLength))
-                {
-                    _records++;
-                    return plain;
-                }
-
-                plain.Dispose();
-            }
+            return EndAt(start);
         }
 
-        _file.SetLength(start);
-        _file.Position = start;
+        var length = BinaryPrimitives.ReadUInt32BigEndian(prefix);
+        if (length < minLength + XChaCha20Poly1305.Overhead || length > maxLength + XChaCha20Poly1305.Overhead)
+        {
+            IsDamaged = true; // one that was cut off has the right length: it comes first
+            return null;
+        }
+
+        var box = new byte[length];
+        if (_file.ReadAtLeast(box, box.Length, throwOnEndOfStream: false) < box.Length)
+        {
+            return EndAt(start);
+        }
+
+        var plain = new SecretBytes(box.Length - XChaCha20Poly1305.Overhead);
+        if (!XChaCha20Poly1305.TryOpen(plain.Span, box, AssociatedData(), _me.Ring.JournalKey.Span))
+        {
+            plain.Dispose();
+            IsDamaged = true;
+            return null;
+        }
+
+        _records++;
+        return plain;
+    }
+
+    private SecretBytes? EndAt(long end)
+    {
+        _file.SetLength(end);
+        _file.Position = end;
         return null;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Vault.Tests.Server;
 
@@ -67,9 +68,8 @@ public sealed class ResumeTests : IAsyncLifetime
         _link.Mend();
         var file = await SendAsync(One);
 
-        Assert.All(_link.Parts.GroupBy(sent => sent.Path), sealings => Assert.Single(sealings.Select(sent => sent.Hash).Distinct()));
-        Assert.Equal(goesOn ? 1 : 2, _link.Nonces.Select(first => first.Nonce).Distinct().Count());
-        Assert.Equal(_link.Nonces.Select(first => first.Path).Distinct().Count(), _link.Nonces.Select(first => first.Nonce).Distinct().Count());
+        AssertNoNonceSealedTwo();
+        Assert.Equal(goesOn ? 1 : 2, Nonces);
         await AssertStoredAsync(content, file, null);
         Assert.Equal(file.StoredLength, (await _session.GetStatusAsync(default)).UsedBytes); // nothing of the first is set aside any more
     }
@@ -84,18 +84,19 @@ public sealed class ResumeTests : IAsyncLifetime
 
         _link.Mend();
         await AssertStoredAsync(content, await SendAsync(One with { Password = other }), other);
-        Assert.Equal(2, _link.Nonces.Distinct().Count());
+        Assert.Equal(2, Nonces);
 
         await SendAndDieAsync(content, One);
         await File.WriteAllBytesAsync(Source, content.AsMemory(..^1));
         _link.Mend();
         await AssertStoredAsync(content[..^1], await SendAsync(One), null);
-        Assert.Equal(4, _link.Nonces.Distinct().Count());
+        Assert.Equal(4, Nonces);
+        AssertNoNonceSealedTwo();
     }
 
     [Theory]
     [InlineData("torn", 1)]
-    [InlineData("flipped", 2)]
+    [InlineData("head flipped", 2)]
     [InlineData("foreign", 2)]
     public async Task Send_JournalDamaged_IsBelievedAsFarAsItVerifies(string damage, int nonces)
     {
@@ -103,7 +104,7 @@ public sealed class ResumeTests : IAsyncLifetime
         await SendAndDieAsync(content, One);
         var journal = Assert.Single(Directory.EnumerateFiles(Journals));
         var bytes = await File.ReadAllBytesAsync(journal);
-        if (damage == "flipped")
+        if (damage == "head flipped")
         {
             bytes[100] ^= 1;
         }
@@ -118,8 +119,82 @@ public sealed class ResumeTests : IAsyncLifetime
         _link.Mend();
         var file = await SendAsync(One);
 
-        Assert.Equal(nonces, _link.Nonces.Select(first => first.Nonce).Distinct().Count());
-        Assert.All(_link.Parts.GroupBy(sent => sent.Path), sealings => Assert.Single(sealings.Select(sent => sent.Hash).Distinct()));
+        Assert.Equal(nonces, Nonces);
+        AssertNoNonceSealedTwo();
+        await AssertStoredAsync(content, file, null);
+    }
+
+    // Parts 0 and 1 have arrived and part 2 may have left; what the journal has lost of them must not be sealed anew as something else.
+    [Theory]
+    [InlineData("box of part 1", 1)]
+    [InlineData("box of part 1", 2)]
+    [InlineData("length of part 1's box", 2)]
+    [InlineData("box of part 2", 2)]
+    [InlineData("part 0's record in part 2's place", 2)]
+    [InlineData("older copy", 1)]
+    [InlineData("oldest copy", 1)]
+    public async Task Send_JournalLostAPartAndTheSourceChanged_NoNonceSealsTwoPlaintexts(string damage, int changed)
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await SendAndDieAsync(content, One);
+        var journal = Assert.Single(Directory.EnumerateFiles(Journals));
+        var bytes = await File.ReadAllBytesAsync(journal);
+        var head = sizeof(int) + BinaryPrimitives.ReadInt32BigEndian(bytes);
+        var part = sizeof(int) + BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(head));
+        Assert.Equal(head + (3 * part), bytes.Length);
+        switch (damage)
+        {
+            case "box of part 1":
+                bytes[head + part + 50] ^= 1;
+                break;
+            case "length of part 1's box":
+                bytes[head + part + 3] ^= 16;
+                break;
+            case "box of part 2":
+                bytes[^1] ^= 1;
+                break;
+            case "part 0's record in part 2's place":
+                bytes = [.. bytes[..^part], .. bytes[head..(head + part)]];
+                break;
+            default: // the journal only grows: its beginning is what it was before
+                bytes = bytes[..(damage == "older copy" ? head + part : head)];
+                break;
+        }
+
+        await File.WriteAllBytesAsync(journal, bytes);
+        content[(changed * PartLength) + 500] ^= 1;
+        await File.WriteAllBytesAsync(Source, content);
+
+        _link.Mend();
+        var file = await SendAsync(One);
+
+        AssertNoNonceSealedTwo();
+        Assert.Equal(2, Nonces);
+        await AssertStoredAsync(content, file, null);
+        Assert.Equal(file.StoredLength, (await _session.GetStatusAsync(default)).UsedBytes); // nothing of the first is set aside any more
+    }
+
+    // With the source as it was, too: the journal does not tell any more what has left.
+    [Fact]
+    public async Task Send_JournalDamagedAgainAndAgain_EndsUnderAFreshKey()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await SendAndDieAsync(content, One);
+        for (var times = 1; times <= 2; times++)
+        {
+            var journal = Assert.Single(Directory.EnumerateFiles(Journals));
+            var bytes = await File.ReadAllBytesAsync(journal);
+            bytes[^1] ^= 1;
+            await File.WriteAllBytesAsync(journal, bytes);
+            _link.BreakAfter(2);
+            await AssertUnreachableAsync(() => SendAsync(One));
+        }
+
+        _link.Mend();
+        var file = await SendAsync(One);
+
+        Assert.Equal(3, Nonces);
+        AssertNoNonceSealedTwo();
         await AssertStoredAsync(content, file, null);
     }
 
@@ -148,7 +223,7 @@ public sealed class ResumeTests : IAsyncLifetime
         var files = await Task.WhenAll(SendAsync(One), SendAsync(One));
 
         Assert.Equal([1, 2], files.Select(file => file.Version).Order());
-        Assert.Equal(2, _link.Nonces.Select(first => first.Nonce).Distinct().Count());
+        Assert.Equal(2, Nonces);
     }
 
     [Fact]
@@ -189,6 +264,16 @@ public sealed class ResumeTests : IAsyncLifetime
         await _session.ReceiveAsync(file, Target, OneBack, null, default);
 
         AssertReceived(content);
+    }
+
+    // Each makes another file key, and so other sealings.
+    private int Nonces => _link.Nonces.Select(first => first.Nonce).Distinct().Count();
+
+    private void AssertNoNonceSealedTwo()
+    {
+        // A send has one nonce, and its parts one counter each: what is sealed under both is one ciphertext.
+        Assert.All(_link.Parts.GroupBy(sent => sent.Path), sealings => Assert.Single(sealings.Select(sent => sent.Hash).Distinct()));
+        Assert.All(_link.Nonces.GroupBy(first => first.Nonce), sends => Assert.Single(sends.Select(first => first.Path).Distinct()));
     }
 
     private string Source => Path.Combine(_vault.Folder, "source.bin");
