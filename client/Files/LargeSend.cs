@@ -94,7 +94,7 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
                 return null;
             }
 
-            _journal?.Forget();
+            _journal?.TryForget();
             new ProgressMeter(progress, name, source.Length).Add(source.Length);
             return file;
         }
@@ -115,12 +115,12 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
             source.RequireUnchanged();
             var metadata = new FileMetadata(name, source.Length, source.ModifiedAt, plainHash, content.Protection);
             var stored = await commit.RunAsync(content, target, metadata, partHashes, cancellationToken).ConfigureAwait(false);
-            _journal?.Forget();
+            _journal?.TryForget();
             return stored;
         }
-        catch (Exception error) when (_journal is null || !CanContinue(error))
+        catch (Exception error) when (_journal is not { IsKept: true } || !CanContinue(error))
         {
-            _journal?.Forget();
+            _journal?.TryForget();
             await Send.ReleaseAsync(me, content.Upload).ConfigureAwait(false);
             throw;
         }

@@ -84,12 +84,19 @@ internal sealed class SendJournal : IDisposable
         }
     }
 
+    /// <summary>Whether a send that dies now can be continued: the disk has taken all that was to be noted.</summary>
+    public bool IsKept => _records > 0;
+
     /// <summary>Forgets what was there and notes, durably, what is going to be sent.</summary>
-    /// <returns>False where the disk takes no more, and nothing is noted: such a send cannot be continued.</returns>
+    /// <returns>False where the disk takes no more, and nothing is noted of it: such a send cannot be continued.</returns>
     /// <exception cref="IOException">What was noted cannot be taken back either: nothing may be sent that it does not tell of.</exception>
     public bool TryBegin(NewContent content)
     {
-        Forget();
+        if (!TryForget())
+        {
+            return false; // what is there is true of another key
+        }
+
         try
         {
             using var head = content.Save();
@@ -104,18 +111,19 @@ internal sealed class SendJournal : IDisposable
         }
     }
 
-    /// <summary>Notes a part, durably, before it leaves. Thread-safe.</summary>
+    /// <summary>Notes a part, durably, before it leaves. Thread-safe. Where the disk takes no more, all that it has is taken back, and the
+    /// parts are remembered for this send alone.</summary>
+    /// <exception cref="IOException">It cannot be taken back either: the part must not leave.</exception>
     public async Task AddAsync(int index, JournaledPart part, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var plain = new byte[PartLength];
-            BinaryPrimitives.WriteInt32BigEndian(plain, index);
-            part.PlainHash.CopyTo(plain, 4);
-            part.SealedHash.CopyTo(plain, 4 + SHA256.HashSizeInBytes);
-            Append(plain);
-            Flush();
+            if (IsKept)
+            {
+                Note(index, part);
+            }
+
             lock (_parts)
             {
                 _parts.Add(index, part);
@@ -128,18 +136,18 @@ internal sealed class SendJournal : IDisposable
     }
 
     /// <summary>The send is over, one way or the other: nothing is left to continue.</summary>
-    public void Forget()
+    /// <returns>False where the disk does not take that: what it has of the send stays, and is true of it.</returns>
+    public bool TryForget()
     {
-        IsDamaged = false;
-        _file.SetLength(0);
-        _file.Position = 0;
-        _records = 0;
-        lock (_parts)
+        try
         {
-            _parts.Clear();
+            Forget();
+            return true;
         }
-
-        Flush();
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Lets others have the journal; one with nothing in it is removed.</summary>
@@ -148,9 +156,16 @@ internal sealed class SendJournal : IDisposable
         Content?.Dispose();
         _file.Dispose();
         _turn.Dispose();
-        if (_records == 0)
+        try
         {
-            File.Delete(_file.Name);
+            if (_records == 0)
+            {
+                File.Delete(_file.Name);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // An empty one tells of nothing.
         }
     }
 
@@ -240,6 +255,42 @@ internal sealed class SendJournal : IDisposable
         _file.SetLength(end);
         _file.Position = end;
         return null;
+    }
+
+    private void Forget()
+    {
+        IsDamaged = false;
+        lock (_parts)
+        {
+            _parts.Clear();
+        }
+
+        Empty();
+    }
+
+    private void Empty()
+    {
+        _file.SetLength(0);
+        _file.Position = 0;
+        Flush();
+        _records = 0; // only now: until it is so on the disk, what is there must tell of every part
+    }
+
+    private void Note(int index, JournaledPart part)
+    {
+        var plain = new byte[PartLength];
+        BinaryPrimitives.WriteInt32BigEndian(plain, index);
+        part.PlainHash.CopyTo(plain, 4);
+        part.SealedHash.CopyTo(plain, 4 + SHA256.HashSizeInBytes);
+        try
+        {
+            Append(plain);
+            Flush();
+        }
+        catch (IOException)
+        {
+            Empty(); // one that lacks a part must never be continued
+        }
     }
 
     private void Append(ReadOnlySpan<byte> plain)
