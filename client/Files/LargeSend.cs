@@ -118,19 +118,14 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
             _journal?.TryForget();
             return stored;
         }
-        catch (Exception error) when (_journal is not { IsKept: true } || !CanContinue(error))
+        catch (Exception error) when (_journal is not { IsKept: true } || error is not VaultException { IsTemporary: true })
         {
+            // What is temporary has nothing to do with the file: the same command then goes on. All else gives everything back.
             _journal?.TryForget();
             await Send.ReleaseAsync(me, content.Upload).ConfigureAwait(false);
             throw;
         }
     }
-
-    // What has nothing to do with the file, and is over one day: the same command then goes on. All else gives everything back.
-    private static bool CanContinue(Exception error) => error is VaultException
-    {
-        Code: VaultErrorCode.ServerUnreachable or VaultErrorCode.ServerBusy or VaultErrorCode.NotAuthenticated,
-    };
 
     private async Task<(byte[] PlainHash, byte[] PartHashes)> UploadAsync(
         NewContent content, Dictionary<int, byte[]> arrived, ProgressMeter meter, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Vault.Protocol;
 using Vault.Tests.Server;
 
 namespace Vault.Client.Tests.Files;
@@ -199,6 +200,65 @@ public sealed class ResumeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Transfer_ServersStorageAwayInTheMiddle_SecondCallMovesOnlyWhatIsMissing()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await File.WriteAllBytesAsync(Source, content);
+        _link.Refusal = StorageAway(retryAfter: 5);
+        _link.BreakAfter(2);
+        await AssertFailsAsync(VaultErrorCode.StorageUnavailable, () => SendAsync(One));
+
+        _link.Mend();
+        var file = await SendAsync(One);
+
+        Assert.InRange(_link.Moved, 1, (long)(Length * 0.62)); // parts 2 to 4 of 0 to 4
+        Assert.Equal(1, Nonces);
+        _link.BreakAfter(3);
+        await AssertFailsAsync(VaultErrorCode.StorageUnavailable, () => _session.ReceiveAsync(file, Target, OneBack, null, default));
+        _link.Mend();
+        await _session.ReceiveAsync(file, Target, OneBack, null, default);
+
+        Assert.InRange(_link.Moved, 1, (long)(Length * 0.55));
+        AssertReceived(content);
+    }
+
+    [Fact]
+    public async Task Transfer_StoredDataIsDamaged_GivesEverythingBack()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await File.WriteAllBytesAsync(Source, content);
+        _link.Refusal = StorageAway(retryAfter: null);
+        _link.BreakAfter(2);
+        await AssertFailsAsync(VaultErrorCode.StorageUnavailable, () => SendAsync(One));
+
+        Assert.Empty(Directory.EnumerateFiles(Journals));
+        Assert.Equal(0, (await _session.GetStatusAsync(default)).UsedBytes);
+        _link.Mend();
+        var file = await SendAsync(One);
+        _link.BreakAfter(2);
+        await AssertFailsAsync(VaultErrorCode.StorageUnavailable, () => _session.ReceiveAsync(file, Target, OneBack, null, default));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Target)!)); // a file in a folder
+    }
+
+    [Fact]
+    public async Task Transfer_ServersStorageAwayForAMoment_GoesOnByItself()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await File.WriteAllBytesAsync(Source, content);
+        using var password = RunningVault.Secret(RunningVault.Password);
+        var options = _vault.Options with { Intercept = _link.Intercept, ReconnectFor = TimeSpan.FromMinutes(1) };
+        await using var patient = await VaultSession.ConnectAsync(_vault.Address, "ada@example.org", password, options, default);
+        _link.Refusal = StorageAway(retryAfter: 0);
+
+        _link.BreakFor(parts: 3);
+        var file = await patient.SendAsync(Source, "large.bin", One, null, default);
+        _link.BreakFor(parts: 3);
+        await patient.ReceiveAsync(file, Target, OneBack, null, default);
+
+        AssertReceived(content);
+    }
+
+    [Fact]
     public async Task Send_ReceiptLost_SecondCallFindsTheVersionAndSendsNothing()
     {
         var content = RandomNumberGenerator.GetBytes(Length);
@@ -304,8 +364,12 @@ public sealed class ResumeTests : IAsyncLifetime
         return (content, file);
     }
 
-    private static async Task AssertUnreachableAsync(Func<Task> transfer) =>
-        Assert.Equal(VaultErrorCode.ServerUnreachable, (await Assert.ThrowsAsync<VaultException>(transfer)).Code);
+    private static Problem StorageAway(int? retryAfter) => new(ErrorCode.StorageUnavailable, "As the server would word it.", retryAfter);
+
+    private static Task AssertUnreachableAsync(Func<Task> transfer) => AssertFailsAsync(VaultErrorCode.ServerUnreachable, transfer);
+
+    private static async Task AssertFailsAsync(VaultErrorCode code, Func<Task> transfer) =>
+        Assert.Equal(code, (await Assert.ThrowsAsync<VaultException>(transfer)).Code);
 
     private void AssertReceived(byte[] content)
     {
