@@ -74,6 +74,19 @@ internal sealed class SeenHeads(string folder, AccountId account)
                 return [end with { IsChecked = !Known(end.Stream).Except(followed).Any() }];
             });
 
+    /// <summary>The highest version that was seen of something whose versions only rise; 0 for none.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: the file is damaged.</exception>
+    public long NewestOf(string stream) => Of(stream).Select(head => head.Version).DefaultIfEmpty().Max();
+
+    /// <summary>Remembers a version of such a thing; the newest takes the place of all before.</summary>
+    public void RememberNewest(SeenHead newest) => Write(
+        [newest with { IsChecked = false }],
+        () =>
+        {
+            Refresh();
+            return Known(newest.Stream).Any(known => known.Version >= newest.Version) ? [] : [newest with { IsChecked = true }];
+        });
+
     private void Write(SeenHead[] otherwise, Func<SeenHead[]> heads)
     {
         lock (_gate)
