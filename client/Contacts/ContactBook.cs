@@ -41,14 +41,31 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
         }
     }
 
-    /// <summary>Remembers that a share was taken back, before the server is told.</summary>
-    public Task RevokeAsync(RevokedGrant revoked, CancellationToken cancellationToken) => ChangeAsync(
+    /// <summary>Remembers that shares were taken back, before the server is told.</summary>
+    public Task RevokeAsync(IReadOnlyList<RevokedGrant> revoked, CancellationToken cancellationToken) => ChangeAsync(
         list =>
         {
-            var others = list.Revoked.Where(known => known.File != revoked.File || known.Recipient != revoked.Recipient);
-            return list with { Revoked = [.. others.TakeLast(ContactList.MaxRevoked - 1), revoked] };
+            if (revoked.Count == 0)
+            {
+                return null;
+            }
+
+            var known = revoked.Select(grant => (grant.File, grant.Recipient)).ToHashSet();
+            return list with
+            {
+                Revoked = [.. list.Revoked.Where(old => !known.Contains((old.File, old.Recipient))).Concat(revoked).TakeLast(ContactList.MaxRevoked)],
+            };
         },
         cancellationToken);
+
+    /// <summary>Whether a file was taken back from somebody.</summary>
+    /// <param name="person">An address, or an account id.</param>
+    public async Task<bool> HasLostAsync(FileId file, string person, CancellationToken cancellationToken)
+    {
+        var pins = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        return _list.Revoked.Where(old => old.File == file).Any(old =>
+            old.Recipient.ToString() == person || pins.Any(pin => pin.Account == old.Recipient && pin.Email == person));
+    }
 
     /// <summary>Whether the person took this share back.</summary>
     public async Task<Func<Grant, bool>> RevokedAsync(CancellationToken cancellationToken)
