@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Vault.Client.Files;
+using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
 
@@ -35,7 +36,13 @@ internal sealed class Rekey : IDisposable
     {
         using var slots = TransferLimits.Slots(TransferLimits.DefaultThrottle);
         var parts = new VersionContent(_me, _version.Reply, _version.Manifest, _version.FileKey, slots);
-        var options = new SendOptions { Password = _newest.Protection == FileProtection.Password ? _password : null };
+        var options = _newest.Protection == FileProtection.Password
+            ? new SendOptions
+            {
+                Password = _password,
+                WorkFactor = Math.Max(SendOptions.MinWorkFactor, AgeHeader.WorkFactorOf(_version.Reply.Header) ?? ScryptRecipient.DefaultLogN),
+            }
+            : new SendOptions();
         using var content = await NewContent.CreateAsync(
             _me.Ring, options, _version.Metadata.Size, cancellationToken, parts.Layout).ConfigureAwait(false);
         var tag = await OwnFiles.TagAsync(_me, _version.Metadata.Name, cancellationToken).ConfigureAwait(false);

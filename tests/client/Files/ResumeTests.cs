@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using Vault.Protocol;
 using Vault.Tests.Server;
 
@@ -93,6 +94,26 @@ public sealed class ResumeTests : IAsyncLifetime
         await AssertStoredAsync(content[..^1], await SendAsync(One), null);
         Assert.Equal(4, Nonces);
         AssertNoNonceSealedTwo();
+    }
+
+    [Fact]
+    public async Task Send_OtherWorkFactor_StartsAfresh()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        using var password = RunningVault.Secret("one");
+        await SendAndDieAsync(content, One with { Password = password });
+
+        _link.Mend();
+        var file = await SendAsync(One with { Password = password, WorkFactor = 13 });
+
+        Assert.Equal(2, Nonces);
+        await AssertStoredAsync(content, file, password);
+        var exported = Path.Combine(_vault.Folder, "exported.age");
+        await _session.ExportAsync(file, exported, null, null, default);
+        var head = new byte[200];
+        using var stream = File.OpenRead(exported);
+        await stream.ReadExactlyAsync(head);
+        Assert.Contains(" 13\n", Encoding.ASCII.GetString(head), StringComparison.Ordinal);
     }
 
     [Theory]
