@@ -20,7 +20,8 @@ namespace Vault.Client.Files;
 /// </code>
 /// A part's record is durable before the part's first byte leaves: so whoever continues knows of every counter that has sealed something
 /// under this key, and what. A last record that the file's end cuts off is cut away; its part never left. Anything else that does not
-/// verify is damage, and may have told of a part that left: then nothing is continued.
+/// verify is damage, and may have told of a part that left: then nothing is continued. An older copy of the file that somebody puts back is
+/// known by the parts that arrived since; one that left since and never arrived it cannot tell of.
 /// </remarks>
 internal sealed class SendJournal : IDisposable
 {

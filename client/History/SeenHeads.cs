@@ -2,8 +2,8 @@ using Vault.Protocol;
 
 namespace Vault.Client.History;
 
-/// <summary>The heads that this machine has seen of an account's histories: a text file in the state folder, one
-/// <see cref="SeenHead"/> a line.</summary>
+/// <summary>The heads that this machine has seen of an account's histories, and the versions of its contacts: a text file in the state folder,
+/// one <see cref="SeenHead"/> a line.</summary>
 /// <remarks>A history must lead through all its heads since the last checked one: a server that forks it gives receipts for both
 /// branches, and no chain leads through both. Several processes write the file, each behind the others' lines.</remarks>
 internal sealed class SeenHeads(string folder, AccountId account)
