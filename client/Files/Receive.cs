@@ -65,9 +65,9 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim
 
             target.Complete(metadata.ModifiedAt);
         }
-        catch (VaultException error) when (error.IsTemporary)
+        catch (VaultException error) when (error.IsTemporary && content.Layout.PartCount > 1)
         {
-            target.Keep();
+            target.Keep(); // for the same command to go on with
             throw;
         }
     }
