@@ -32,7 +32,7 @@ public sealed record ConnectOptions
     /// <summary>How long making a connection may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long a lost connection is made again before a command fails, and a server that is busy asked again; zero for not at all.
+    /// <summary>How long a lost connection is made again before a command fails, and a server that is busy, or has its storage away, asked again; zero for not at all.
     /// The first connection is made once.</summary>
     public TimeSpan ReconnectFor { get; init; } = TimeSpan.FromSeconds(30);
 

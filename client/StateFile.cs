@@ -1,3 +1,4 @@
+using System.Text;
 using Vault.Client.Files;
 
 namespace Vault.Client;
@@ -35,16 +36,7 @@ internal sealed class StateFile(string folder, string name)
             return;
         }
 
-        var temporary = $"{FullPath}.{Guid.NewGuid():N}";
-        using (var writer = new StreamWriter(temporary, PrivateFile.Options(FileMode.CreateNew, FileAccess.Write)))
-        {
-            foreach (var line in lines)
-            {
-                writer.WriteLine(line);
-            }
-        }
-
-        File.Move(temporary, FullPath, overwrite: true);
+        PrivateFile.Put(FullPath, Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + Environment.NewLine))), overwrite: true);
     }
 
     /// <summary>What tells one state of the file from another; all zero where there is none.</summary>

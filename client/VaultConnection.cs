@@ -289,7 +289,8 @@ internal sealed class VaultConnection : IDisposable
 
     // No way to the server, or one that has a part of itself away at the moment and says when to ask again.
     private static bool IsPassing(VaultException error) =>
-        error.Code == VaultErrorCode.ServerUnreachable || error is { Code: VaultErrorCode.ServerBusy, RetryAfterSeconds: not null };
+        error.Code == VaultErrorCode.ServerUnreachable
+        || error is { Code: VaultErrorCode.ServerBusy or VaultErrorCode.StorageUnavailable, RetryAfterSeconds: not null };
 
     private VaultException FailureOf(Exception error)
     {

@@ -21,6 +21,10 @@ public sealed class VaultException : Exception
     /// <summary>How long to wait before trying again, in seconds.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>Whether it has nothing to do with what was asked, and is over one day: a transfer then goes on where it broke off.</summary>
+    internal bool IsTemporary => Code is VaultErrorCode.ServerUnreachable or VaultErrorCode.ServerBusy or VaultErrorCode.NotAuthenticated
+        || this is { Code: VaultErrorCode.StorageUnavailable, RetryAfterSeconds: not null }; // without a time what is stored is damaged
+
     /// <summary>With <see cref="VaultErrorCode.ServerUnknown"/> and <see cref="VaultErrorCode.ServerKeyChanged"/>: the key the server proved.</summary>
     public ServerKey? ServerKey { get; init; }
 

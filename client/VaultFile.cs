@@ -78,8 +78,19 @@ public sealed record SendOptions
     /// <summary>Encrypt under this password (UTF-8) and not to the own key. Stays the caller's to dispose.</summary>
     public Cryptography.Primitives.SecretBytes? Password { get; init; }
 
-    /// <summary>scrypt's work factor for <see cref="Password"/>, as a power of two: 15 to 22, 18 as stock age; takes 2^(n-10) MiB.</summary>
-    public int WorkFactor { get; init; } = Cryptography.Age.ScryptRecipient.DefaultLogN;
+    /// <summary>The least <see cref="WorkFactor"/>: fast, and no more than that; and the highest, which receivers still compute.</summary>
+    public const int MinWorkFactor = 12, MaxWorkFactor = ScryptIdentity.DefaultMaxLogN;
+
+    /// <summary>scrypt's work factor for <see cref="Password"/>, as a power of two: 12 to 20, 18 as stock age; takes 2^(n-10) MiB. Each less
+    /// halves what a guess at the password costs.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Another one.</exception>
+    public int WorkFactor
+    {
+        get;
+        init => field = value is >= MinWorkFactor and <= MaxWorkFactor
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, $"The work factor is {MinWorkFactor} to {MaxWorkFactor}.");
+    } = ScryptRecipient.DefaultLogN;
 
     /// <summary>Pass over files that are in the vault already with the same length and last write time; for many files at once.</summary>
     public bool SkipUnchanged { get; init; }

@@ -28,8 +28,8 @@ public sealed partial class VaultSession : IAsyncDisposable
     {
         (_address, _stretching, _options) = (email, stretching, options);
         _connection = connection;
-        _me = new SignedIn(
-            connection, ring, account, new ContactBook(connection, ring, account, profile), new SeenHeads(connection.StateFolder, account));
+        var seen = new SeenHeads(connection.StateFolder, account);
+        _me = new SignedIn(connection, ring, account, new ContactBook(connection, ring, account, profile, seen), seen);
         _histories = new Histories(_me, email.Value);
         _sharing = new Sharing(_me, email.Value);
         _received = new Received(_me);

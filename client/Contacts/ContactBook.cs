@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Vault.Client.History;
 using Vault.Client.Keys;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
@@ -9,7 +11,9 @@ namespace Vault.Client.Contacts;
 
 /// <summary>The people this account knows: pins that lie sealed in the account, so that they follow the person to another machine.</summary>
 /// <remarks>Trust on first use; from then on only a profile that the pinned keys signed, or that the person confirms, takes their place.</remarks>
-internal sealed class ContactBook(VaultConnection connection, KeyRing ring, AccountId account, SignedProfile own) : IDisposable
+/// <param name="seen">What this machine has seen, in earlier sessions too: the server must not go back behind it.</param>
+internal sealed class ContactBook(VaultConnection connection, KeyRing ring, AccountId account, SignedProfile own, SeenHeads seen)
+    : IDisposable
 {
     private const int Attempts = 10;
 
@@ -37,14 +41,31 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
         }
     }
 
-    /// <summary>Remembers that a share was taken back, before the server is told.</summary>
-    public Task RevokeAsync(RevokedGrant revoked, CancellationToken cancellationToken) => ChangeAsync(
+    /// <summary>Remembers that shares were taken back, before the server is told.</summary>
+    public Task RevokeAsync(IReadOnlyList<RevokedGrant> revoked, CancellationToken cancellationToken) => ChangeAsync(
         list =>
         {
-            var others = list.Revoked.Where(known => known.File != revoked.File || known.Recipient != revoked.Recipient);
-            return list with { Revoked = [.. others.TakeLast(ContactList.MaxRevoked - 1), revoked] };
+            if (revoked.Count == 0)
+            {
+                return null;
+            }
+
+            var known = revoked.Select(grant => (grant.File, grant.Recipient)).ToHashSet();
+            return list with
+            {
+                Revoked = [.. list.Revoked.Where(old => !known.Contains((old.File, old.Recipient))).Concat(revoked).TakeLast(ContactList.MaxRevoked)],
+            };
         },
         cancellationToken);
+
+    /// <summary>Whether a file was taken back from somebody.</summary>
+    /// <param name="person">An address, or an account id.</param>
+    public async Task<bool> HasLostAsync(FileId file, string person, CancellationToken cancellationToken)
+    {
+        var pins = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        return _list.Revoked.Where(old => old.File == file).Any(old =>
+            old.Recipient.ToString() == person || pins.Any(pin => pin.Account == old.Recipient && pin.Email == person));
+    }
 
     /// <summary>Whether the person took this share back.</summary>
     public async Task<Func<Grant, bool>> RevokedAsync(CancellationToken cancellationToken)
@@ -84,8 +105,12 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
     }
 
     /// <summary>Compares people with their pins, and pins those met for the first time or whose change the old keys signed.</summary>
+    /// <param name="people">As published now.</param>
+    /// <param name="cancellationToken">Stops at once.</param>
+    /// <param name="isExpected">Who may be met for the first time; null for everybody. Whoever may not is not pinned.</param>
     /// <returns>For each, the pin and whether this was the first contact; or the error <see cref="VaultErrorCode.ContactChanged"/>.</returns>
-    public async Task<IReadOnlyList<Meeting>> MeetAsync(IReadOnlyList<PublishedProfile> people, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<Meeting>> MeetAsync(
+        IReadOnlyList<PublishedProfile> people, CancellationToken cancellationToken, Func<PublishedProfile, bool>? isExpected = null)
     {
         if (people.Count == 0)
         {
@@ -96,14 +121,14 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
         await ChangePinsAsync(
             pins =>
             {
-                meetings = [.. people.Select(person => Meet(pins, person))];
+                meetings = [.. people.Select(person => Meet(pins, person, isExpected))];
                 return meetings.Any(meeting => meeting.IsNew);
             },
             cancellationToken).ConfigureAwait(false);
         return meetings;
     }
 
-    /// <summary>One person, as <see cref="MeetAsync(IReadOnlyList{PublishedProfile}, CancellationToken)"/>.</summary>
+    /// <summary>One person, as <see cref="MeetAsync(IReadOnlyList{PublishedProfile}, CancellationToken, Func{PublishedProfile, bool}?)"/>.</summary>
     /// <exception cref="VaultException"><see cref="VaultErrorCode.ContactChanged"/>.</exception>
     public async Task<Meeting> MeetAsync(PublishedProfile person, CancellationToken cancellationToken)
     {
@@ -158,12 +183,20 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
 
     public void Dispose() => _turn.Dispose();
 
-    private Meeting Meet(Dictionary<AccountId, ContactPin> pins, PublishedProfile person)
+    private Meeting Meet(Dictionary<AccountId, ContactPin> pins, PublishedProfile person, Func<PublishedProfile, bool>? isExpected)
     {
         var known = pins.GetValueOrDefault(person.Account) ?? pins.Values.FirstOrDefault(pin => pin.Email == person.Profile.Email);
         if (known is null)
         {
             var first = PinOf(person, DateTimeOffset.UtcNow, null);
+            if (isExpected?.Invoke(person) == false)
+            {
+                return new Meeting(person, first, IsNew: false, IsFirst: true, new VaultException(
+                    VaultErrorCode.ContactChanged,
+                    $"The keys of {person.Profile.Email} are not the ones that the file was given to, and nobody you know signed them. "
+                    + "Grant it again."));
+            }
+
             pins[person.Account] = first;
             return new Meeting(person, first, IsNew: true, IsFirst: true, null);
         }
@@ -240,18 +273,28 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
+        // Looked up before the server is asked: another process may store newer ones meanwhile.
+        var least = _version >= 0 ? _version : seen.NewestOf(SeenAs());
         var path = _version > 0 ? $"{Routes.Contacts}?{Routes.KnownQuery}={_version}" : Routes.Contacts;
         var reply = await connection.GetAsync(path, ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
         var isNew = reply.Version > Math.Max(_version, 0);
-        if (reply.Version < _version || reply.Version < 0 || (isNew && reply.Sealed is null))
+        if (reply.Version < least || (isNew && reply.Sealed is null))
         {
             throw VaultException.Forged("The server answered with older contacts than it had before.");
         }
 
-        if (reply.Version != _version)
+        if (reply.Version == _version)
         {
-            _list = reply.Sealed is { } box ? Open(box, reply.Version, ring.ContactsKey) : ContactList.Empty;
-            _version = reply.Version;
+            return;
+        }
+
+        if (reply.Sealed is { } box)
+        {
+            Take(Open(box, reply.Version, ring.ContactsKey), reply.Version, box);
+        }
+        else
+        {
+            (_list, _version) = (ContactList.Empty, reply.Version); // none were ever stored
         }
     }
 
@@ -263,7 +306,20 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
         await connection.PutAsync(
             Routes.Contacts, new PutContactsRequest(version, box), ProtocolJson.Default.PutContactsRequest,
             ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
+        Take(list, version, box);
+    }
+
+    private void Take(ContactList list, int version, byte[] box)
+    {
         (_list, _version) = (list, version);
+        seen.RememberNewest(new SeenHead(SeenAs(), version, Convert.ToHexStringLower(SHA256.HashData(box)), IsChecked: false));
+    }
+
+    // By their key: after a reset without the recovery key the account has others, which begin anew.
+    private string SeenAs()
+    {
+        using var name = FileKeySchedule.Derive(ring.ContactsKey, FileKeySchedule.ContactsSeen);
+        return $"contacts-{Convert.ToHexStringLower(name.Span[..16])}";
     }
 
     private ContactList Open(byte[] box, int version, SecretBytes key)

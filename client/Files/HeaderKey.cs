@@ -40,6 +40,14 @@ internal static class HeaderKey
             throw new VaultException(
                 VaultErrorCode.WrongFilePassword, $"The password does not open '{file.Name}'.", "Give the password that it was sent with.", error);
         }
+        catch (AgeException error) when (error.Error == AgeError.WorkFactor)
+        {
+            // Before anything can be verified: it may be what its sender asked for, or a server that wants this machine busy.
+            throw new VaultException(
+                VaultErrorCode.IntegrityFailed,
+                $"'{file.Name}' asks for scrypt's work factor above 2^{SendOptions.MaxWorkFactor}, more than 1 GiB of memory: it was not opened.",
+                "If it was sent so, Export-VaultFile it and open it with age. If not, the server's storage is damaged or the server lies.", error);
+        }
         catch (CryptographyException error)
         {
             throw VaultException.Forged($"The header of '{file.Name}' does not verify: {error.Message}");

@@ -29,7 +29,8 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
     }
 
     /// <summary>Goes on with a send that died.</summary>
-    /// <returns>Null where it cannot be: the file has changed, or something else is asked for. Then nothing of it is left.</returns>
+    /// <returns>Null where it cannot be: the file has changed, something else is asked for, or the journal does not tell of all that left.
+    /// Then nothing of it is left.</returns>
     private async Task<VaultFile?> ContinueAsync(NewContent begun, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         try
@@ -37,9 +38,16 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
             if (begun.Length == source.Length && await begun.IsAsAskedAsync(options, cancellationToken).ConfigureAwait(false))
             {
                 var target = await ReserveAsync(begun, cancellationToken).ConfigureAwait(false);
-                return await FindArrivedAsync(begun.Upload, cancellationToken).ConfigureAwait(false) is { } arrived
-                    ? await SendAsync(begun, target, arrived, progress, cancellationToken).ConfigureAwait(false)
-                    : await FindStoredAsync(begun, target, progress, cancellationToken).ConfigureAwait(false);
+                if (await FindArrivedAsync(begun.Upload, cancellationToken).ConfigureAwait(false) is not { } arrived)
+                {
+                    return await FindStoredAsync(begun, target, progress, cancellationToken).ConfigureAwait(false);
+                }
+
+                // Each part is noted before it leaves: a journal that does not tell of all that arrived is an older one, come back.
+                if (_journal is { IsDamaged: false } && arrived.Keys.All(index => _journal.TryFind(index, out _)))
+                {
+                    return await SendAsync(begun, target, arrived, progress, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
         catch (VaultException error) when (error.Code is VaultErrorCode.SourceChanged or VaultErrorCode.Conflict)
@@ -86,7 +94,7 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
                 return null;
             }
 
-            _journal?.Forget();
+            _journal?.TryForget();
             new ProgressMeter(progress, name, source.Length).Add(source.Length);
             return file;
         }
@@ -107,22 +115,17 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
             source.RequireUnchanged();
             var metadata = new FileMetadata(name, source.Length, source.ModifiedAt, plainHash, content.Protection);
             var stored = await commit.RunAsync(content, target, metadata, partHashes, cancellationToken).ConfigureAwait(false);
-            _journal?.Forget();
+            _journal?.TryForget();
             return stored;
         }
-        catch (Exception error) when (_journal is null || !CanContinue(error))
+        catch (Exception error) when (_journal is not { IsKept: true } || error is not VaultException { IsTemporary: true })
         {
-            _journal?.Forget();
+            // What is temporary has nothing to do with the file: the same command then goes on. All else gives everything back.
+            _journal?.TryForget();
             await Send.ReleaseAsync(me, content.Upload).ConfigureAwait(false);
             throw;
         }
     }
-
-    // What has nothing to do with the file, and is over one day: the same command then goes on. All else gives everything back.
-    private static bool CanContinue(Exception error) => error is VaultException
-    {
-        Code: VaultErrorCode.ServerUnreachable or VaultErrorCode.ServerBusy or VaultErrorCode.NotAuthenticated,
-    };
 
     private async Task<(byte[] PlainHash, byte[] PartHashes)> UploadAsync(
         NewContent content, Dictionary<int, byte[]> arrived, ProgressMeter meter, CancellationToken cancellationToken)

@@ -93,12 +93,17 @@ internal sealed class NewContent : KeyedContent
                 : null;
     }
 
-    /// <summary>Whether the person wants what this content is protected by: the own key, or the very same password.</summary>
+    /// <summary>Whether the person wants what this content is protected by: the own key, or the very same password with the same work.</summary>
     public async Task<bool> IsAsAskedAsync(SendOptions options, CancellationToken cancellationToken)
     {
         if (options.Password is not { } password || Protection != FileProtection.Password)
         {
             return options.Password is null && Protection == FileProtection.Key;
+        }
+
+        if (AgeHeader.WorkFactorOf(Header) != options.WorkFactor)
+        {
+            return false;
         }
 
         try
@@ -114,7 +119,7 @@ internal sealed class NewContent : KeyedContent
         }
         catch (AgeException)
         {
-            return false; // another password, or one that asks for more work than is done without being told
+            return false; // another password
         }
     }
 

@@ -14,6 +14,20 @@ internal static class PrivateFile
     internal static void Write(string path, ReadOnlySpan<byte> content, bool overwrite)
     {
         var target = TargetFile.Free(path, overwrite);
+        try
+        {
+            Put(target, content, overwrite);
+        }
+        catch (IOException error)
+        {
+            throw !overwrite && File.Exists(target) ? TargetFile.Exists(target) : TargetFile.Failure(target, error);
+        }
+    }
+
+    /// <summary>The same for what is no person's to name: it says no more than what the file system does.</summary>
+    /// <exception cref="IOException">It cannot be written, or is there already; what was there is there still, and nothing else.</exception>
+    internal static void Put(string target, ReadOnlySpan<byte> content, bool overwrite)
+    {
         var temporary = TargetFile.Beside(target, $"{Guid.NewGuid():N}");
         var options = Options(FileMode.CreateNew, FileAccess.Write);
         options.BufferSize = 0; // it would keep a copy
@@ -26,10 +40,6 @@ internal static class PrivateFile
             }
 
             File.Move(temporary, target, overwrite);
-        }
-        catch (IOException error)
-        {
-            throw !overwrite && File.Exists(target) ? TargetFile.Exists(target) : TargetFile.Failure(target, error);
         }
         finally
         {

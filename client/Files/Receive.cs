@@ -65,16 +65,12 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim
 
             target.Complete(metadata.ModifiedAt);
         }
-        catch (VaultException error) when (CanContinue(error))
+        catch (VaultException error) when (error.IsTemporary && content.Layout.PartCount > 1)
         {
-            target.Keep();
+            target.Keep(); // for the same command to go on with
             throw;
         }
     }
-
-    // What has nothing to do with the file, and is over one day: the same command then goes on.
-    private static bool CanContinue(VaultException error) =>
-        error.Code is VaultErrorCode.ServerUnreachable or VaultErrorCode.ServerBusy or VaultErrorCode.NotAuthenticated;
 
     /// <summary>How many parts an earlier receive, which died, has left.</summary>
     private static async Task<(int Parts, byte[]? Nonce)> HeldAsync(

@@ -19,7 +19,9 @@ namespace Vault.Client.Files;
 /// record n = index (4) ‖ SHA-256 of the plaintext from the file's beginning to the part's end (32) ‖ SHA-256 of the sealed part (32)
 /// </code>
 /// A part's record is durable before the part's first byte leaves: so whoever continues knows of every counter that has sealed something
-/// under this key, and what. A last record that was cut off is cut away; its part never left.
+/// under this key, and what. A last record that the file's end cuts off is cut away; its part never left. Anything else that does not
+/// verify is damage, and may have told of a part that left: then nothing is continued. An older copy of the file that somebody puts back is
+/// known by the parts that arrived since; one that left since and never arrived it cannot tell of.
 /// </remarks>
 internal sealed class SendJournal : IDisposable
 {
@@ -41,6 +43,9 @@ internal sealed class SendJournal : IDisposable
 
     /// <summary>What is being sent; null where there is nothing to continue. Disposed with the journal.</summary>
     public NewContent? Content { get; private set; }
+
+    /// <summary>Whether not all that was noted can be read: parts of <see cref="Content"/> may have left that nothing tells of.</summary>
+    public bool IsDamaged { get; private set; }
 
     /// <summary>Opens the journal of one name in one account.</summary>
     /// <returns>Null where another process sends under this name at the moment, or the state folder takes no file: such a send cannot be
@@ -80,12 +85,19 @@ internal sealed class SendJournal : IDisposable
         }
     }
 
+    /// <summary>Whether a send that dies now can be continued: the disk has taken all that was to be noted.</summary>
+    public bool IsKept => _records > 0;
+
     /// <summary>Forgets what was there and notes, durably, what is going to be sent.</summary>
-    /// <returns>False where the disk takes no more, and nothing is noted: such a send cannot be continued.</returns>
+    /// <returns>False where the disk takes no more, and nothing is noted of it: such a send cannot be continued.</returns>
     /// <exception cref="IOException">What was noted cannot be taken back either: nothing may be sent that it does not tell of.</exception>
     public bool TryBegin(NewContent content)
     {
-        Forget();
+        if (!TryForget())
+        {
+            return false; // what is there is true of another key
+        }
+
         try
         {
             using var head = content.Save();
@@ -100,18 +112,19 @@ internal sealed class SendJournal : IDisposable
         }
     }
 
-    /// <summary>Notes a part, durably, before it leaves. Thread-safe.</summary>
+    /// <summary>Notes a part, durably, before it leaves. Thread-safe. Where the disk takes no more, all that it has is taken back, and the
+    /// parts are remembered for this send alone.</summary>
+    /// <exception cref="IOException">It cannot be taken back either: the part must not leave.</exception>
     public async Task AddAsync(int index, JournaledPart part, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var plain = new byte[PartLength];
-            BinaryPrimitives.WriteInt32BigEndian(plain, index);
-            part.PlainHash.CopyTo(plain, 4);
-            part.SealedHash.CopyTo(plain, 4 + SHA256.HashSizeInBytes);
-            Append(plain);
-            Flush();
+            if (IsKept)
+            {
+                Note(index, part);
+            }
+
             lock (_parts)
             {
                 _parts.Add(index, part);
@@ -124,17 +137,18 @@ internal sealed class SendJournal : IDisposable
     }
 
     /// <summary>The send is over, one way or the other: nothing is left to continue.</summary>
-    public void Forget()
+    /// <returns>False where the disk does not take that: what it has of the send stays, and is true of it.</returns>
+    public bool TryForget()
     {
-        _file.SetLength(0);
-        _file.Position = 0;
-        _records = 0;
-        lock (_parts)
+        try
         {
-            _parts.Clear();
+            Forget();
+            return true;
         }
-
-        Flush();
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Lets others have the journal; one with nothing in it is removed.</summary>
@@ -143,9 +157,16 @@ internal sealed class SendJournal : IDisposable
         Content?.Dispose();
         _file.Dispose();
         _turn.Dispose();
-        if (_records == 0)
+        try
         {
-            File.Delete(_file.Name);
+            if (_records == 0)
+            {
+                File.Delete(_file.Name);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // An empty one tells of nothing.
         }
     }
 
@@ -172,7 +193,7 @@ internal sealed class SendJournal : IDisposable
 
     private void Load()
     {
-        if (TryRead(MaxHeadLength) is { } head)
+        if (TryRead(0, MaxHeadLength) is { } head)
         {
             using (head)
             {
@@ -180,7 +201,7 @@ internal sealed class SendJournal : IDisposable
             }
         }
 
-        while (Content is not null && TryRead(PartLength) is { } part)
+        while (Content is not null && TryRead(PartLength, PartLength) is { } part)
         {
             using (part)
             {
@@ -195,33 +216,82 @@ internal sealed class SendJournal : IDisposable
         }
     }
 
-    /// <summary>The next record; null at the end, which is put where the last whole record ends.</summary>
-    private SecretBytes? TryRead(int maxLength)
+    /// <summary>The next record; null at the end, which is put where the last whole record ends, and at one that is damaged.</summary>
+    private SecretBytes? TryRead(int minLength, int maxLength)
     {
         var start = _file.Position;
         Span<byte> prefix = stackalloc byte[PrefixLength];
-        if (_file.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false) == PrefixLength
-            && BinaryPrimitives.ReadUInt32BigEndian(prefix) is var length && length >= XChaCha20Poly1305.Overhead
-            && length <= maxLength + XChaCha20Poly1305.Overhead)
+        if (_file.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false) < PrefixLength)
         {
-            var box = new byte[length];
-            if (_file.ReadAtLeast(box, box.Length, throwOnEndOfStream: false) == box.Length)
-            {
-                var plain = new SecretBytes(box.Length - XChaCha20Poly1305.Overhead);
-                if (XChaCha20Poly1305.TryOpen(plain.Span, box, AssociatedData(), _me.Ring.JournalKey.Span)
-                    && (_records == 0 || plain.Length == PartLength))
-                {
-                    _records++;
-                    return plain;
-                }
-
-                plain.Dispose();
-            }
+            return EndAt(start);
         }
 
-        _file.SetLength(start);
-        _file.Position = start;
+        var length = BinaryPrimitives.ReadUInt32BigEndian(prefix);
+        if (length < minLength + XChaCha20Poly1305.Overhead || length > maxLength + XChaCha20Poly1305.Overhead)
+        {
+            IsDamaged = true; // one that was cut off has the right length: it comes first
+            return null;
+        }
+
+        var box = new byte[length];
+        if (_file.ReadAtLeast(box, box.Length, throwOnEndOfStream: false) < box.Length)
+        {
+            return EndAt(start);
+        }
+
+        var plain = new SecretBytes(box.Length - XChaCha20Poly1305.Overhead);
+        if (!XChaCha20Poly1305.TryOpen(plain.Span, box, AssociatedData(), _me.Ring.JournalKey.Span))
+        {
+            plain.Dispose();
+            IsDamaged = true;
+            return null;
+        }
+
+        _records++;
+        return plain;
+    }
+
+    private SecretBytes? EndAt(long end)
+    {
+        _file.SetLength(end);
+        _file.Position = end;
         return null;
+    }
+
+    private void Forget()
+    {
+        IsDamaged = false;
+        lock (_parts)
+        {
+            _parts.Clear();
+        }
+
+        Empty();
+    }
+
+    private void Empty()
+    {
+        _file.SetLength(0);
+        _file.Position = 0;
+        Flush();
+        _records = 0; // only now: until it is so on the disk, what is there must tell of every part
+    }
+
+    private void Note(int index, JournaledPart part)
+    {
+        var plain = new byte[PartLength];
+        BinaryPrimitives.WriteInt32BigEndian(plain, index);
+        part.PlainHash.CopyTo(plain, 4);
+        part.SealedHash.CopyTo(plain, 4 + SHA256.HashSizeInBytes);
+        try
+        {
+            Append(plain);
+            Flush();
+        }
+        catch (IOException)
+        {
+            Empty(); // one that lacks a part must never be continued
+        }
     }
 
     private void Append(ReadOnlySpan<byte> plain)

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Vault.Client.History;
 
 /// <summary>Where a history ended when this machine saw it: a server that shows another one later has forked it or rolled it back.</summary>
-/// <param name="Stream">The history: <see cref="SeenHeads.OfAccount"/>, or a file id.</param>
+/// <param name="Stream">The history: <see cref="SeenHeads.OfAccount"/>, or a file id; or something else whose versions only rise.</param>
 /// <param name="Version">The number of its last event.</param>
 /// <param name="Hash">The chain's hash there, 64 hexadecimal digits.</param>
 /// <param name="IsChecked">Whether the chain was followed to here, through all heads seen before; a receipt alone only claims it.</param>

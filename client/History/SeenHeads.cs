@@ -2,8 +2,8 @@ using Vault.Protocol;
 
 namespace Vault.Client.History;
 
-/// <summary>The heads that this machine has seen of an account's histories: a text file in the state folder, one
-/// <see cref="SeenHead"/> a line.</summary>
+/// <summary>The heads that this machine has seen of an account's histories, and the versions of its contacts: a text file in the state folder,
+/// one <see cref="SeenHead"/> a line.</summary>
 /// <remarks>A history must lead through all its heads since the last checked one: a server that forks it gives receipts for both
 /// branches, and no chain leads through both. Several processes write the file, each behind the others' lines.</remarks>
 internal sealed class SeenHeads(string folder, AccountId account)
@@ -73,6 +73,19 @@ internal sealed class SeenHeads(string folder, AccountId account)
                 Refresh();
                 return [end with { IsChecked = !Known(end.Stream).Except(followed).Any() }];
             });
+
+    /// <summary>The highest version that was seen of something whose versions only rise; 0 for none.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.IntegrityFailed"/>: the file is damaged.</exception>
+    public long NewestOf(string stream) => Of(stream).Select(head => head.Version).DefaultIfEmpty().Max();
+
+    /// <summary>Remembers a version of such a thing; the newest takes the place of all before.</summary>
+    public void RememberNewest(SeenHead newest) => Write(
+        [newest with { IsChecked = false }],
+        () =>
+        {
+            Refresh();
+            return Known(newest.Stream).Any(known => known.Version >= newest.Version) ? [] : [newest with { IsChecked = true }];
+        });
 
     private void Write(SeenHead[] otherwise, Func<SeenHead[]> heads)
     {

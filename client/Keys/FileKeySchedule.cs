@@ -18,6 +18,7 @@ internal static class FileKeySchedule
     internal const string OwnerMetadata = "vault owner metadata";
     internal const string NameTag = "vault name tag";
     internal const string Contacts = "vault contacts";
+    internal const string ContactsSeen = "vault contacts seen"; // from the contacts' key; a name, and public
     internal const string Journal = "vault send journal";
     internal const string JournalName = "vault send journal name";
 

@@ -16,8 +16,10 @@ internal sealed class Renewal(SignedIn me, AccountId? without = null, bool remov
             Routes.FileShares(manifest.File), ProtocolJson.Default.FileSharesReply, cancellationToken).ConfigureAwait(false);
         var given = Given.Check(reply, manifest.File, me, await me.Contacts.RevokedAsync(cancellationToken).ConfigureAwait(false));
         var there = given.Where(share => share is { Person: not null, IsOurs: true } && share.Grant.Recipient != without).ToList();
+        // The grant that one signed is as good as a pin, which a server can keep from a machine that never saw the contacts.
+        var granted = there.Where(share => share.IsReadable).Select(share => share.Grant.Recipient).ToHashSet();
         var meetings = await me.Contacts.MeetAsync(
-            [.. there.Select(share => share.Person!)], cancellationToken).ConfigureAwait(false); // none is null: see above
+            [.. there.Select(share => share.Person!)], cancellationToken, person => granted.Contains(person.Account)).ConfigureAwait(false); // none is null: see above
         var lost = given.Where(share => share.Person is null)
             .Select(share => new LostShare(
                 share.Grant.Recipient.ToString(), share.Grant.Recipient, share.IsGone ? "The account is closed." : "The keys that the account publishes are none."))

@@ -83,34 +83,44 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
     internal async Task RevokeAsync(VaultFile file, string person, CancellationToken cancellationToken)
     {
         RequireOwn(file);
-        var share = await FindAsync(file, person, cancellationToken).ConfigureAwait(false);
-
-        // Remembered first: whatever becomes of the request, the next version is not given to this person again.
-        await me.Contacts.RevokeAsync(new RevokedGrant(file.Id, share.Account, share.Number), cancellationToken).ConfigureAwait(false);
-        await me.Connection.DeleteAsync(Routes.FileShare(file.Id, share.Account), cancellationToken).ConfigureAwait(false);
+        var share = await FindAsync(file, person, cancellationToken).ConfigureAwait(false) ?? throw HasNot(file, person);
+        await RevokeAsync(file, share, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Puts a file into the trash, and remembers that everybody has lost it.</summary>
     internal async Task TrashAsync(VaultFile file, CancellationToken cancellationToken)
     {
-        foreach (var share in await GivenAsync(file, cancellationToken).ConfigureAwait(false))
-        {
-            // Remembered first: whatever becomes of the request, no later version is given to this person again.
-            await me.Contacts.RevokeAsync(
-                new RevokedGrant(file.Id, share.Grant.Recipient, share.Grant.Number), cancellationToken).ConfigureAwait(false);
-        }
+        var given = await GivenAsync(file, cancellationToken).ConfigureAwait(false);
 
+        // Remembered first: whatever becomes of the request, no later version is given to these people again.
+        await me.Contacts.RevokeAsync(
+            [.. given.Select(share => new RevokedGrant(file.Id, share.Grant.Recipient, share.Grant.Number))], cancellationToken).ConfigureAwait(false);
         await me.Connection.PutAsync(Routes.FileTrash(file.Id), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The same, and a new version under a new file key for all others; the older payloads are deleted.</summary>
+    /// <summary>The same, and a new version under a new file key for all others; the older payloads are deleted. For somebody who lost the
+    /// file before, this alone: so what broke off is done again.</summary>
     internal async Task<VaultFile> RevokeAndRekeyAsync(
         VaultFile file, string person, SecretBytes? password, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         RequireOwn(file);
-        var share = await FindAsync(file, person, cancellationToken).ConfigureAwait(false);
-        await RevokeAsync(file, person, cancellationToken).ConfigureAwait(false);
-        return await new Rekey(me, share.Account).RunAsync(file, password, progress, cancellationToken).ConfigureAwait(false);
+        using var rekey = await Rekey.OpenAsync(me, file, password, cancellationToken).ConfigureAwait(false); // before anything is taken back
+        if (await FindAsync(file, person, cancellationToken).ConfigureAwait(false) is { } share)
+        {
+            await RevokeAsync(file, share, cancellationToken).ConfigureAwait(false);
+            return await rekey.RunAsync(share.Account, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await me.Contacts.HasLostAsync(file.Id, Normal(person), cancellationToken).ConfigureAwait(false)
+            ? await rekey.RunAsync(without: null, progress, cancellationToken).ConfigureAwait(false)
+            : throw HasNot(file, person);
+    }
+
+    // Remembered first: whatever becomes of the request, the next version is not given to this person again.
+    private async Task RevokeAsync(VaultFile file, VaultShare share, CancellationToken cancellationToken)
+    {
+        await me.Contacts.RevokeAsync([new RevokedGrant(file.Id, share.Account, share.Number)], cancellationToken).ConfigureAwait(false);
+        await me.Connection.DeleteAsync(Routes.FileShare(file.Id, share.Account), cancellationToken).ConfigureAwait(false);
     }
 
     // One that is in the trash already has no shares, and is not listed.
@@ -118,7 +128,7 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
     {
         try
         {
-            return (await ReadAsync(file, cancellationToken).ConfigureAwait(false)).Given;
+            return (await ReadAsync(file, cancellationToken, isTaken: true).ConfigureAwait(false)).Given;
         }
         catch (VaultException error) when (error.Code == VaultErrorCode.NotFound)
         {
@@ -126,23 +136,30 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
         }
     }
 
-    private async Task<VaultShare> FindAsync(VaultFile file, string person, CancellationToken cancellationToken)
+    private async Task<VaultShare?> FindAsync(VaultFile file, string person, CancellationToken cancellationToken)
     {
-        var wanted = EmailAddress.TryParse(person, out var email) ? email.Value : person.Trim();
-        var shares = await ListAsync(file, cancellationToken).ConfigureAwait(false);
-        return shares.FirstOrDefault(share => share.Person == wanted || share.Account.ToString() == wanted)
-            ?? throw new VaultException(
-                VaultErrorCode.NotFound, $"{wanted} does not have '{file.Name}'.", "Get-VaultShare shows who has it.");
+        var wanted = Normal(person);
+        var (_, given) = await ReadAsync(file, cancellationToken, isTaken: true).ConfigureAwait(false);
+        var shares = await ShowAsync(given, _ => file.Name, cancellationToken).ConfigureAwait(false);
+        return shares.FirstOrDefault(share => share.Person == wanted || share.Account.ToString() == wanted);
     }
 
+    private static string Normal(string person) => EmailAddress.TryParse(person, out var email) ? email.Value : person.Trim();
+
+    private static VaultException HasNot(VaultFile file, string person) => new(
+        VaultErrorCode.NotFound, $"{Normal(person)} does not have '{file.Name}'.", "Get-VaultShare shows who has it.");
+
+    /// <param name="brief">Whether who has the file is not asked for.</param>
+    /// <param name="isTaken">Whether the file is to be taken from them: then one whom the server has not taken it from, though it was to,
+    /// is as good as any.</param>
     private async Task<(GrantTarget Target, IReadOnlyList<Given> Given)> ReadAsync(
-        VaultFile file, CancellationToken cancellationToken, bool brief = false)
+        VaultFile file, CancellationToken cancellationToken, bool brief = false, bool isTaken = false)
     {
         var path = Routes.FileShares(file.Id);
         var reply = await me.Connection.GetAsync(
             brief ? Routes.Brief(path) : path, ProtocolJson.Default.FileSharesReply, cancellationToken).ConfigureAwait(false);
         var given = Given.Check(
-            reply, file.Id, me, brief ? _ => false : await me.Contacts.RevokedAsync(cancellationToken).ConfigureAwait(false));
+            reply, file.Id, me, brief || isTaken ? _ => false : await me.Contacts.RevokedAsync(cancellationToken).ConfigureAwait(false));
         return reply.Target.Version >= file.Version
             ? (reply.Target, given)
             : throw VaultException.Forged("The server shows an older version of the file as the newest than it did before.");

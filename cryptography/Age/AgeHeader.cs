@@ -101,6 +101,19 @@ public sealed class AgeHeader
         }
     }
 
+    /// <summary>The work factor of a whole header for a passphrase, as a power of two; null where it is none.</summary>
+    public static int? WorkFactorOf(ReadOnlySpan<byte> header)
+    {
+        try
+        {
+            return Parse(header).Stanzas is [{ Type: ScryptStanza.Type } stanza] ? ScryptStanza.WorkFactorOf(stanza) : null;
+        }
+        catch (AgeException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Finds where the header ends in the first bytes of a file.</summary>
     /// <returns>Whether the end was among them; if not, call again with more bytes.</returns>
     /// <exception cref="AgeException">

@@ -17,6 +17,7 @@ internal static class ScryptStanza
     internal const int MaxLogN = 30;
 
     private const int SaltLength = 16;
+    private const int ArgumentCount = 2;
     private const uint BlockSize = 8; // r
     private const uint Parallelism = 1; // p
 
@@ -49,7 +50,7 @@ internal static class ScryptStanza
             return false;
         }
 
-        stanza.RequireShape(arguments: 2);
+        stanza.RequireShape(ArgumentCount);
         var salt = stanza.DecodeArgument(0, SaltLength);
         var logN = ParseWorkFactor(stanza.Arguments[1], maxLogN);
         Span<byte> wrapKey = stackalloc byte[FileKeyBox.WrapKeyLength];
@@ -62,6 +63,12 @@ internal static class ScryptStanza
         {
             CryptographicOperations.ZeroMemory(wrapKey);
         }
+    }
+
+    internal static int WorkFactorOf(AgeStanza stanza)
+    {
+        stanza.RequireShape(ArgumentCount);
+        return ParseWorkFactor(stanza.Arguments[1], MaxLogN);
     }
 
     // ^[1-9][0-9]*$, then the ceiling: a file decides how much memory its reader takes, so it is checked before any

@@ -46,7 +46,8 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
                 GatewayLog.StorageFailed(logger, storage, storage.Reason);
                 return StorageProblems.Of(storage);
             case StorageUnavailableException unavailable:
-                return new Problem(ErrorCode.StorageUnavailable, unavailable.Message, 5);
+                return new Problem(
+                    ErrorCode.StorageUnavailable, unavailable.Message, unavailable.Reason == StorageFailure.Damaged ? null : 5);
             case TimeoutException or OrleansException or SiloUnavailableException:
                 GatewayLog.ClusterBusy(logger, error, RouteOf(http));
                 return new Problem(ErrorCode.ServerBusy, "The server has too much to do, or a part of it is away. Try again.", 2);

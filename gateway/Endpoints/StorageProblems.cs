@@ -14,7 +14,7 @@ internal static class StorageProblems
             ErrorCode.InvalidRequest, "Not all parts have arrived with the hashes in the list. Send the missing ones and commit again."),
         StorageError.Conflict => new Problem(
             ErrorCode.Conflict, "This upload was used for other content, or is being committed. Start a new send."),
-        StorageError.Damaged => new Problem(
+        StorageError.Damaged or StorageError.InvalidRange => new Problem( // what is asked for was held against what an event says
             ErrorCode.StorageUnavailable, "Stored data is damaged. The operator of the server has to look at its log."),
         _ => new Problem(
             ErrorCode.StorageUnavailable, "The server could not write or read its storage; nothing of this request is known to be stored. Try again.", 5),

@@ -107,7 +107,7 @@ internal sealed partial class UserGrain : EventSourcedGrain<UserState, UserEvent
     private static Problem Invalid(string detail) => new(ErrorCode.InvalidRequest, detail);
 
     private static Problem Unavailable() =>
-        new(ErrorCode.StorageUnavailable, "The server could not reach its storage. Try again.");
+        new(ErrorCode.StorageUnavailable, "The server could not reach its storage. Try again.", 5);
 
     private bool IsRunning(SessionKey session, DateTimeOffset now)
     {

@@ -26,6 +26,23 @@ public sealed class KnownServersTests : IDisposable
         Assert.Equal(["known_servers", "known_servers.lock"], Directory.GetFiles(State).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
+    [SkippableFact]
+    public void Remember_DiskFull_KeepsTheListAndLeavesNothingElse()
+    {
+        using var disk = SmallDisk.MountOrSkip();
+        var state = Path.Combine(disk.Path, "state");
+        var (server, key) = (new ServerAddress("one", 7117, null), NewKey());
+        var known = new KnownServers(state);
+        known.Remember(server, key);
+        disk.FillExcept(0);
+
+        Assert.ThrowsAny<IOException>(() => known.Remember(new ServerAddress("two", 7117, null), NewKey()));
+
+        Assert.Equal(key, new KnownServers(state).Find(server));
+        Assert.Equal(
+            ["known_servers", "known_servers.lock"], Directory.GetFiles(state).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void Remember_AnotherKey_ReplacesThatServersOnly()
     {

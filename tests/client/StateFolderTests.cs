@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Vault.Client.Tests.Files;
 using Vault.Tests.Server;
 using Vault.Tests.Support;
 
@@ -44,6 +45,64 @@ public sealed class StateFolderTests
         disk.FillExcept(0);
 
         await RoundTripAsync(vault, session, 6_000_000);
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Send_DiskOfTheStateFolderFullInTheMiddle_GoesOnAndIsNeverContinued(bool dies)
+    {
+        const int parts = 26; // more than the journal's first page tells of
+        using var disk = SmallDisk.MountOrSkip();
+        await using var vault = await RunningVault.StartAsync();
+        using var password = RunningVault.Secret(RunningVault.Password);
+        var link = new BreakingLink();
+        var options = vault.Options with
+        {
+            StateFolder = Path.Combine(disk.Path, "state"), Intercept = link.Intercept, ReconnectFor = TimeSpan.Zero,
+        };
+        await using var account = await VaultAccount.CreateAsync(vault.Address, "ada@example.org", password, options, default);
+        await using var session = account.TakeSession();
+        var source = vault.Write("large", [1]);
+        using (var file = new FileStream(source, FileMode.Open))
+        {
+            file.SetLength(parts * 4L * 1024 * 1024);
+        }
+
+        if (dies)
+        {
+            link.BreakAfter(parts - 1);
+        }
+
+        var one = new SendOptions { ThrottleLimit = 1 };
+        var isFull = false;
+        var fill = new Callback(() =>
+        {
+            if (!isFull)
+            {
+                disk.FillExcept(0);
+                isFull = true;
+            }
+        });
+        var send = () => session.SendAsync(source, "large", one, fill, default);
+        if (dies)
+        {
+            Assert.Equal(VaultErrorCode.ServerUnreachable, (await Assert.ThrowsAsync<VaultException>(send)).Code);
+            Assert.Equal(0, (await session.GetStatusAsync(default)).UsedBytes); // what cannot be continued is given back
+            link.Mend();
+        }
+
+        var stored = await send();
+
+        Assert.Equal((true, 1), (isFull, stored.Version));
+        Assert.Equal(dies ? 2 : 1, link.Nonces.Select(first => first.Nonce).Distinct().Count());
+        Assert.Equal(stored.StoredLength, (await session.GetStatusAsync(default)).UsedBytes);
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(options.StateFolder, "sends")));
+    }
+
+    private sealed class Callback(Action action) : IProgress<TransferProgress>
+    {
+        public void Report(TransferProgress value) => action();
     }
 
     // Below a file there is no folder and none can be made.

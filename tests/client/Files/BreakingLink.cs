@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using Vault.Client.Tests.LyingServer;
+using Vault.Protocol;
 
 namespace Vault.Client.Tests.Files;
 
@@ -24,17 +26,29 @@ internal sealed class BreakingLink
     /// <summary>Lets so many parts pass, one way or the other, and then none.</summary>
     public void BreakAfter(int parts) => (_moved, _left) = (0, parts + 1);
 
+    /// <summary>Lets so many parts not pass, and then all.</summary>
+    public void BreakFor(int parts) => (_moved, _left) = (0, -parts);
+
     /// <summary>Lets everything pass.</summary>
     public void Mend() => (_moved, _left) = (0, 0);
+
+    /// <summary>What is answered to parts that do not pass; null where nothing is, as over a link that is gone.</summary>
+    public Problem? Refusal { get; set; }
 
     /// <summary>Whether the server gets the next commit, and the client no answer.</summary>
     public bool LosesReceipts { get; set; }
 
-    // 0: whole; n: lets n - 1 more pass; 1: broken.
+    // 0: whole; n: lets n - 1 more pass; 1: broken; -n: lets n not pass.
     private bool IsBroken()
     {
         lock (Parts)
         {
+            if (_left < 0)
+            {
+                _left++;
+                return true;
+            }
+
             return _left > 1 ? --_left < 1 : _left == 1;
         }
     }
@@ -44,6 +58,7 @@ internal sealed class BreakingLink
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             var path = request.RequestUri!.AbsolutePath; // the client always names one
+            HttpResponseMessage? refused = null;
             if (request.Method == HttpMethod.Put && path.Contains("/parts/", StringComparison.Ordinal))
             {
                 var bytes = await request.Content!.ReadAsByteArrayAsync(cancellationToken); // a part has bytes
@@ -53,12 +68,18 @@ internal sealed class BreakingLink
                     link.Nonces.Add((path, Convert.ToHexStringLower(bytes.AsSpan(0, 16))));
                 }
 
-                Move(bytes.Length);
+                refused = Move(bytes.Length);
             }
             else if (path.EndsWith("/payload", StringComparison.Ordinal) && request.Headers.Range?.Ranges.Single() is { From: { } from, To: { } to }
                 && to - from > 16)
             {
-                Move(to - from + 1);
+                refused = Move(to - from + 1);
+            }
+
+            if (refused is not null)
+            {
+                refused.RequestMessage = request;
+                return refused;
             }
 
             var response = await base.SendAsync(request, cancellationToken);
@@ -71,13 +92,15 @@ internal sealed class BreakingLink
             return response;
         }
 
-        private void Move(long bytes)
+        private HttpResponseMessage? Move(long bytes)
         {
             Interlocked.Add(ref link._moved, bytes);
-            if (link.IsBroken())
+            if (!link.IsBroken())
             {
-                throw new HttpRequestException("The link is broken.");
+                return null;
             }
+
+            return link.Refusal is { } problem ? Replies.Of(problem) : throw new HttpRequestException("The link is broken.");
         }
     }
 }

@@ -40,6 +40,12 @@ public sealed class FailureTests : IAsyncLifetime
         Assert.Equal("a secret", await File.ReadAllTextAsync(Target));
     }
 
+    [Theory]
+    [InlineData(11)]
+    [InlineData(21)] // no receiver would compute it
+    public void SendOptions_WorkFactorOutOfRange_IsRefused(int workFactor) =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new SendOptions { WorkFactor = workFactor });
+
     [Fact]
     public async Task Receive_RemovedFileAndSomebodyElses_AreTheSameAnswer()
     {

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
+using Vault.Protocol;
 using Vault.Tests.Server;
 
 namespace Vault.Client.Tests.Files;
@@ -67,9 +70,8 @@ public sealed class ResumeTests : IAsyncLifetime
         _link.Mend();
         var file = await SendAsync(One);
 
-        Assert.All(_link.Parts.GroupBy(sent => sent.Path), sealings => Assert.Single(sealings.Select(sent => sent.Hash).Distinct()));
-        Assert.Equal(goesOn ? 1 : 2, _link.Nonces.Select(first => first.Nonce).Distinct().Count());
-        Assert.Equal(_link.Nonces.Select(first => first.Path).Distinct().Count(), _link.Nonces.Select(first => first.Nonce).Distinct().Count());
+        AssertNoNonceSealedTwo();
+        Assert.Equal(goesOn ? 1 : 2, Nonces);
         await AssertStoredAsync(content, file, null);
         Assert.Equal(file.StoredLength, (await _session.GetStatusAsync(default)).UsedBytes); // nothing of the first is set aside any more
     }
@@ -84,18 +86,39 @@ public sealed class ResumeTests : IAsyncLifetime
 
         _link.Mend();
         await AssertStoredAsync(content, await SendAsync(One with { Password = other }), other);
-        Assert.Equal(2, _link.Nonces.Distinct().Count());
+        Assert.Equal(2, Nonces);
 
         await SendAndDieAsync(content, One);
         await File.WriteAllBytesAsync(Source, content.AsMemory(..^1));
         _link.Mend();
         await AssertStoredAsync(content[..^1], await SendAsync(One), null);
-        Assert.Equal(4, _link.Nonces.Distinct().Count());
+        Assert.Equal(4, Nonces);
+        AssertNoNonceSealedTwo();
+    }
+
+    [Fact]
+    public async Task Send_OtherWorkFactor_StartsAfresh()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        using var password = RunningVault.Secret("one");
+        await SendAndDieAsync(content, One with { Password = password });
+
+        _link.Mend();
+        var file = await SendAsync(One with { Password = password, WorkFactor = 13 });
+
+        Assert.Equal(2, Nonces);
+        await AssertStoredAsync(content, file, password);
+        var exported = Path.Combine(_vault.Folder, "exported.age");
+        await _session.ExportAsync(file, exported, null, null, default);
+        var head = new byte[200];
+        using var stream = File.OpenRead(exported);
+        await stream.ReadExactlyAsync(head);
+        Assert.Contains(" 13\n", Encoding.ASCII.GetString(head), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("torn", 1)]
-    [InlineData("flipped", 2)]
+    [InlineData("head flipped", 2)]
     [InlineData("foreign", 2)]
     public async Task Send_JournalDamaged_IsBelievedAsFarAsItVerifies(string damage, int nonces)
     {
@@ -103,7 +126,7 @@ public sealed class ResumeTests : IAsyncLifetime
         await SendAndDieAsync(content, One);
         var journal = Assert.Single(Directory.EnumerateFiles(Journals));
         var bytes = await File.ReadAllBytesAsync(journal);
-        if (damage == "flipped")
+        if (damage == "head flipped")
         {
             bytes[100] ^= 1;
         }
@@ -118,9 +141,142 @@ public sealed class ResumeTests : IAsyncLifetime
         _link.Mend();
         var file = await SendAsync(One);
 
-        Assert.Equal(nonces, _link.Nonces.Select(first => first.Nonce).Distinct().Count());
-        Assert.All(_link.Parts.GroupBy(sent => sent.Path), sealings => Assert.Single(sealings.Select(sent => sent.Hash).Distinct()));
+        Assert.Equal(nonces, Nonces);
+        AssertNoNonceSealedTwo();
         await AssertStoredAsync(content, file, null);
+    }
+
+    // Parts 0 and 1 have arrived and part 2 may have left; what the journal has lost of them must not be sealed anew as something else.
+    [Theory]
+    [InlineData("box of part 1", 1)]
+    [InlineData("box of part 1", 2)]
+    [InlineData("length of part 1's box", 2)]
+    [InlineData("box of part 2", 2)]
+    [InlineData("part 0's record in part 2's place", 2)]
+    [InlineData("older copy", 1)]
+    [InlineData("oldest copy", 1)]
+    public async Task Send_JournalLostAPartAndTheSourceChanged_NoNonceSealsTwoPlaintexts(string damage, int changed)
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await SendAndDieAsync(content, One);
+        var journal = Assert.Single(Directory.EnumerateFiles(Journals));
+        var bytes = await File.ReadAllBytesAsync(journal);
+        var head = sizeof(int) + BinaryPrimitives.ReadInt32BigEndian(bytes);
+        var part = sizeof(int) + BinaryPrimitives.ReadInt32BigEndian(bytes.AsSpan(head));
+        Assert.Equal(head + (3 * part), bytes.Length);
+        switch (damage)
+        {
+            case "box of part 1":
+                bytes[head + part + 50] ^= 1;
+                break;
+            case "length of part 1's box":
+                bytes[head + part + 3] ^= 16;
+                break;
+            case "box of part 2":
+                bytes[^1] ^= 1;
+                break;
+            case "part 0's record in part 2's place":
+                bytes = [.. bytes[..^part], .. bytes[head..(head + part)]];
+                break;
+            default: // the journal only grows: its beginning is what it was before
+                bytes = bytes[..(damage == "older copy" ? head + part : head)];
+                break;
+        }
+
+        await File.WriteAllBytesAsync(journal, bytes);
+        content[(changed * PartLength) + 500] ^= 1;
+        await File.WriteAllBytesAsync(Source, content);
+
+        _link.Mend();
+        var file = await SendAsync(One);
+
+        AssertNoNonceSealedTwo();
+        Assert.Equal(2, Nonces);
+        await AssertStoredAsync(content, file, null);
+        Assert.Equal(file.StoredLength, (await _session.GetStatusAsync(default)).UsedBytes); // nothing of the first is set aside any more
+    }
+
+    // With the source as it was, too: the journal does not tell any more what has left.
+    [Fact]
+    public async Task Send_JournalDamagedAgainAndAgain_EndsUnderAFreshKey()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await SendAndDieAsync(content, One);
+        for (var times = 1; times <= 2; times++)
+        {
+            var journal = Assert.Single(Directory.EnumerateFiles(Journals));
+            var bytes = await File.ReadAllBytesAsync(journal);
+            bytes[^1] ^= 1;
+            await File.WriteAllBytesAsync(journal, bytes);
+            _link.BreakAfter(2);
+            await AssertUnreachableAsync(() => SendAsync(One));
+        }
+
+        _link.Mend();
+        var file = await SendAsync(One);
+
+        Assert.Equal(3, Nonces);
+        AssertNoNonceSealedTwo();
+        await AssertStoredAsync(content, file, null);
+    }
+
+    [Fact]
+    public async Task Transfer_ServersStorageAwayInTheMiddle_SecondCallMovesOnlyWhatIsMissing()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await File.WriteAllBytesAsync(Source, content);
+        _link.Refusal = StorageAway(retryAfter: 5);
+        _link.BreakAfter(2);
+        await AssertFailsAsync(VaultErrorCode.StorageUnavailable, () => SendAsync(One));
+
+        _link.Mend();
+        var file = await SendAsync(One);
+
+        Assert.InRange(_link.Moved, 1, (long)(Length * 0.62)); // parts 2 to 4 of 0 to 4
+        Assert.Equal(1, Nonces);
+        _link.BreakAfter(3);
+        await AssertFailsAsync(VaultErrorCode.StorageUnavailable, () => _session.ReceiveAsync(file, Target, OneBack, null, default));
+        _link.Mend();
+        await _session.ReceiveAsync(file, Target, OneBack, null, default);
+
+        Assert.InRange(_link.Moved, 1, (long)(Length * 0.55));
+        AssertReceived(content);
+    }
+
+    [Fact]
+    public async Task Transfer_StoredDataIsDamaged_GivesEverythingBack()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await File.WriteAllBytesAsync(Source, content);
+        _link.Refusal = StorageAway(retryAfter: null);
+        _link.BreakAfter(2);
+        await AssertFailsAsync(VaultErrorCode.StorageUnavailable, () => SendAsync(One));
+
+        Assert.Empty(Directory.EnumerateFiles(Journals));
+        Assert.Equal(0, (await _session.GetStatusAsync(default)).UsedBytes);
+        _link.Mend();
+        var file = await SendAsync(One);
+        _link.BreakAfter(2);
+        await AssertFailsAsync(VaultErrorCode.StorageUnavailable, () => _session.ReceiveAsync(file, Target, OneBack, null, default));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Target)!)); // a file in a folder
+    }
+
+    [Fact]
+    public async Task Transfer_ServersStorageAwayForAMoment_GoesOnByItself()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await File.WriteAllBytesAsync(Source, content);
+        using var password = RunningVault.Secret(RunningVault.Password);
+        var options = _vault.Options with { Intercept = _link.Intercept, ReconnectFor = TimeSpan.FromMinutes(1) };
+        await using var patient = await VaultSession.ConnectAsync(_vault.Address, "ada@example.org", password, options, default);
+        _link.Refusal = StorageAway(retryAfter: 0);
+
+        _link.BreakFor(parts: 3);
+        var file = await patient.SendAsync(Source, "large.bin", One, null, default);
+        _link.BreakFor(parts: 3);
+        await patient.ReceiveAsync(file, Target, OneBack, null, default);
+
+        AssertReceived(content);
     }
 
     [Fact]
@@ -148,7 +304,7 @@ public sealed class ResumeTests : IAsyncLifetime
         var files = await Task.WhenAll(SendAsync(One), SendAsync(One));
 
         Assert.Equal([1, 2], files.Select(file => file.Version).Order());
-        Assert.Equal(2, _link.Nonces.Select(first => first.Nonce).Distinct().Count());
+        Assert.Equal(2, Nonces);
     }
 
     [Fact]
@@ -191,6 +347,16 @@ public sealed class ResumeTests : IAsyncLifetime
         AssertReceived(content);
     }
 
+    // Each makes another file key, and so other sealings.
+    private int Nonces => _link.Nonces.Select(first => first.Nonce).Distinct().Count();
+
+    private void AssertNoNonceSealedTwo()
+    {
+        // A send has one nonce, and its parts one counter each: what is sealed under both is one ciphertext.
+        Assert.All(_link.Parts.GroupBy(sent => sent.Path), sealings => Assert.Single(sealings.Select(sent => sent.Hash).Distinct()));
+        Assert.All(_link.Nonces.GroupBy(first => first.Nonce), sends => Assert.Single(sends.Select(first => first.Path).Distinct()));
+    }
+
     private string Source => Path.Combine(_vault.Folder, "source.bin");
 
     // One part after the other, so that a test knows which have left.
@@ -219,8 +385,12 @@ public sealed class ResumeTests : IAsyncLifetime
         return (content, file);
     }
 
-    private static async Task AssertUnreachableAsync(Func<Task> transfer) =>
-        Assert.Equal(VaultErrorCode.ServerUnreachable, (await Assert.ThrowsAsync<VaultException>(transfer)).Code);
+    private static Problem StorageAway(int? retryAfter) => new(ErrorCode.StorageUnavailable, "As the server would word it.", retryAfter);
+
+    private static Task AssertUnreachableAsync(Func<Task> transfer) => AssertFailsAsync(VaultErrorCode.ServerUnreachable, transfer);
+
+    private static async Task AssertFailsAsync(VaultErrorCode code, Func<Task> transfer) =>
+        Assert.Equal(code, (await Assert.ThrowsAsync<VaultException>(transfer)).Code);
 
     private void AssertReceived(byte[] content)
     {

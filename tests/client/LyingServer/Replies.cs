@@ -9,12 +9,11 @@ namespace Vault.Client.Tests.LyingServer;
 internal static class Replies
 {
     internal static HttpResponseMessage Problem(
-        ErrorCode code, SendTarget? target = null, string detail = "An error as the server would word it.")
-    {
-        var problem = new Problem(code, detail, Target: target);
-        return With(
-            (HttpStatusCode)problem.Status, JsonSerializer.SerializeToUtf8Bytes(problem, ProtocolJson.Default.Problem), Vault.Protocol.Problem.MediaType);
-    }
+        ErrorCode code, SendTarget? target = null, string detail = "An error as the server would word it.") =>
+        Of(new Problem(code, detail, Target: target));
+
+    internal static HttpResponseMessage Of(Problem problem) => With(
+        (HttpStatusCode)problem.Status, JsonSerializer.SerializeToUtf8Bytes(problem, ProtocolJson.Default.Problem), Vault.Protocol.Problem.MediaType);
 
     internal static HttpResponseMessage With(HttpStatusCode status, string body, string mediaType) => With(status, Encoding.UTF8.GetBytes(body), mediaType);
 

@@ -141,6 +141,7 @@ public sealed class VersionTests : IClassFixture<LyingVault>
             VaultErrorCode.IntegrityFailed, () => _vault.ReceiveAsync(file, new ReceiveOptions { Password = password }));
 
         Assert.Contains("work factor", error.Message, StringComparison.Ordinal);
+        Assert.Contains("open it with age", error.Advice, StringComparison.Ordinal); // its sender may have wanted it so
     }
 
     [Fact]

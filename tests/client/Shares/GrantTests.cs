@@ -1,4 +1,6 @@
+using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
+using Vault.Protocol;
 
 namespace Vault.Client.Tests.Shares;
 
@@ -177,6 +179,9 @@ public class GrantTests(StoryFixture story) : SharedStory(story)
         var rekeyed = await Ada.RevokeAndRekeyAsync(first, BobEmail, withPassword ? password : null, null, default);
 
         Assert.Equal((3, file.Name, file.Sha256, file.Protection), (rekeyed.Version, rekeyed.Name, rekeyed.Sha256, rekeyed.Protection));
+        var header = (await Ada.Me.Connection.GetAsync(
+            Routes.FileVersion(file.Id, 3), ProtocolJson.Default.FileVersionReply, default)).Header;
+        Assert.Equal(withPassword ? 15 : null, AgeHeader.WorkFactorOf(header));
         Assert.Empty(await ReceivedAsync(Bob));
         Assert.Equal(content, await FetchAsync(Eve, await OnlyReceivedAsync(Eve)));
         var target = Path.Combine(Vault.Folder, $"own-{withPassword}");

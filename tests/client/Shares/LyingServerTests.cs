@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Vault.Client.Keys;
 using Vault.Client.Shares;
@@ -168,6 +170,69 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         }
 
         Assert.Empty(await ReceivedAsync(Eve));
+    }
+
+    // On a machine that never saw the contacts the server can say that there are none: then the owner's own grant tells whose keys they were.
+    [Fact]
+    public async Task Send_ToAServerThatHidesTheContactsAndForgesARecipientsKeys_GivesThemNothing()
+    {
+        var (file, _) = await SendAsync();
+        await GiveAsync(file, BobEmail);
+        using var forged = KeyRing.Generate();
+        var profile = forged.CreateProfile(Parse(BobEmail), Vault.Server.ServerKey);
+        var stored = 0;
+        await using var ada = await DeceivedAsync(AdaEmail, Path.Combine(Vault.Folder, "another machine"));
+        _liar.Answer(Routes.Contacts, request =>
+        {
+            stored += request.Method == HttpMethod.Put ? 1 : 0;
+            return Replies.With(
+                System.Net.HttpStatusCode.OK,
+                JsonSerializer.SerializeToUtf8Bytes(new ContactsReply(stored, null), ProtocolJson.Default.ContactsReply), "application/json");
+        });
+        _liar.Alter(
+            Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply,
+            reply => reply with { Shares = [reply.Shares[0] with { Profile = profile }] });
+        var sent = new List<string>();
+        _liar.OnSend("/commit", body => sent.Add(Encoding.UTF8.GetString(body)));
+
+        var next = await ada.SendAsync(Vault.Write("next", [1, 2, 3]), file.Name, null, null, default);
+
+        var lost = Assert.Single(next.Lost);
+        Assert.Equal((BobEmail, Bob.Account), (lost.Person, lost.Account));
+        Assert.Contains("Grant", lost.Reason, StringComparison.Ordinal);
+        Assert.Contains("\"grants\":[]", Assert.Single(sent), StringComparison.Ordinal);
+        Assert.Equal(0, stored); // and nobody was pinned
+        Assert.Empty(await ReceivedAsync(Bob));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Send_InALaterSessionWithContactsOfBefore_IsRefused(bool none)
+    {
+        var (file, _) = await SendAsync();
+        await GrantAsync(file, BobEmail, EveEmail);
+        ContactsReply? oldContacts = null;
+        FileSharesReply? oldShares = null;
+        await using (var before = await DeceivedAsync(AdaEmail))
+        {
+            _liar.Alter(Routes.Contacts, ProtocolJson.Default.ContactsReply, reply => reply.Sealed is null ? reply : oldContacts = reply);
+            _liar.Alter(Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply, reply => oldShares = reply);
+            await before.ListSharesAsync(file, default);
+            await before.RevokeAsync(file, BobEmail, default);
+        }
+
+        _liar.BeHonest();
+        await using var ada = await DeceivedAsync(AdaEmail);
+        _liar.Alter(Routes.Contacts, ProtocolJson.Default.ContactsReply, _ => none ? new ContactsReply(0, null) : oldContacts!); // read above
+        _liar.Alter(Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply, _ => oldShares!); // read above
+        var source = Vault.Write("next", [1, 2, 3]);
+        var error = await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.SendAsync(source, file.Name, null, null, default));
+
+        Assert.Contains("older contacts", error.Message, StringComparison.Ordinal);
+        _liar.BeHonest();
+        Assert.Empty((await ada.SendAsync(source, file.Name, null, null, default)).Lost);
+        Assert.Empty(await ReceivedAsync(Bob));
     }
 
     [Fact]
@@ -342,9 +407,10 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
     private static Task<FileVersionReply> ReplyAsync(VaultSession session, VaultFile file) => session.Me.Connection.GetAsync(
         Routes.FileVersion(file.Id, file.Version), ProtocolJson.Default.FileVersionReply, default);
 
-    private async Task<VaultSession> DeceivedAsync(string email)
+    private async Task<VaultSession> DeceivedAsync(string email, string? stateFolder = null)
     {
         using var password = RunningVault.Secret(RunningVault.Password);
-        return await VaultSession.ConnectAsync(Vault.Address, email, password, Vault.Options with { Intercept = _liar.Intercept }, default);
+        var options = Vault.Options with { Intercept = _liar.Intercept, StateFolder = stateFolder ?? Vault.Options.StateFolder };
+        return await VaultSession.ConnectAsync(Vault.Address, email, password, options, default);
     }
 }

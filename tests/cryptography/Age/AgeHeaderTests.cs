@@ -178,7 +178,9 @@ public sealed class AgeHeaderTests
         AgeTestData.Refused(AgeError.WorkFactor, () => AgeHeader.Unwrap(header, low));
         using var unwrapped = AgeHeader.Unwrap(header, enough);
         Assert.Equal(fileKey.Span.ToArray(), unwrapped.Span.ToArray());
+        Assert.Equal(5, AgeHeader.WorkFactorOf(header));
         var lines = Lines(header);
+        Assert.Null(AgeHeader.WorkFactorOf(Join([lines[0], lines[1] + "0x", .. lines[2..]])));
         using var standard = new ScryptIdentity("correct horse"u8);
         Assert.All(["21", "30", "63", "99999999999999999999999"], logN =>
         {
