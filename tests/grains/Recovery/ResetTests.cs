@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Vault.Cryptography.Primitives;
 using Vault.Grains.Interfaces;
@@ -106,6 +107,43 @@ public sealed class ResetTests(TestVault vault) : IClassFixture<TestVault>, IAsy
         Expect.Value(await _person.Grain.ChangeKeys(_person.Session, change));
         Expect.Value(await _person.Grain.ChangeKeys(_person.Session, change)); // again is no error
         Assert.Single(await vault.EventsAsync("users", _person.Account.ToString()), type => type == "user.recovery-key-replaced.v1");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ChangeKeys_StoreRefusesToDelete_IsDoneAndWhatIsSupersededGoesLater(bool isSentAgain)
+    {
+        var (old, next) = (RandomNumberGenerator.GetBytes(200), RandomNumberGenerator.GetBytes(200));
+        Expect.Value(await _person.Grain.ChangeKeys(_person.Session, new ChangeKeysRequest(null, null, old, null, null)));
+        vault.Crash.ArmBehind("user.recovery-key-replaced.v1");
+        try
+        {
+            for (var sent = 0; sent <= (isSentAgain ? 1 : 0); sent++)
+            {
+                Expect.Value(await _person.Grain.ChangeKeys(_person.Session, new ChangeKeysRequest(null, null, next, null, null)));
+            }
+
+            Assert.True(IsStored(old));
+        }
+        finally
+        {
+            vault.Crash.Disarm();
+        }
+
+        await vault.ForgetAsync(_person.Grain);
+        var patience = Stopwatch.StartNew();
+        do
+        {
+            Expect.Value(await _person.Grain.GetProfile());
+            Assert.True(patience.Elapsed < TimeSpan.FromSeconds(60), "What was superseded is still there.");
+        }
+        while (IsStored(old));
+        Assert.True(IsStored(next));
+
+        // By its name, which has the hash: files come and go meanwhile.
+        bool IsStored(byte[] ring) => vault.StoredFiles().Any(
+            file => Path.GetFileName(file).Contains(Convert.ToHexStringLower(SHA256.HashData(ring)), StringComparison.Ordinal));
     }
 
     [Fact]
