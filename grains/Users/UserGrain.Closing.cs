@@ -87,6 +87,7 @@ internal sealed partial class UserGrain : IUserClosing
         {
             await _erasure.DeleteBlobsAsync(_account);
             await Recovery.EraseClosed();
+            await EraseStreamAsync(); // a deletion that was cut off leaves a stream that reads as empty and is not
             if (now < closedAt + LastLookAfter)
             {
                 return;
