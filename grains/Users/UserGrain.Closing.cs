@@ -176,7 +176,10 @@ internal sealed partial class UserGrain : IUserClosing
         });
         var erased = await AskAllAsync([.. files], file => File(file).EraseClosed(_account));
         var ended = await AskAllAsync([.. State.Shares.Received], share => File(share.File).EndShare(_account));
-        if (erased.Concat(ended).FirstOrDefault(answer => answer.Problem is not null).Problem is { } problem)
+
+        // An id that was reserved may be another's file: not found, and nothing of this account's is there to erase.
+        var failed = erased.Where(answer => answer.Problem is { Code: not ErrorCode.NotFound }).Concat(ended.Where(answer => answer.Problem is not null));
+        if (failed.FirstOrDefault().Problem is { } problem)
         {
             throw new StorageUnavailableException(StorageFailure.Unavailable, problem.Detail); // tried again
         }
