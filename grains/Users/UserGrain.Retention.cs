@@ -10,6 +10,7 @@ internal sealed partial class UserGrain
     public async Task Sweep()
     {
         var now = Now;
+        await ForgetUnconfirmedAsync(now);
         if (State.Account is null)
         {
             return;
