@@ -39,6 +39,7 @@ public class AzureVault : TestVault
         await base.DisposeAsync();
         await (_azurite?.DisposeAsync() ?? default);
         _copies.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     /// <inheritdoc />

@@ -61,6 +61,7 @@ public sealed class ClosingInSegmentsTests(SegmentsVault vault) : IClassFixture<
 
         Expect.Value(await ada.TryCloseAsync());
         await Until.HoldsAsync(() => Task.FromResult(vault.Crash.HasCrashed), "The stream was not deleted.");
+        Assert.True(vault.Segments(stream).Count > 0, "The deletion was not cut off.");
         await vault.RestartAsync();
 
         await Until.HoldsAsync(
