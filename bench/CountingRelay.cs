@@ -3,18 +3,22 @@ using System.Net.Sockets;
 
 namespace Vault.Bench;
 
-/// <summary>Passes one client's connections on to a server and counts the bytes of both directions, handshakes and records included.</summary>
+/// <summary>Passes one client's connections on to a server and counts the bytes of both directions, handshakes and records included; like a link of some rate, where one is given.</summary>
 internal sealed class CountingRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
+    private readonly LinkRate _upward, _downward;
     private readonly Task _accepting;
     private long _up;
     private long _down;
 
-    public CountingRelay(int target)
+    /// <param name="target">The server's port.</param>
+    /// <param name="bytesPerSecond">What each direction lets pass, all connections together.</param>
+    public CountingRelay(int target, double bytesPerSecond = double.PositiveInfinity)
     {
         Target = target;
+        (_upward, _downward) = (new LinkRate(bytesPerSecond), new LinkRate(bytesPerSecond));
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -57,17 +61,18 @@ internal sealed class CountingRelay : IAsyncDisposable
         near.NoDelay = far.NoDelay = true;
         await far.ConnectAsync(IPAddress.Loopback, Target, _stop.Token);
         await Task.WhenAny(
-            CopyAsync(near.GetStream(), far.GetStream(), count => Interlocked.Add(ref _up, count)),
-            CopyAsync(far.GetStream(), near.GetStream(), count => Interlocked.Add(ref _down, count)));
+            CopyAsync(near.GetStream(), far.GetStream(), _upward, count => Interlocked.Add(ref _up, count)),
+            CopyAsync(far.GetStream(), near.GetStream(), _downward, count => Interlocked.Add(ref _down, count)));
     }
 
-    private async Task CopyAsync(NetworkStream from, NetworkStream to, Action<int> count)
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, LinkRate rate, Action<int> count)
     {
         var buffer = new byte[64 * 1024];
         int read;
         while ((read = await from.ReadAsync(buffer, _stop.Token)) > 0)
         {
             count(read);
+            await rate.PassAsync(read, _stop.Token);
             await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
         }
     }

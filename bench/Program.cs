@@ -34,7 +34,7 @@ internal static class Program
                 await CrowdBench.ReportAsync(
                     int.Parse(args.ElementAtOrDefault(1) ?? "200", CultureInfo.InvariantCulture),
                     int.Parse(args.ElementAtOrDefault(2) ?? "1", CultureInfo.InvariantCulture),
-                    TimeSpan.FromSeconds(int.Parse(args.ElementAtOrDefault(3) ?? "150", CultureInfo.InvariantCulture)));
+                    TimeSpan.FromSeconds(int.Parse(args.ElementAtOrDefault(3) ?? "60", CultureInfo.InvariantCulture)));
                 return 0;
             case "crowd-client" when args is [_, var server, var folder, var source, var count, var seconds]:
                 await CrowdBench.ClientAsync(

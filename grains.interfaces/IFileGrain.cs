@@ -57,6 +57,10 @@ public interface IFileGrain : IGrainWithStringKey
     [Alias("revoke-all")]
     Task<Outcome<Done>> RevokeAll(Caller owner);
 
+    /// <summary>Deletes stored grants that no share of the file is in; called by silos, for what they find in the store. Idempotent.</summary>
+    [Alias("delete-grants")]
+    Task<Outcome<Done>> DeleteGrants(AccountId owner, string blob);
+
     /// <summary>All kept versions, the oldest first, for their owner.</summary>
     [Alias("versions"), AlwaysInterleave]
     Task<Outcome<FileVersionsReply>> ListVersions(Caller owner);

@@ -156,7 +156,8 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("copy-version"), ResponseTimeout(LongCall)]
     Task<Outcome<Receipt>> CopyVersion(SessionKey session, FileId source, int version, CopyVersionRequest request);
 
-    /// <summary>Those of these contents that neither a version nor a copy under way refers to: what the file grain asks before it deletes.</summary>
+    /// <summary>Those of these contents that neither a version nor a send or copy under way refers to: what the file grain asks before it
+    /// deletes.</summary>
     [Alias("unreferred"), AlwaysInterleave]
     Task<IReadOnlyList<UploadId>> GetUnreferred(IReadOnlyList<UploadId> contents);
 
@@ -180,6 +181,10 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("trash-file")]
     Task<Outcome<Done>> TrashFile(SessionKey session, FileId file);
 
+    /// <summary>Whether a file is listed and not on its way to the trash: what the file grain asks before it gives the file to anybody.</summary>
+    [Alias("may-share"), AlwaysInterleave]
+    Task<bool> MayShare(FileId file);
+
     /// <summary>Takes a file out of the trash; <see cref="ErrorCode.Conflict"/> where its name is taken. Not in the trash is no error.</summary>
     [Alias("restore-file")]
     Task<Outcome<Done>> RestoreFile(SessionKey session, FileId file);
@@ -193,9 +198,14 @@ public interface IUserGrain : IGrainWithStringKey
     [Alias("rename-file")]
     Task<Outcome<FileEntry>> RenameFile(SessionKey session, FileId file, RenameFileRequest request);
 
-    /// <summary>Clears away what is over; called by the silo now and then.</summary>
+    /// <summary>Clears away some of what is over; called by silos now and then, and again at once where there is more.</summary>
+    /// <returns>Whether there is more: each call does so little that whoever waits behind it hardly notices.</returns>
     [Alias("sweep")]
-    Task Sweep();
+    Task<bool> Sweep();
+
+    /// <summary>Deletes those of these contents that nothing refers to, whole ones or parts; called by silos, with few at a time.</summary>
+    [Alias("delete-unreferred")]
+    Task DeleteUnreferred(IReadOnlyList<UploadId> contents, bool areStaged);
 
     /// <summary>The sends whose versions this account has decided not to keep: what the file grain asks before it removes them.</summary>
     [Alias("surplus"), AlwaysInterleave]

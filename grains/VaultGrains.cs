@@ -54,6 +54,7 @@ public static class VaultGrains
         AddLimits<SendLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<LookupLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<RecoveryLimits>(builder.Services, limits => limits.IsValid());
+        builder.Services.AddSingleton<SweepWork>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, AccountSweep>();
         AddLimits<RetentionLimits>(builder.Services, limits => limits.IsValid());
         AddLimits<StorageLimits>(builder.Services, limits => limits.IsValid());

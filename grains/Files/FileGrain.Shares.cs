@@ -1,3 +1,4 @@
+using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
 using Vault.Protocol;
 
@@ -20,6 +21,12 @@ internal sealed partial class FileGrain
             return refused;
         }
 
+        // Asked in this grain's turn: a file that goes to the trash has all its shares revoked here, before this grant or after it.
+        if (!await User(owner.Account).MayShare(_file))
+        {
+            return NotFound();
+        }
+
         if (request.Grants.Count is < 1 or > GrantSharesRequest.MaxGrants)
         {
             return Invalid($"A request has 1 to {GrantSharesRequest.MaxGrants} grants.");
@@ -38,8 +45,8 @@ internal sealed partial class FileGrain
             return full;
         }
 
-        if (await ChangeAsync(now, state => GrantDecisions.Grant(state, grants.Grants, request, grants.Blob, now))
-            is { } refusal)
+        if (await ChangeSharesAsync(
+            owner.Account, now, state => GrantDecisions.Grant(state, grants.Grants, request, grants.Blob, now), grants.Blob) is { } refusal)
         {
             return refusal;
         }
@@ -58,7 +65,7 @@ internal sealed partial class FileGrain
             return refused;
         }
 
-        await ChangeAsync(now, state => GrantDecisions.Revoke(state, recipient, now));
+        await ChangeSharesAsync(owner.Account, now, state => GrantDecisions.Revoke(state, recipient, now));
         return Done.Value;
     }
 
@@ -70,7 +77,11 @@ internal sealed partial class FileGrain
             return NotFound();
         }
 
-        await ChangeAsync(now, state => GrantDecisions.Revoke(state, recipient, now));
+        if (State.Owner is { } owner)
+        {
+            await ChangeSharesAsync(owner, now, state => GrantDecisions.Revoke(state, recipient, now));
+        }
+
         return Done.Value;
     }
 
@@ -82,7 +93,18 @@ internal sealed partial class FileGrain
             return refused;
         }
 
-        await ChangeAsync(now, state => GrantDecisions.RevokeAll(state, now));
+        await ChangeSharesAsync(owner.Account, now, state => GrantDecisions.RevokeAll(state, now));
+        return Done.Value;
+    }
+
+    public async Task<Outcome<Done>> DeleteGrants(AccountId owner, string blob)
+    {
+        // No grant is under way beside this call: what the stream does not name now, no event will.
+        if ((State.Owner ?? owner) == owner && !State.Shares.IsIn(blob))
+        {
+            await DeleteGrantsAsync(owner, [blob]);
+        }
+
         return Done.Value;
     }
 
@@ -216,19 +238,8 @@ internal sealed partial class FileGrain
         try
         {
             var name = GrantBlob.NameOf(owner, share.Blob);
-            var bytes = await Guard.RunAsync($"grants {name}", async cancellation =>
-            {
-                await using var stream = await content.OpenReadAsync(
-                    name, share.Grant.Offset, share.Grant.Length, cancellation);
-                if (stream is null)
-                {
-                    return null;
-                }
-
-                var buffer = new byte[share.Grant.Length];
-                await stream.ReadExactlyAsync(buffer, cancellation);
-                return buffer;
-            });
+            var bytes = await Guard.RunAsync($"grants {name}", cancellation =>
+                GrantBlob.ReadAsync(content, name, share.Grant.Offset, share.Grant.Length, cancellation));
             return bytes is null ? null : GrantBlob.Read(share.Grant, bytes);
         }
         finally
@@ -292,7 +303,13 @@ internal sealed partial class FileGrain
         var announced = await Task.WhenAll(grants.Grants.Grants
             .Where(grant => State.Shares.Find(grant.Grant.Recipient, now) is null)
             .Select(grant => AnnounceAsync(grant.Grant, turns)));
-        return announced.FirstOrDefault(problem => problem is not null);
+        var refused = announced.FirstOrDefault(problem => problem is not null);
+        if (refused is not null && !State.Shares.IsIn(grants.Blob.Hash))
+        {
+            await DeleteGrantsAsync(owner, [grants.Blob.Hash]);
+        }
+
+        return refused;
     }
 
     private async Task<Problem?> AnnounceAsync(Grant grant, SemaphoreSlim turns)
@@ -308,12 +325,32 @@ internal sealed partial class FileGrain
         }
     }
 
-    private async Task DeleteGrantsAsync(AccountId owner, IEnumerable<string> blobs)
+    /// <summary>Decides, and deletes what nobody's share is in any more: after the event, so that whoever reads it meanwhile finds newer
+    /// grants. What a crash in between leaves the sweep finds.</summary>
+    /// <param name="prepared">Grants that were stored for what is decided.</param>
+    private async Task<Problem?> ChangeSharesAsync(
+        AccountId owner, DateTimeOffset now, Func<FileState, Decision<FileEvent>> decide, GrantBlob? prepared = null)
     {
-        foreach (var blob in blobs)
+        var stored = State.Shares.Blobs;
+        var refusal = await ChangeAsync(now, decide);
+        if (prepared is { Grants.Count: > 0 })
         {
-            var name = GrantBlob.NameOf(owner, blob);
-            await Guard.RunAsync($"grants {name}", cancellation => content.DeleteAsync(name, cancellation));
+            stored = stored.Add(prepared.Hash);
+        }
+
+        await DeleteGrantsAsync(owner, [.. stored.Except(State.Shares.Blobs)]);
+        return refusal;
+    }
+
+    private async Task DeleteGrantsAsync(AccountId owner, IReadOnlyList<string> blobs)
+    {
+        foreach (var few in blobs.Chunk(DeletedAtOnce))
+        {
+            await Task.WhenAll(few.Select(blob =>
+            {
+                var name = GrantBlob.NameOf(owner, blob);
+                return Guard.RunAsync($"grants {name}", cancellation => content.DeleteAsync(name, cancellation));
+            }));
         }
     }
 }

@@ -13,6 +13,11 @@ internal sealed partial class FileGrain(
     [FromKeyedServices(BlobStores.Content)] IBlobStore content)
     : EventSourcedGrain<FileState, FileEvent>(context, FileState.Definition, services), IFileGrain
 {
+    private const int DeletedAtOnce = 16;
+
+    // Contents that were deleted: a call that takes longer than its caller waits is made again, and goes on where the one before was.
+    private readonly HashSet<UploadId> _deleted = [];
+
     private readonly FileId _file = FileId.TryParse(context.GrainId.Key.ToString(), out var file)
         ? file
         : throw new ArgumentException("The key of a file grain is a file id.", nameof(context));
@@ -76,13 +81,10 @@ internal sealed partial class FileGrain(
             return full;
         }
 
-        var stored = State.Shares.Blobs;
-        if (await ChangeAsync(now, state => VersionDecisions.Store(state, command, now)) is { } refusal)
+        if (await ChangeSharesAsync(owner, now, state => VersionDecisions.Store(state, command, now), grants?.Blob) is { } refusal)
         {
             return refusal;
         }
-
-        await DeleteGrantsAsync(owner, stored.Except(State.Shares.Blobs));
 
         // Stored now or before: found either way, by the upload.
         return Answer(commit.Upload);
@@ -206,7 +208,7 @@ internal sealed partial class FileGrain(
         }
 
         await DeleteContentsAsync(owner, State.Erased ?? []);
-        await DeleteGrantsAsync(owner, State.Shares.Blobs);
+        await DeleteGrantsAsync(owner, [.. State.Shares.Blobs]);
         return Done.Value;
     }
 
@@ -242,21 +244,27 @@ internal sealed partial class FileGrain(
         State.Owner == owner && State.Find(version) is { } found ? found.ToContent() : NotFound();
 
     /// <summary>
-    /// Deletes what no version of the owner's refers to any more. After the event that made it so, and again at every call: what is
+    /// Deletes what no version of the owner's refers to any more. After the event that made it so, and again after a failure: what is
     /// deleted already is no error. The last of several files that refer to a content finds nobody else, and deletes it.
     /// </summary>
     private async Task DeleteContentsAsync(AccountId owner, IEnumerable<UploadId> contents)
     {
-        var gone = contents.Distinct().ToList();
+        var gone = contents.Distinct().Where(upload => !_deleted.Contains(upload)).ToList();
         if (gone.Count == 0)
         {
             return;
         }
 
-        foreach (var upload in await User(owner).GetUnreferred(gone))
+        foreach (var few in (await User(owner).GetUnreferred(gone)).Chunk(DeletedAtOnce))
+        {
+            await Task.WhenAll(few.Select(DeleteAsync));
+        }
+
+        async Task DeleteAsync(UploadId upload)
         {
             var name = Content(owner, upload);
             await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
+            _deleted.Add(upload);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed record GrantCommand(
 /// <summary>Who has a file. Immutable; revoked shares are not in it, expired ones until the next version.</summary>
 /// <param name="LastNumber">The highest grant number ever stored.</param>
 /// <param name="Commands">The latest last, at most <see cref="MaxCommands"/>.</param>
-/// <param name="Blobs">Stored grants that may still be in the content store.</param>
+/// <param name="Blobs">Stored grants that somebody's share is in; once the file is erased, those that still have to be deleted.</param>
 internal sealed record FileShares(
     ImmutableDictionary<AccountId, FileShare> ByRecipient, long LastNumber, ImmutableList<GrantCommand> Commands,
     ImmutableHashSet<string> Blobs)
@@ -55,8 +55,10 @@ internal sealed record FileShares(
     }
 
     /// <summary>Without these people.</summary>
-    public FileShares Apply(SharesRevoked revoked) =>
-        this with { ByRecipient = ByRecipient.RemoveRange(revoked.Recipients) };
+    public FileShares Apply(SharesRevoked revoked) => Remove(revoked.Recipients);
+
+    /// <summary>Whether somebody's share is in these stored grants.</summary>
+    public bool IsIn(string blob) => ByRecipient.Values.Any(share => share.Blob == blob);
 
     /// <summary>After a new version that comes with grants.</summary>
     public FileShares Apply(SharedVersionStored stored)
@@ -77,31 +79,52 @@ internal sealed record FileShares(
     }
 
     /// <summary>Without those that have ended by themselves.</summary>
-    public FileShares EndWith(DateTimeOffset now) => this with
+    public FileShares EndWith(DateTimeOffset now) =>
+        Remove([.. ByRecipient.Where(pair => !pair.Value.IsLive(now)).Select(pair => pair.Key)]);
+
+    private FileShares Remove(IReadOnlyList<AccountId> recipients)
     {
-        ByRecipient = ByRecipient.RemoveRange(
-            ByRecipient.Where(pair => !pair.Value.IsLive(now)).Select(pair => pair.Key)),
-    };
+        var left = recipients.Where(ByRecipient.ContainsKey).Select(recipient => ByRecipient[recipient].Blob).ToHashSet();
+        return (this with { ByRecipient = ByRecipient.RemoveRange(recipients) }).LetGo(left);
+    }
+
+    /// <summary>Without those of these stored grants that nobody's share is in any more.</summary>
+    private FileShares LetGo(HashSet<string> left)
+    {
+        if (left.Count == 0)
+        {
+            return this;
+        }
+
+        left.ExceptWith(ByRecipient.Values.Select(share => share.Blob));
+        return this with { Blobs = Blobs.Except(left) };
+    }
 
     private FileShares Add(string blob, IReadOnlyList<StoredGrant> grants, int version, DateTimeOffset at)
     {
         var shares = ByRecipient.ToBuilder();
+        var left = new HashSet<string>();
         foreach (var grant in grants)
         {
             ImmutableArray<int> earlier = [];
-            if (shares.TryGetValue(grant.Recipient, out var before) && before.IsLive(at))
+            if (shares.TryGetValue(grant.Recipient, out var before))
             {
-                earlier = before.Version < version ? before.Earlier.Add(before.Version) : before.Earlier;
+                left.Add(before.Blob);
+                if (before.IsLive(at))
+                {
+                    earlier = before.Version < version ? before.Earlier.Add(before.Version) : before.Earlier;
+                }
             }
 
             shares[grant.Recipient] = new FileShare(grant, blob, version, at, earlier);
         }
 
-        return this with
+        var given = this with
         {
             ByRecipient = shares.ToImmutable(),
             LastNumber = grants.Select(grant => grant.Number).Append(LastNumber).Max(),
             Blobs = grants.Count == 0 ? Blobs : Blobs.Add(blob),
         };
+        return given.LetGo(left);
     }
 }

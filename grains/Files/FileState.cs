@@ -56,7 +56,8 @@ internal sealed record ReplacedContent(UploadId Upload, int By, UploadId Content
 /// <summary>A file as its events left it. Immutable.</summary>
 /// <param name="Owner">Null before the first version.</param>
 /// <param name="Versions">In order, the newest last; empty once erased.</param>
-/// <param name="Erased">The contents of an erased file, which may still have to be deleted; null while it exists.</param>
+/// <param name="Erased">The contents that an erased file had last, which may still have to be deleted; null while it exists. Those of
+/// replaced versions went when they were replaced; one whose deletion was cut off then the sweep finds.</param>
 /// <param name="Replaced">Versions that are no more; their upload ids are used up for good.</param>
 /// <param name="Shares">Who has the file besides the owner.</param>
 internal sealed record FileState(
@@ -134,7 +135,7 @@ internal sealed record FileState(
         FileErased => this with
         {
             Versions = [],
-            Erased = [.. Versions.Select(version => version.Content), .. Replaced.Select(version => version.Content)],
+            Erased = [.. Versions.Select(version => version.Content)],
             Shares = Shares with { ByRecipient = [] },
         },
         _ => throw new StorageException(

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Vault.Protocol;
@@ -10,6 +11,11 @@ namespace Vault.Grains.Files;
 /// name is the content's, so that nothing is ever written over.</remarks>
 internal sealed record GrantBlob(string Hash, byte[] Content, IReadOnlyList<StoredGrant> Grants)
 {
+    /// <summary>How much of a blob <see cref="FileOf"/> has to be given, at most.</summary>
+    public const int MaxFirstLength = 8 * 1024;
+
+    private const string Extension = ".grants";
+
     /// <summary>Lays out grants that were checked.</summary>
     public static GrantBlob Of(IReadOnlyList<ReadGrant> grants)
     {
@@ -30,7 +36,45 @@ internal sealed record GrantBlob(string Hash, byte[] Content, IReadOnlyList<Stor
     }
 
     /// <summary>Where the owner's grants with this hash lie: <c>{owner}/{hash}.grants</c>.</summary>
-    public static BlobName NameOf(AccountId owner, string hash) => BlobName.Create(owner.ToString(), $"{hash}.grants");
+    public static BlobName NameOf(AccountId owner, string hash) => BlobName.Create(owner.ToString(), hash + Extension);
+
+    /// <summary>Reads what <see cref="NameOf"/> writes; false where it is of something else.</summary>
+    public static bool TryReadHash(BlobName name, [NotNullWhen(true)] out string? hash)
+    {
+        var last = name.Segments[^1];
+        hash = last.EndsWith(Extension, StringComparison.Ordinal) ? last[..^Extension.Length] : null;
+        return hash is not null;
+    }
+
+    /// <summary>A piece of a blob, which has it; null where there is no such blob.</summary>
+    public static async Task<byte[]?> ReadAsync(IBlobStore content, BlobName name, long offset, int length, CancellationToken cancellationToken)
+    {
+        await using var stream = await content.OpenReadAsync(name, offset, length, cancellationToken);
+        if (stream is null)
+        {
+            return null;
+        }
+
+        var buffer = new byte[length];
+        await stream.ReadExactlyAsync(buffer, cancellationToken);
+        return buffer;
+    }
+
+    /// <summary>The file that stored grants are of, which the first of them says; null where the bytes are no grants.</summary>
+    public static FileId? FileOf(ReadOnlySpan<byte> beginning)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(beginning, new JsonReaderOptions { AllowMultipleValues = true });
+            return JsonSerializer.Deserialize(ref reader, ProtocolJson.Default.ShareGrant) is { Grant.Bytes: { } bytes }
+                ? ProtocolJson.TryRead(bytes, ProtocolJson.Default.Grant)?.File
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The grant that an event names, or null where the bytes are not those that were stored.</summary>
     public static ShareGrant? Read(StoredGrant stored, ReadOnlySpan<byte> json) =>

@@ -1,14 +1,14 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Vault.Grains.EventSourcing;
-using Vault.Grains.Interfaces;
+using Vault.Protocol;
 using Vault.Storage;
 
 namespace Vault.Grains.Users;
 
-/// <summary>Wakes every account now and then, so that what is over is cleared away though nobody signs in.</summary>
+/// <summary>Looks through every account now and then, so that what is over is cleared away though nobody signs in.</summary>
 internal sealed class AccountSweep(
-    IEventLog log, IGrainFactory grains, EventSourcingServices clock, IOptions<RetentionLimits> limits, ILogger<AccountSweep> logger)
+    IEventLog log, SweepWork work, EventSourcingServices clock, IOptions<RetentionLimits> limits, ILogger<AccountSweep> logger)
     : StoreWalk(clock.Time, limits.Value.SweepEvery, First(limits.Value))
 {
     // Not at once: a start has enough to do. And not only after the whole time: a process that is restarted more often would never get there.
@@ -21,7 +21,10 @@ internal sealed class AccountSweep(
         {
             try
             {
-                await grains.GetGrain<IUserGrain>(stream.Id).Sweep();
+                if (AccountId.TryParse(stream.Id, out var account))
+                {
+                    await work.SweepAsync(account, cancellationToken);
+                }
             }
             catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {

@@ -73,6 +73,7 @@ internal static class FileDecisions
             ? new ReplacementFinished(file, version)
             : Decision<UserEvent>.Nothing;
 
-    private static IReadOnlyList<UploadId> SendsFor(UserState state, FileId file) =>
+    /// <summary>The open sends that would make a version of a file.</summary>
+    public static IReadOnlyList<UploadId> SendsFor(UserState state, FileId file) =>
         [.. state.Sends.Open.Values.Where(open => open.File == file).Select(open => open.Upload)];
 }

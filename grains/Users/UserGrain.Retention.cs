@@ -7,24 +7,49 @@ namespace Vault.Grains.Users;
 /// <content>What is over: files whose time in the trash has passed, versions beyond those that are kept, sends that nobody ended.</content>
 internal sealed partial class UserGrain
 {
-    public async Task Sweep()
+    private const int PurgedAtOnce = 8, DeletedAtOnce = 16;
+
+    public async Task<bool> Sweep()
     {
         var now = Now;
         await ForgetUnconfirmedAsync(now);
         if (State.Account is null)
         {
-            return;
+            return false;
         }
 
         await FinishPending();
-        foreach (var file in State.Files.Trashed.Values.Where(trashed => trashed.At + _retention.Trash <= now).ToList())
+        var due = State.Files.Trashed.Values.Where(trashed => trashed.At + _retention.Trash <= now)
+            .Take(PurgedAtOnce + 1).Select(trashed => trashed.File.File).ToList();
+        var purged = due.Take(PurgedAtOnce).ToList();
+        foreach (var file in purged)
         {
             await NotePendingAsync();
-            await ChangeAsync(now, state => FileDecisions.Remove(state, file.File.File));
-            await FinishRemovalAsync(file.File.File, now);
+            await ChangeAsync(now, state => FileDecisions.Remove(state, file));
         }
 
-        await DeleteOrphansAsync();
+        await Task.WhenAll(purged.Select(file => FinishRemovalAsync(file, now)));
+        return due.Count > purged.Count;
+    }
+
+    /// <remarks>No send is announced beside this call, and one is announced before its content is stored: so what is referred to by nothing when
+    /// it is looked at here never becomes a version, and is not somebody's who sends it again either.</remarks>
+    public async Task DeleteUnreferred(IReadOnlyList<UploadId> contents, bool areStaged)
+    {
+        if (State.Account is null)
+        {
+            return; // all its content goes together
+        }
+
+        foreach (var few in contents.Where(content => !IsReferred(content)).Chunk(DeletedAtOnce))
+        {
+            await Task.WhenAll(few.Select(upload =>
+            {
+                var name = BlobName.Create(ContentName.Of(_account, upload).Split('/'));
+                return Guard.RunAsync($"content {name}", cancellation =>
+                    areStaged ? _content.AbandonAsync(name, cancellation) : _content.DeleteAsync(name, cancellation));
+            }));
+        }
     }
 
     public Task<IReadOnlyList<UploadId>> GetSurplus(FileId file) => Task.FromResult<IReadOnlyList<UploadId>>(
@@ -63,43 +88,6 @@ internal sealed partial class UserGrain
             Postpone(file, e, now);
         }
     }
-
-    /// <summary>
-    /// Content that no version has and no open send can give one, whole or in parts: of sends that expired, were released or were refused. A
-    /// send is announced before its content is stored, so what is not announced when it is looked at never becomes a version.
-    /// </summary>
-    private async Task DeleteOrphansAsync()
-    {
-        var folder = BlobName.Create(_account.ToString());
-        var orphans = await Guard.ReplayAsync($"content {folder}", async cancellation =>
-        {
-            var found = new List<(BlobName Name, bool IsWhole)>();
-            await foreach (var entry in _content.ListAsync(folder, cancellation))
-            {
-                if (IsOrphan(entry.Name))
-                {
-                    found.Add((entry.Name, true));
-                }
-            }
-
-            await foreach (var name in _content.ListStagedAsync(folder, cancellation))
-            {
-                if (IsOrphan(name))
-                {
-                    found.Add((name, false));
-                }
-            }
-
-            return found;
-        });
-        foreach (var (name, isWhole) in orphans.Where(orphan => IsOrphan(orphan.Name)))
-        {
-            await Guard.RunAsync($"content {name}", cancellation =>
-                isWhole ? _content.DeleteAsync(name, cancellation) : _content.AbandonAsync(name, cancellation));
-        }
-    }
-
-    private bool IsOrphan(BlobName name) => ContentName.TryReadUpload(name.ToString(), out var upload) && !IsReferred(upload);
 
     private bool IsReferred(UploadId upload) =>
         State.Files.Refers(upload) || State.Sends.Open.ContainsKey(upload) || State.Sends.Refers(upload);

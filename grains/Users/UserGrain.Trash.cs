@@ -6,6 +6,9 @@ namespace Vault.Grains.Users;
 /// <content>The trash, and other names.</content>
 internal sealed partial class UserGrain
 {
+    // Files that are taken from everybody, and not in the trash yet: a grant that comes in between is refused.
+    private readonly HashSet<FileId> _trashing = [];
+
     public async Task<Outcome<Done>> TrashFile(SessionKey session, FileId file)
     {
         var now = Now;
@@ -14,10 +17,17 @@ internal sealed partial class UserGrain
             return denied;
         }
 
+        // Each open send of it may have become a version; one that ended unasked would have its content taken for an orphan's.
+        _unsettled.UnionWith(FileDecisions.SendsFor(State, file));
         await SettleAsync(now);
         if (State.Files.Trashed.ContainsKey(file))
         {
             return Done.Value;
+        }
+
+        if (FileDecisions.SendsFor(State, file).Any(_unsettled.Contains))
+        {
+            return Unavailable();
         }
 
         if (State.Files.Find(file) is null)
@@ -25,15 +35,25 @@ internal sealed partial class UserGrain
             return NoFile();
         }
 
-        // First of all: whoever had it must not find it in the trash, whatever happens in between.
-        if (!(await File(file).RevokeAll(new Caller(_account, session))).Succeeded(out _, out var problem))
+        _trashing.Add(file);
+        try
         {
-            return problem;
-        }
+            // First of all: whoever had it must not find it in the trash, whatever happens in between.
+            if (!(await File(file).RevokeAll(new Caller(_account, session))).Succeeded(out _, out var problem))
+            {
+                return problem;
+            }
 
-        await ChangeAsync(now, state => FileDecisions.Trash(state, file, now));
-        return Done.Value;
+            await ChangeAsync(now, state => FileDecisions.Trash(state, file, now));
+            return Done.Value;
+        }
+        finally
+        {
+            _trashing.Remove(file);
+        }
     }
+
+    public Task<bool> MayShare(FileId file) => Task.FromResult(State.Files.Find(file) is not null && !_trashing.Contains(file));
 
     public async Task<Outcome<Done>> RestoreFile(SessionKey session, FileId file)
     {

@@ -73,10 +73,15 @@ public sealed class Azurite : IAsyncDisposable
 
     /// <summary>The command line that makes a server keep everything here but its keys, in containers of its own.</summary>
     /// <param name="folder">Takes a file with the connection string: secrets are no part of a command line.</param>
-    public string[] ServerOptions(string folder)
+    public string[] ServerOptions(string folder) => ServerOptions(folder, Port);
+
+    /// <inheritdoc cref="ServerOptions(string)"/>
+    /// <param name="folder">Takes a file with the connection string: secrets are no part of a command line.</param>
+    /// <param name="port">Where the server reaches it: a proxy's.</param>
+    public string[] ServerOptions(string folder, int port)
     {
         var secret = Path.Combine(folder, "azurite.connection");
-        File.WriteAllText(secret, ConnectionString);
+        File.WriteAllText(secret, ConnectionStringFor(port));
         return
         [
             "--state", $"file:{secret}", "--Vault:Storage:StateContainer", NewContainer(),

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Vault.Storage;
 
 namespace Vault.Grains.Tests;
@@ -72,6 +73,12 @@ internal sealed class CrashPoint
 /// <summary>A real store whose process can be killed.</summary>
 internal sealed class CrashingBlobStore(IBlobStore inner, CrashPoint crash) : IBlobStore
 {
+    /// <summary>Every list waits for this.</summary>
+    public Task Listing { get; set; } = Task.CompletedTask;
+
+    /// <summary>Called before each deletion of a blob; what it throws is what the deletion ends with.</summary>
+    public Func<BlobName, Task> Deleting { get; set; } = _ => Task.CompletedTask;
+
     public Task<bool> CreateAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         crash.Write();
@@ -115,10 +122,11 @@ internal sealed class CrashingBlobStore(IBlobStore inner, CrashPoint crash) : IB
         return inner.AbandonAsync(name, cancellationToken);
     }
 
-    public Task DeleteAsync(BlobName name, CancellationToken cancellationToken)
+    public async Task DeleteAsync(BlobName name, CancellationToken cancellationToken)
     {
         crash.Write();
-        return inner.DeleteAsync(name, cancellationToken);
+        await Deleting(name).WaitAsync(cancellationToken);
+        await inner.DeleteAsync(name, cancellationToken);
     }
 
     public Task DeleteIfAsync(BlobName name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -133,8 +141,14 @@ internal sealed class CrashingBlobStore(IBlobStore inner, CrashPoint crash) : IB
         return inner.DeleteFolderAsync(folder, cancellationToken);
     }
 
-    public IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, CancellationToken cancellationToken) =>
-        inner.ListAsync(folder, cancellationToken);
+    public async IAsyncEnumerable<BlobEntry> ListAsync(BlobName folder, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Listing.WaitAsync(cancellationToken);
+        await foreach (var entry in inner.ListAsync(folder, cancellationToken))
+        {
+            yield return entry;
+        }
+    }
 
     public IAsyncEnumerable<BlobName> ListStagedAsync(BlobName folder, CancellationToken cancellationToken) =>
         inner.ListStagedAsync(folder, cancellationToken);

@@ -21,6 +21,7 @@ internal sealed class FaultyEventLog(IEventLog inner, CrashPoint crash) : IEvent
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Fault> _next = [];
+    private readonly Dictionary<string, HeldAppend> _held = [];
 
     /// <summary>Refuses every snapshot.</summary>
     public bool RefusesSnapshots { get; set; }
@@ -40,6 +41,15 @@ internal sealed class FaultyEventLog(IEventLog inner, CrashPoint crash) : IEvent
         lock (_lock)
         {
             _next[type] = fault;
+        }
+    }
+
+    /// <summary>The next append of this event waits until the test lets it go.</summary>
+    public HeldAppend HoldNext(string type)
+    {
+        lock (_lock)
+        {
+            return _held[type] = new HeldAppend();
         }
     }
 
@@ -63,6 +73,7 @@ internal sealed class FaultyEventLog(IEventLog inner, CrashPoint crash) : IEvent
         StreamName stream, StreamHead expected, NewEvent newEvent, CancellationToken cancellationToken)
     {
         crash.Write(newEvent.Type);
+        await PassAsync(newEvent.Type).WaitAsync(cancellationToken);
         switch (Take(newEvent.Type))
         {
             case Fault.BeforeStoring:
@@ -113,6 +124,14 @@ internal sealed class FaultyEventLog(IEventLog inner, CrashPoint crash) : IEvent
     public IAsyncEnumerable<StreamName> ListAsync(string category, CancellationToken cancellationToken) =>
         inner.ListAsync(category, cancellationToken);
 
+    private Task PassAsync(string type)
+    {
+        lock (_lock)
+        {
+            return _held.Remove(type, out var held) ? held.PassAsync() : Task.CompletedTask;
+        }
+    }
+
     private static StorageException Failure() => new(StorageError.Unavailable, "The test pulled the plug.");
 
     private Fault? Take(string type)
@@ -121,5 +140,25 @@ internal sealed class FaultyEventLog(IEventLog inner, CrashPoint crash) : IEvent
         {
             return _next.Remove(type, out var fault) ? fault : null;
         }
+    }
+}
+
+/// <summary>An append on its way to the store.</summary>
+internal sealed class HeldAppend
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the append has come.</summary>
+    public Task Reached => _reached.Task;
+
+    /// <summary>Lets it go on.</summary>
+    public void Release() => _released.TrySetResult();
+
+    /// <summary>What the append waits for.</summary>
+    public Task PassAsync()
+    {
+        _reached.TrySetResult();
+        return _released.Task;
     }
 }

@@ -4,6 +4,7 @@ using Orleans.TestingHost;
 using Vault.Grains.EventSourcing;
 using Vault.Grains.Interfaces;
 using Vault.Grains.SignIn;
+using Vault.Grains.Users;
 using Vault.Protocol;
 using Vault.Storage;
 using Vault.Storage.Local;
@@ -32,7 +33,7 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
 
     internal CrashPoint Crash { get; } = new();
 
-    internal IBlobStore Content { get; private set; } = null!; // set by StartAsync
+    internal CrashingBlobStore Content { get; private set; } = null!; // set by StartAsync
 
     internal SiloKeys Keys { get; } = SiloKeys.Generate();
 
@@ -88,6 +89,9 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     /// <summary>How many grains of a class are in memory.</summary>
     internal async Task<int> CountActiveAsync<TGrain>() => (await Grains.GetGrain<IManagementGrain>(0).GetSimpleGrainStatistics())
         .Where(grains => grains.GrainType.Split(',')[0] == typeof(TGrain).FullName).Sum(grains => grains.ActivationCount);
+
+    /// <summary>Looks through an account as the silo does now and then.</summary>
+    internal Task SweepAsync(TestPerson person) => Service<SweepWork>().SweepAsync(person.Account, default);
 
     internal Task ForgetAsync(IAddressable grain) => Cluster.DeactivateAsync(grain);
 

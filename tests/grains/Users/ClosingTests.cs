@@ -103,7 +103,7 @@ public class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IAsyncLif
         Assert.All(words.Where(word => word != _ada.Address && word != "a laptop"), word => Assert.Empty(StoreSearch.Find(after, word)));
         Assert.All(secrets, secret => Assert.Empty(StoreSearch.Find(after, secret)));
         Assert.Equal(
-            Only("closed/" + _ada.Account, "pending/" + _ada.Account, $"files/{_his.Reserve.File}.jsonl", ".grants"),
+            Only("closed/" + _ada.Account, "pending/" + _ada.Account, $"files/{_his.Reserve.File}.jsonl"),
             StoreSearch.Find(after, _ada.Account.ToString()).Select(Short).Distinct().Order(StringComparer.Ordinal));
         Assert.Equal(Only($"users/{_bob.Account}.jsonl"), StoreSearch.Find(after, _given.Reserve.File.ToString()).Select(Short).Distinct());
         Assert.All(own, send => Assert.DoesNotContain(after, file => file.Contains(send.Upload.ToString(), StringComparison.Ordinal)));
@@ -337,14 +337,9 @@ public class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IAsyncLif
 
     private static IEnumerable<string> Only(params string[] names) => names.Order(StringComparer.Ordinal);
 
-    // folder and file; all grants are one
+    // folder and file
     private static string Short(string file)
     {
-        if (file.EndsWith(".grants", StringComparison.Ordinal))
-        {
-            return ".grants";
-        }
-
         var parts = file.Split(Path.DirectorySeparatorChar);
         var at = Array.FindLastIndex(parts, part => part is "closed" or "pending" or "files" or "users");
         return at < 0 ? file : $"{parts[at]}/{parts[^1]}";

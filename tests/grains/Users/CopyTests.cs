@@ -82,7 +82,7 @@ public sealed class CopyTests(TestVault vault) : IClassFixture<TestVault>, IAsyn
 
         Expect.Value(await _owner.Grain.RemoveFile(_owner.Session, files[0]));
         await ForgetAsync(copy);
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
 
         Assert.Equal(450, await vault.Content.LengthAsync(_send.ContentBlob, default));
         Expect.Value(await vault.File(files[1]).GetPayload(_owner.Caller, 1));
@@ -101,7 +101,7 @@ public sealed class CopyTests(TestVault vault) : IClassFixture<TestVault>, IAsyn
         Expect.Value(await _owner.Grain.RemoveFile(_owner.Session, _send.Reserve.File));
         Assert.NotEmpty(await ContentAsync());
         vault.Time.Advance(TimeSpan.FromDays(31));
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
 
         Assert.Empty(await ContentAsync());
     }
@@ -305,7 +305,7 @@ public sealed class CopyTests(TestVault vault) : IClassFixture<TestVault>, IAsyn
 
         vault.Time.Advance(TimeSpan.FromHours(2));
         await Work.FinishAllAsync(default);
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
 
         Assert.Empty(await ContentAsync());
         Assert.Equal(0, await UsedAsync());

@@ -84,6 +84,30 @@ public sealed class CrashTests(ImpatientVault vault) : IClassFixture<ImpatientVa
         await AssertListedOnceAsync(send);
     }
 
+    [Fact]
+    public async Task TrashFile_VersionStoredWithoutAnAnswerAndItsFileNotToBeAsked_IsRefusedUntilTheVersionIsListed()
+    {
+        var first = new TestSend(_owner);
+        await first.SendAsync(_vault);
+        var file = first.Reserve.File;
+        var second = new TestSend(_owner, first.Reserve.NameTag);
+        var target = await second.StageAsync(_vault);
+        _vault.Log.FailNext("file.version-stored.v1", Fault.AfterStoring);
+        Expect.Refused(ErrorCode.StorageUnavailable, await second.TryCommitAsync(second.Commit(target)));
+        _vault.Log.RefusesReads = true;
+        Expect.Value(await _owner.Grain.ListFiles(_owner.Session, null, 10));
+        _vault.Log.RefusesReads = false;
+
+        Expect.Refused(ErrorCode.StorageUnavailable, await _owner.Grain.TrashFile(_owner.Session, file));
+        _vault.Time.Advance(TimeSpan.FromSeconds(31));
+        Expect.Value(await _owner.Grain.TrashFile(_owner.Session, file));
+        Expect.Value(await _owner.Grain.RestoreFile(_owner.Session, file));
+        await _vault.SweepAsync(_owner);
+
+        Assert.Equal(2, Assert.Single(Expect.Value(await _owner.Grain.ListFiles(_owner.Session, null, 10)).Files).Version);
+        Assert.Equal(450, await _vault.Content.LengthAsync(second.ContentBlob, default));
+    }
+
     [Theory]
     [MemberData(nameof(Removals))]
     public async Task Remove_AppendFails_IsDoneOnceWhenSentAgain(string type, Fault fault)

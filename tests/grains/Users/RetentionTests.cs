@@ -6,6 +6,8 @@ namespace Vault.Grains.Tests.Users;
 /// <summary>What is over is cleared away, and nothing else.</summary>
 public sealed class RetentionTests(TestVault vault) : IClassFixture<TestVault>, IAsyncLifetime
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private TestPerson _owner = null!; // set by InitializeAsync
 
     public async Task InitializeAsync() => _owner = await (await new TestPerson(vault).RegisterAsync()).LoginAsync();
@@ -20,11 +22,11 @@ public sealed class RetentionTests(TestVault vault) : IClassFixture<TestVault>, 
         var stored = new TestSend(_owner);
         await stored.SendAsync(vault);
 
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
         Assert.NotNull(await vault.Content.LengthAsync(abandoned.ContentBlob, default));
 
         vault.Time.Advance(TimeSpan.FromHours(25));
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
 
         Assert.Null(await vault.Content.LengthAsync(abandoned.ContentBlob, default));
         Assert.Equal(450, await vault.Content.LengthAsync(stored.ContentBlob, default));
@@ -42,7 +44,7 @@ public sealed class RetentionTests(TestVault vault) : IClassFixture<TestVault>, 
         var open = new TestSend(_owner);
         await open.StagePartAsync(vault);
 
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
 
         Assert.Empty(await vault.Content.StagedPartsAsync(abandoned.ContentBlob, default));
         Assert.Single(await vault.Content.StagedPartsAsync(open.ContentBlob, default));
@@ -57,7 +59,7 @@ public sealed class RetentionTests(TestVault vault) : IClassFixture<TestVault>, 
         Expect.Value(await vault.File(target.File).Commit(_owner.Account, send.Reserve, send.Commit(target)));
 
         vault.Time.Advance(TimeSpan.FromHours(25));
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
 
         await _owner.LoginAsync();
         Assert.Equal(450, await vault.Content.LengthAsync(send.ContentBlob, default));
@@ -73,7 +75,7 @@ public sealed class RetentionTests(TestVault vault) : IClassFixture<TestVault>, 
         var open = new TestSend(_owner);
         await open.StageAsync(vault);
 
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
 
         Assert.Null(await vault.Content.LengthAsync(released.ContentBlob, default));
         Assert.NotNull(await vault.Content.LengthAsync(open.ContentBlob, default));
@@ -87,16 +89,79 @@ public sealed class RetentionTests(TestVault vault) : IClassFixture<TestVault>, 
         Expect.Receipt(await send.TryCommitAsync(send.Commit(target)));
         Expect.Value(await _owner.Grain.TrashFile(_owner.Session, target.File));
         vault.Time.Advance(TimeSpan.FromDays(29));
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
         Assert.NotNull(await vault.Content.LengthAsync(send.ContentBlob, default));
 
         vault.Time.Advance(TimeSpan.FromDays(2));
-        await _owner.Grain.Sweep();
+        await vault.SweepAsync(_owner);
 
         Assert.Null(await vault.Content.LengthAsync(send.ContentBlob, default));
         await _owner.LoginAsync();
         Assert.Empty(Expect.Value(await _owner.Grain.ListTrash(_owner.Session, null, 10)).Files);
         Assert.Equal(0, Expect.Value(await _owner.Grain.GetSession(_owner.Session)).UsedBytes);
+    }
+
+    [Fact]
+    public async Task Sweep_ManyFilesWhoseTimeInTheTrashIsOver_RemovesFewAtATimeAndSaysThatThereAreMore()
+    {
+        var sends = new List<TestSend>();
+        for (var i = 0; i < 20; i++)
+        {
+            sends.Add(new TestSend(_owner));
+            await sends[i].SendAsync(vault);
+            Expect.Value(await _owner.Grain.TrashFile(_owner.Session, sends[i].Reserve.File));
+        }
+
+        vault.Time.Advance(TimeSpan.FromDays(31));
+        Assert.True(await _owner.Grain.Sweep());
+        Assert.InRange((await RemovedAsync()).Count, 1, 10);
+
+        await vault.SweepAsync(_owner);
+
+        Assert.Equal(20, (await RemovedAsync()).Count);
+        foreach (var send in sends)
+        {
+            Assert.Null(await vault.Content.LengthAsync(send.ContentBlob, default));
+        }
+
+        async Task<IReadOnlyList<string>> RemovedAsync() =>
+            [.. (await vault.EventsAsync("users", _owner.Account.ToString())).Where(type => type == "user.removal-finished.v1")];
+    }
+
+    [Fact]
+    public async Task Sweep_StoreTakesLongToList_KeepsTheAccountFromNothing()
+    {
+        var gate = new TaskCompletionSource();
+        vault.Content.Listing = gate.Task;
+        var sweeping = vault.SweepAsync(_owner);
+        var send = new TestSend(_owner);
+        try
+        {
+            await send.StageAsync(vault).WaitAsync(Patience);
+            Assert.False(sweeping.IsCompleted);
+        }
+        finally
+        {
+            vault.Content.Listing = Task.CompletedTask;
+            gate.SetResult();
+        }
+
+        await sweeping.WaitAsync(Patience);
+        Assert.NotNull(await vault.Content.LengthAsync(send.ContentBlob, default));
+    }
+
+    [Fact]
+    public async Task DeleteUnreferred_AnnouncedAgainMeanwhile_KeepsTheContent()
+    {
+        var send = new TestSend(_owner);
+        await send.StageAsync(vault);
+        Expect.Value(await _owner.Grain.ReleaseSend(_owner.Session, send.Upload));
+        Assert.Equal([send.Upload], await _owner.Grain.GetUnreferred([send.Upload]));
+
+        Expect.Value(await _owner.Grain.ReserveSends(_owner.Session, [send.Reserve]));
+        await _owner.Grain.DeleteUnreferred([send.Upload], areStaged: false);
+
+        Assert.NotNull(await vault.Content.LengthAsync(send.ContentBlob, default));
     }
 
     [Fact]
