@@ -64,6 +64,9 @@ internal static partial class Log
     [LoggerMessage(26, LogLevel.Error, "The notice that account {Account} was closed could not be handed over in time; the account is erased without.")]
     public static partial void ClosedWithoutNotice(this ILogger logger, Vault.Protocol.AccountId account);
 
+    [LoggerMessage(27, LogLevel.Information, "Nobody confirmed a registration of account {Account} in time; it is forgotten.")]
+    public static partial void RegistrationLapsed(this ILogger logger, Vault.Protocol.AccountId account);
+
     [LoggerMessage(13, LogLevel.Warning, "Unfinished work of account {Account} could not be finished yet; it is tried again later.")]
     public static partial void PendingNotFinished(this ILogger logger, Exception cause, Vault.Protocol.AccountId account);
 

@@ -2,9 +2,10 @@ namespace Vault.Grains.EventSourcing;
 
 /// <summary>Looks through a part of the store again and again while the silo runs: finds what a stop or a crash left, and what is over.</summary>
 /// <remarks>Every silo walks. What is found is done by its own grain, so doing it twice is doing it once.</remarks>
+/// <param name="time">The clock.</param>
 /// <param name="every">From one walk to the next.</param>
-/// <param name="atStart">Whether the first is due at once, or only after that time.</param>
-internal abstract class StoreWalk(TimeSpan every, bool atStart = true) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+/// <param name="first">From the start to the first walk.</param>
+internal abstract class StoreWalk(TimeProvider time, TimeSpan every, TimeSpan first = default) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _walking = Task.CompletedTask;
@@ -40,16 +41,11 @@ internal abstract class StoreWalk(TimeSpan every, bool atStart = true) : ILifecy
 
     private async Task WalkAsync()
     {
-        using var timer = new PeriodicTimer(every);
         try
         {
-            if (!atStart)
+            for (var wait = first; ; wait = every)
             {
-                await timer.WaitForNextTickAsync(_stop.Token);
-            }
-
-            do
-            {
+                await Task.Delay(wait, time, _stop.Token);
                 try
                 {
                     await WalkOnceAsync(_stop.Token);
@@ -59,7 +55,6 @@ internal abstract class StoreWalk(TimeSpan every, bool atStart = true) : ILifecy
                     NotWalked(e); // whatever it is: without walks, what a crash left would stay for ever
                 }
             }
-            while (await timer.WaitForNextTickAsync(_stop.Token));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

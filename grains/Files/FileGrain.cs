@@ -214,17 +214,12 @@ internal sealed partial class FileGrain(
 
     public async Task<Outcome<Done>> EraseClosed(AccountId owner)
     {
-        if (State.Owner is null)
-        {
-            return Done.Value; // never stored, or erased before
-        }
-
-        if (State.Owner != owner || await HasAccountAsync(owner))
+        if ((State.Owner is { } actual && actual != owner) || await HasAccountAsync(owner))
         {
             return NotFound();
         }
 
-        await EraseStreamAsync();
+        await EraseStreamAsync(); // also one that reads as empty: a deletion that was cut off leaves such
         return Done.Value;
     }
 

@@ -63,13 +63,13 @@ internal sealed class MailGrain : Grain, IMailGrain
         }
         catch (StorageUnavailableException)
         {
-            // The guard has told the operator; the entry is still there.
+            _failures++; // the guard has told the operator; the entry is still there
         }
 
         TryLater();
     }
 
-    /// <summary>One attempt.</summary>
+    /// <summary>One attempt. Whatever it fails with is a failure of the attempt: nobody else would try again, or give the mail up.</summary>
     /// <returns>Whether the mail is done with.</returns>
     private async Task<bool> HandOverAsync(QueuedMail mail, CancellationToken cancellationToken)
     {
@@ -91,7 +91,7 @@ internal sealed class MailGrain : Grain, IMailGrain
             await _transport.SendAsync(message, cancellationToken);
             return await ForgetAsync();
         }
-        catch (Exception e) when (e is MailException or TimeoutException or Orleans.Runtime.OrleansException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             _failures++;
             if (mail.QueuedAt + _options.GiveUpAfter <= now)

@@ -11,6 +11,11 @@ internal static class MailServices
     {
         services.AddSingleton<IValidateOptions<MailOptions>, MailOptionsCheck>();
         services.AddOptions<MailOptions>().ValidateOnStart();
+
+        // What was found good at the start. Looked at anew with the first mail, a password file that is not there for a while would fail
+        // grains before they could say so.
+        services.AddSingleton(provider => Microsoft.Extensions.Options.Options.Create(
+            provider.GetRequiredService<IOptionsMonitor<MailOptions>>().CurrentValue));
         services.AddSingleton<Outbox>();
         services.AddSingleton<SmtpTransport>();
         services.AddSingleton<PickupTransport>();

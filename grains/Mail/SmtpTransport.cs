@@ -50,7 +50,7 @@ internal sealed class SmtpTransport(IOptions<MailOptions> options) : IMailTransp
         await client.ConnectAsync(_options.Host!, _options.EffectivePort, SocketOptions(), cancellationToken); // there is one: else mail goes to the pickup folder
         if (_options.User is { Length: > 0 } user)
         {
-            await client.AuthenticateAsync(user, _options.ReadPassword(), cancellationToken);
+            await client.AuthenticateAsync(user, ReadPassword(), cancellationToken);
         }
 
         // Returns with the host's 250 to the final dot: from there on the mail is the host's.
@@ -62,6 +62,18 @@ internal sealed class SmtpTransport(IOptions<MailOptions> options) : IMailTransp
         catch (Exception e) when (Explain(e, cancellationToken) is not null)
         {
             // The mail is handed over; how the connection ends changes nothing.
+        }
+    }
+
+    private string ReadPassword()
+    {
+        try
+        {
+            return _options.ReadPassword();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MailException($"The password of the mail host cannot be read from {_options.PasswordFile}.", e);
         }
     }
 
@@ -77,13 +89,16 @@ internal sealed class SmtpTransport(IOptions<MailOptions> options) : IMailTransp
         && Convert.ToHexString(certificate.GetCertHash(HashAlgorithmName.SHA256))
             .Equals(pinned.Replace(":", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>What went wrong, in words that name no recipient: a host's own words may.</summary>
+    /// <summary>What went wrong, in words that name no recipient: a host's own words may. Null for what says so itself, and for a stop.</summary>
     private static string? Explain(Exception error, CancellationToken stop) => error switch
     {
+        MailException => null,
+        OperationCanceledException when stop.IsCancellationRequested => null,
         SmtpCommandException { ErrorCode: SmtpErrorCode.SenderNotAccepted } refused =>
             $"refuses the sender address ({(int)refused.StatusCode}). Check Vault:Mail:SenderAddress.",
         SmtpCommandException { ErrorCode: SmtpErrorCode.RecipientNotAccepted } refused =>
             $"refuses the recipient ({(int)refused.StatusCode}).",
+        ServiceNotAuthenticatedException => "takes mail from users alone. Set Vault:Mail:User and its password.",
         SmtpCommandException refused => $"refuses the mail ({(int)refused.StatusCode}).",
         AuthenticationException => "refuses user or password. Check Vault:Mail:User and the password.",
         SslHandshakeException or System.Security.Authentication.AuthenticationException =>
@@ -91,8 +106,7 @@ internal sealed class SmtpTransport(IOptions<MailOptions> options) : IMailTransp
         NotSupportedException => "does not offer what is asked for: check Vault:Mail:Security and Vault:Mail:User.",
         SmtpProtocolException or ServiceNotConnectedException or IOException => "dropped the connection.",
         SocketException socket => $"cannot be reached: {socket.SocketErrorCode}.",
-        TimeoutException => "did not answer in time.",
-        OperationCanceledException when !stop.IsCancellationRequested => "did not answer in time.",
-        _ => null,
+        TimeoutException or OperationCanceledException => "did not answer in time.",
+        _ => $"was not understood: {error.GetType().Name}.",
     };
 }

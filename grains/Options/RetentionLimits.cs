@@ -10,7 +10,7 @@ public sealed class RetentionLimits
     public TimeSpan Trash { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>How often every account is looked through for sends that were abandoned and files whose time in the trash is over: 1 minute to
-    /// 7 days; 6 hours.</summary>
+    /// 7 days; 6 hours. The first time comes some minutes after the start.</summary>
     public TimeSpan SweepEvery { get; set; } = TimeSpan.FromHours(6);
 
     internal bool IsValid() => Versions is >= 1 and <= 1_000

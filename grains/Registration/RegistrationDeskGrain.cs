@@ -10,6 +10,8 @@ namespace Vault.Grains.Registration;
 /// <remarks>Everything that depends on whether the address has an account comes after the answer: neither words nor time tell.</remarks>
 internal sealed class RegistrationDeskGrain(AddressBook addresses, EventSourcingServices services) : Grain, IRegistrationDeskGrain
 {
+    private const int MaxClaims = 3;
+
     // Mails to one address, whoever asks for them.
     private readonly AttemptBucket _mails = new(new AttemptLimits { Capacity = 3, Refill = TimeSpan.FromMinutes(20) });
     private readonly Queue<RegistrationFinishRequest> _asked = [];
@@ -41,13 +43,25 @@ internal sealed class RegistrationDeskGrain(AddressBook addresses, EventSourcing
             {
                 try
                 {
-                    var account = await addresses.ClaimAsync(address);
-                    await GrainFactory.GetGrain<IUserRegistration>(account.ToString()).AskForConfirmation(request);
+                    await HandOnAsync(request, address);
                 }
                 catch (Exception e) when (e is StorageUnavailableException or TimeoutException or Orleans.Runtime.OrleansException)
                 {
                     // The guard has told the operator; no mail comes, and the person asks again.
                 }
+            }
+        }
+    }
+
+    private async Task HandOnAsync(RegistrationFinishRequest request, EmailAddress address)
+    {
+        // The account that has the address may be going just now, and let go of it.
+        for (var claim = 0; claim < MaxClaims; claim++)
+        {
+            var account = await addresses.ClaimAsync(address);
+            if (await GrainFactory.GetGrain<IUserRegistration>(account.ToString()).AskForConfirmation(request))
+            {
+                return;
             }
         }
     }

@@ -22,15 +22,15 @@ internal sealed class AccountErasure(
     private static readonly BlobName Folder = BlobName.Create("closed");
 
     /// <summary>Writes the tombstone, unless there is one.</summary>
-    public async Task MarkAsync(AccountId account, DateTimeOffset closedAt)
+    public async Task MarkAsync(AccountId account, Tombstone tombstone)
     {
         var name = NameOf(account);
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(new Tombstone(closedAt), TombstoneJson.Stored.Tombstone);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(tombstone, TombstoneJson.Stored.Tombstone);
         await guard.RunAsync(name.ToString(), cancellation => accounts.CreateAsync(name, bytes, cancellation));
     }
 
-    /// <summary>When an account was closed; null where it has no tombstone.</summary>
-    public async Task<DateTimeOffset?> FindAsync(AccountId account)
+    /// <summary>The tombstone; null where there is none.</summary>
+    public async Task<Tombstone?> FindAsync(AccountId account)
     {
         var name = NameOf(account);
         if (await guard.RunAsync(name.ToString(), cancellation => accounts.ReadAsync(name, MaxLength, cancellation)) is not { } bytes)
@@ -40,12 +40,19 @@ internal sealed class AccountErasure(
 
         try
         {
-            return JsonSerializer.Deserialize(bytes, TombstoneJson.Stored.Tombstone)?.ClosedAt;
+            return JsonSerializer.Deserialize(bytes, TombstoneJson.Stored.Tombstone);
         }
         catch (JsonException e)
         {
             throw guard.Damaged(name.ToString(), e);
         }
+    }
+
+    /// <summary>Deletes the tombstone of what never was an account.</summary>
+    public Task UnmarkAsync(AccountId account)
+    {
+        var name = NameOf(account);
+        return guard.RunAsync(name.ToString(), cancellation => accounts.DeleteAsync(name, cancellation));
     }
 
     /// <summary>Deletes the account's content, what was staged, its key blobs, and mails that are due to it. Idempotent.</summary>
@@ -66,7 +73,9 @@ internal sealed class AccountErasure(
 }
 
 /// <summary>What is kept of a closed account.</summary>
-internal sealed record Tombstone(DateTimeOffset ClosedAt);
+/// <param name="IsLapsed">Whether there never was an account: then this goes too, once nothing else can be left.</param>
+internal sealed record Tombstone(
+    DateTimeOffset ClosedAt, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool IsLapsed = false);
 
 [JsonSerializable(typeof(Tombstone))]
 internal sealed partial class TombstoneJson : JsonSerializerContext

@@ -44,6 +44,15 @@ internal static class ConfirmationDecisions
         return found is null ? WrongCode() : new RegistrationConfirmed(found.Id);
     }
 
+    /// <summary>
+    /// Ends registrations of which nobody confirmed any in time: for good, so that an activation that has missed it can add nothing any more
+    /// to what is deleted then. Whoever registers the address next begins another account.
+    /// </summary>
+    public static Decision<UserEvent> Lapse(UserState state, DateTimeOffset now) =>
+        state is { Account: null, Closed: null, Asked.IsEmpty: false } && state.Asked.TrueForAll(asked => asked.ExpiresAt <= now)
+            ? new RegistrationsLapsed(now)
+            : Decision<UserEvent>.Nothing;
+
     /// <summary>Why a code was refused; wrong, old and used ones, and those of addresses without any, look alike.</summary>
     public static Problem WrongCode() => new(ErrorCode.CodeInvalid, "The code is wrong, too old, or was used already.");
 }

@@ -7,8 +7,9 @@ namespace Vault.Grains.Users;
 internal interface IUserRegistration : IGrainWithStringKey
 {
     /// <summary>Keeps a registration until its code comes back, and mails the code; where there is an account already, a notice.</summary>
+    /// <returns>False where the address is another account's by now, or nobody's: claim it and ask that one.</returns>
     [Alias("ask-for-confirmation")]
-    Task AskForConfirmation(RegistrationFinishRequest request);
+    Task<bool> AskForConfirmation(RegistrationFinishRequest request);
 
     /// <summary>Notes the code that is about to be mailed; null where no mail is wanted any more.</summary>
     [Alias("issue-confirmation")]

@@ -15,6 +15,7 @@ internal static class UserAggregate
             .Add("user.registration-asked.v1", UserJson.Stored.RegistrationAsked)
             .Add("user.confirmation-issued.v1", UserJson.Stored.ConfirmationIssued)
             .Add("user.registration-confirmed.v1", UserJson.Stored.RegistrationConfirmed)
+            .Add("user.registrations-lapsed.v1", UserJson.Stored.RegistrationsLapsed)
             .Add("user.session-started.v1", UserJson.Stored.SessionStarted)
             .Add("user.session-ended.v1", UserJson.Stored.SessionEnded)
             .Add("user.sessions-ended.v1", UserJson.Stored.SessionsEnded)

@@ -22,6 +22,10 @@ internal sealed record ConfirmationIssued(CommandId Id, byte[] CodeHash) : UserE
 /// <summary>The code came back: the account exists from here on, as it was asked for.</summary>
 internal sealed record RegistrationConfirmed(CommandId Id) : UserEvent;
 
+/// <summary>Nobody confirmed any of the registrations in time. They are no more, nor can this account ever be; what is stored of them goes
+/// after this.</summary>
+internal sealed record RegistrationsLapsed(DateTimeOffset At) : UserEvent;
+
 /// <summary>A login was completed; sessions that had expired, or had to make room, ended with it.</summary>
 /// <param name="Network">The address as attempts are counted by it, see <see cref="NetworkName"/>.</param>
 internal sealed record SessionStarted(
@@ -185,6 +189,7 @@ internal sealed record CommittedSend(
 [JsonSerializable(typeof(RegistrationAsked))]
 [JsonSerializable(typeof(ConfirmationIssued))]
 [JsonSerializable(typeof(RegistrationConfirmed))]
+[JsonSerializable(typeof(RegistrationsLapsed))]
 [JsonSerializable(typeof(SessionStarted))]
 [JsonSerializable(typeof(SessionEnded))]
 [JsonSerializable(typeof(SessionsEnded))]

@@ -4,9 +4,9 @@ using Vault.Protocol;
 namespace Vault.Grains.Users;
 
 /// <content>
-/// An account that is closed. One event ends everything; from then on this grain answers as one without an account. What is
-/// stored goes after it, the account's own stream last: it says what there is to delete, so a crash at any point leaves a
-/// stream with that event or nothing, and the note under <c>pending/</c> has it found.
+/// An account that is closed, or whose registrations nobody confirmed in time. One event ends everything; from then on this grain answers
+/// as one without an account. What is stored goes after it, the account's own stream last: it says what there is to delete, so a crash at any
+/// point leaves a stream with that event or nothing, and the note under <c>pending/</c> has it found.
 /// </content>
 internal sealed partial class UserGrain : IUserClosing
 {
@@ -83,13 +83,19 @@ internal sealed partial class UserGrain : IUserClosing
             return;
         }
 
-        if (await _erasure.FindAsync(_account) is { } closedAt)
+        if (await _erasure.FindAsync(_account) is { } tombstone)
         {
             await _erasure.DeleteBlobsAsync(_account);
             await Recovery.EraseClosed();
-            if (now < closedAt + LastLookAfter)
+            await EraseStreamAsync(); // a deletion that was cut off leaves a stream that reads as empty and is not
+            if (now < tombstone.ClosedAt + LastLookAfter)
             {
                 return;
+            }
+
+            if (tombstone.IsLapsed)
+            {
+                await _erasure.UnmarkAsync(_account);
             }
         }
 
@@ -138,7 +144,7 @@ internal sealed partial class UserGrain : IUserClosing
             return true;
         }
 
-        await _erasure.MarkAsync(_account, closed.At);
+        await _erasure.MarkAsync(_account, new Tombstone(closed.At, IsLapsed: closed.By is null));
         await ReleaseAddressAsync();
         var isNoticeDue = await _erasure.DeleteBlobsAsync(_account);
         if (!_areFilesErased)
@@ -175,7 +181,10 @@ internal sealed partial class UserGrain : IUserClosing
         });
         var erased = await AskAllAsync([.. files], file => File(file).EraseClosed(_account));
         var ended = await AskAllAsync([.. State.Shares.Received], share => File(share.File).EndShare(_account));
-        if (erased.Concat(ended).FirstOrDefault(answer => answer.Problem is not null).Problem is { } problem)
+
+        // An id that was reserved may be another's file: not found, and nothing of this account's is there to erase.
+        var failed = erased.Where(answer => answer.Problem is { Code: not ErrorCode.NotFound }).Concat(ended.Where(answer => answer.Problem is not null));
+        if (failed.FirstOrDefault().Problem is { } problem)
         {
             throw new StorageUnavailableException(StorageFailure.Unavailable, problem.Detail); // tried again
         }

@@ -11,13 +11,20 @@ internal sealed partial class UserGrain : IUserRegistration
 {
     private readonly AttemptBucket _confirmations = new(new AttemptLimits { Capacity = 5, Refill = TimeSpan.FromMinutes(1) });
 
-    public async Task AskForConfirmation(RegistrationFinishRequest request)
+    private bool _areLosersForgotten;
+
+    public async Task<bool> AskForConfirmation(RegistrationFinishRequest request)
     {
         var now = Now;
-        if (!RegistrationDecisions.TryRead(request, out var wanted, out _) || !EmailAddress.TryParse(request.Email, out var address)
-            || await CheckAddressAsync(address) is not null)
+        if (!RegistrationDecisions.TryRead(request, out var wanted, out _) || !EmailAddress.TryParse(request.Email, out var address))
         {
-            return; // the sign-in grain has looked at it before
+            return true; // the sign-in grain has looked at it before
+        }
+
+        await ReleaseAddressAsync(); // of an account that is on its way out
+        if (await CheckAddressAsync(address) is not null)
+        {
+            return false;
         }
 
         var id = CommandId.New();
@@ -29,6 +36,7 @@ internal sealed partial class UserGrain : IUserRegistration
         }
 
         _desk.Outbox.Send(mail);
+        return true;
     }
 
     public async Task<IssuedConfirmation?> IssueConfirmation(CommandId asked, byte[] codeHash)
@@ -80,7 +88,42 @@ internal sealed partial class UserGrain : IUserRegistration
 
         _confirmations.Clear();
         _desk.Logger.Registered(_account);
+        try
+        {
+            await ForgetLosersAsync();
+        }
+        catch (StorageUnavailableException)
+        {
+            // The account is there all the same; the next sweep goes on.
+        }
+
         return Done.Value;
+    }
+
+    /// <summary>What nobody confirmed in time leaves nothing behind: no address, no keys, no stream.</summary>
+    private async Task ForgetUnconfirmedAsync(DateTimeOffset now)
+    {
+        if (State.Confirmed is not null && !_areLosersForgotten)
+        {
+            await ForgetLosersAsync();
+        }
+
+        if (ConfirmationDecisions.Lapse(State, now).Event is null)
+        {
+            return;
+        }
+
+        await NotePendingAsync();
+        await ChangeAsync(now, state => ConfirmationDecisions.Lapse(state, now));
+        _desk.Logger.RegistrationLapsed(_account);
+        EraseSoon();
+    }
+
+    /// <summary>The keys of registrations that waited beside the one that was confirmed.</summary>
+    private async Task ForgetLosersAsync()
+    {
+        await SweepKeysAsync();
+        _areLosersForgotten = true;
     }
 
     private static IssuedConfirmation Issued(string email, SignedProfile profile, DateTimeOffset? expiresAt) =>

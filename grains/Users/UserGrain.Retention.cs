@@ -12,6 +12,7 @@ internal sealed partial class UserGrain
     public async Task<bool> Sweep()
     {
         var now = Now;
+        await ForgetUnconfirmedAsync(now);
         if (State.Account is null)
         {
             return false;

@@ -10,7 +10,7 @@ namespace Vault.Grains.Users;
 /// <param name="Asked">Registrations that wait for their code; empty once there is an account.</param>
 /// <param name="Confirmed">Which of them the account came from, where a code was needed.</param>
 /// <param name="ConfirmedBy">Keyed hash of that code.</param>
-/// <param name="Closed">What is left to do of an account that was closed; null for any other.</param>
+/// <param name="Closed">What is left to do of an account that was closed, or whose registrations lapsed; null for any other.</param>
 internal sealed record UserState(
     Account? Account, UserSessions Sessions, UserSends Sends, UserFiles Files, UserShares Shares, ContactsStored? Contacts,
     UserSecondFactor SecondFactor, UserAccessKeys AccessKeys, ImmutableList<AskedRegistration> Asked,
@@ -37,6 +37,7 @@ internal sealed record UserState(
             Asked = [.. Asked.Select(asked => asked.Id == issued.Id ? asked with { CodeHash = issued.CodeHash } : asked)],
         },
         RegistrationConfirmed confirmed => Confirm(confirmed, head),
+        RegistrationsLapsed lapsed => Lapse(lapsed, head),
         SessionStarted started => this with { Sessions = Sessions.Apply(started) },
         SessionEnded ended => this with { Sessions = Sessions.Apply(ended) },
         SessionsEnded ended => this with { Sessions = Sessions.Apply(ended) },
@@ -131,6 +132,10 @@ internal sealed record UserState(
             }
             : throw new StorageException(StorageError.Damaged, $"Event {head.Version} confirms a registration that nobody asked for.");
 
+    private UserState Lapse(RegistrationsLapsed lapsed, StreamHead head) => Asked is [.., var last]
+        ? this with { Closed = new ClosedAccount(last.Registration.Email, lapsed.At, null), Asked = [] }
+        : throw new StorageException(StorageError.Damaged, $"Event {head.Version} ends registrations that nobody asked for.");
+
     private UserState Replace(IReadOnlyList<CommittedSend> sends)
     {
         var added = Add(sends);
@@ -194,10 +199,10 @@ internal sealed record Account(
         this with { Lost = Lost.RemoveAll(ring => ring.RecoveryGeneration == recoveryGeneration) };
 }
 
-/// <summary>An account that its owner closed and that is not erased yet.</summary>
-/// <param name="Email">Normalised; the notice goes there.</param>
-/// <param name="By">The session that it was closed in.</param>
-internal sealed record ClosedAccount(string Email, DateTimeOffset At, Interfaces.SessionKey By);
+/// <summary>An account that its owner closed, or that never was because nobody confirmed its registration, and that is not erased yet.</summary>
+/// <param name="Email">Normalised; the notice of a closing goes there.</param>
+/// <param name="By">The session that it was closed in; null where there never was an account.</param>
+internal sealed record ClosedAccount(string Email, DateTimeOffset At, Interfaces.SessionKey? By);
 
 /// <summary>A key ring that a reset without the recovery key put aside; only that key opens it.</summary>
 /// <param name="Profile">The profile that its keys had.</param>

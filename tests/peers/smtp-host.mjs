@@ -1,12 +1,12 @@
 // An SMTP host that does as it is told: smtp-server, with a JSON line in for each change and a JSON line out for each thing seen.
 //   in, first:  { secure, key, cert, user, password, port }    (all optional; without cert no TLS is offered)
-//   in, later:  { "mode": "ok" | "refuse-sender" | "refuse-recipient" | "slow" | "die-in-data" }
+//   in, later:  { "mode": "ok" | "refuse-sender" | "refuse-recipient" | "want-user" | "slow" | "die-in-data" }
 //   out:        { port }, then { saw: "sender" | "data" | "mail", ... }; a mail has from, to, secure, user and raw
 import { createInterface } from 'node:readline'
 import { SMTPServer } from 'smtp-server'
 
 const say = (line) => process.stdout.write(JSON.stringify(line) + '\n')
-const refusal = (text) => Object.assign(new Error(text), { responseCode: 550 })
+const refusal = (text, responseCode = 550) => Object.assign(new Error(text), { responseCode })
 let mode = 'ok'
 let server
 
@@ -24,6 +24,7 @@ function start({ secure = false, key, cert, user, password, port = 0 }) {
     onMailFrom: (address, session, done) => {
       say({ saw: 'sender' })
       if (mode === 'slow') return // and never answers
+      if (mode === 'want-user') return done(refusal('sign in before you send', 530))
       done(mode === 'refuse-sender' ? refusal('who are you') : null)
     },
     onRcptTo: (address, session, done) => done(mode === 'refuse-recipient' ? refusal(`no ${address.address} here`) : null),

@@ -60,7 +60,8 @@ public sealed class SmtpHost : IAsyncDisposable
         }
     }
 
-    /// <summary>From here on it is <c>ok</c>, <c>slow</c>, <c>die-in-data</c>, or refuses (<c>refuse-sender</c>, <c>refuse-recipient</c>).</summary>
+    /// <summary>From here on it is <c>ok</c>, <c>slow</c>, <c>die-in-data</c>, or refuses (<c>refuse-sender</c>,
+    /// <c>refuse-recipient</c>, <c>want-user</c>).</summary>
     public Task BehaveAsync(string mode) => TellAsync(new { mode });
 
     /// <summary>Waits until it has seen the <c>sender</c>, <c>data</c> or a whole <c>mail</c>; what it saw before that is passed over.</summary>

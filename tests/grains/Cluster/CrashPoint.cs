@@ -31,6 +31,15 @@ internal sealed class CrashPoint
         }
     }
 
+    /// <summary>From now on nothing is written.</summary>
+    public void Kill()
+    {
+        lock (_lock)
+        {
+            HasCrashed = true;
+        }
+    }
+
     /// <summary>A process that was started anew.</summary>
     public void Disarm()
     {

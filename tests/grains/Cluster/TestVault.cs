@@ -124,8 +124,8 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
 
     internal async Task StartAsync()
     {
-        var stores = await OpenStoresAsync();
         Crash.Disarm();
+        var stores = await OpenStoresAsync();
         Log = new FaultyEventLog(stores.Events, Crash);
         var blobs = new CrashingBlobStore(stores.Blobs, Crash);
         Content = blobs;

@@ -29,7 +29,7 @@ public sealed class StoreWalkTests
         await lifecycle.Observer.OnStop(default).WaitAsync(Limit);
     }
 
-    private sealed class FailingWalk(Exception failure) : StoreWalk(TimeSpan.FromMilliseconds(1))
+    private sealed class FailingWalk(Exception failure) : StoreWalk(TimeProvider.System, TimeSpan.FromMilliseconds(1))
     {
         private int _walks;
 

@@ -36,6 +36,7 @@ public sealed class StoredFormatTests
             "user.confirmation-issued.v1", """{"id":"606162636465666768696a6b6c6d6e6f","codeHash":"AQ=="}"""),
         (new RegistrationConfirmed(new(new Guid("606162636465666768696a6b6c6d6e6f"))),
             "user.registration-confirmed.v1", """{"id":"606162636465666768696a6b6c6d6e6f"}"""),
+        (new RegistrationsLapsed(Time), "user.registrations-lapsed.v1", """{"at":"2030-01-02T03:04:05+00:00"}"""),
         (new SessionStarted(Key, "laptop", "203.0.113.7", "203.0.113.7", Time, Time.AddHours(12), [Key]),
             "user.session-started.v1",
             """{"key":"0101010101010101010101010101010101010101010101010101010101010101","device":"laptop","address":"203.0.113.7","network":"203.0.113.7","startedAt":"2030-01-02T03:04:05+00:00","expiresAt":"2030-01-02T15:04:05+00:00","dropped":["0101010101010101010101010101010101010101010101010101010101010101"]}"""),

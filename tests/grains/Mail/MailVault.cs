@@ -71,8 +71,16 @@ internal sealed class Composer : IMailComposer
 
     public int Composed => _composed;
 
+    /// <summary>What it fails with, if with anything.</summary>
+    public Exception? Failure { get; set; }
+
     public Task<ComposedMail?> ComposeAsync(QueuedMail mail)
     {
+        if (Failure is { } failure)
+        {
+            return Task.FromException<ComposedMail?>(failure);
+        }
+
         var number = Interlocked.Increment(ref _composed);
         Assert.True(EmailAddress.TryParse("ada@example.org", out var address));
         return Task.FromResult(IsWanted

@@ -32,12 +32,7 @@ public sealed class SmtpTests
     {
         using var folder = new TemporaryFolder();
         var file = folder.File("password");
-        await File.WriteAllTextAsync(file, "s3cret words\n");
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(file, UnixFileMode.UserRead);
-        }
-
+        await WritePasswordAsync(file);
         await using var host = await SmtpHost.StartAsync(implicitTls: true, user: "vault", password: "s3cret words");
         await using var mail = await MailVault.StartAsync(options =>
         {
@@ -95,6 +90,51 @@ public sealed class SmtpTests
     }
 
     [Fact]
+    public async Task Send_PasswordFileThatCannotBeRead_LeavesWhenItCan()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.File("password");
+        await WritePasswordAsync(file);
+        await using var host = await SmtpHost.StartAsync(tls: true, user: "vault", password: "s3cret words");
+        await using var mail = await MailVault.StartAsync(options =>
+        {
+            To(host, options);
+            options.Security = MailSecurity.StartTls;
+            options.CertificateSha256 = host.CertificateSha256;
+            (options.User, options.PasswordFile) = ("vault", file);
+        });
+        File.Delete(file);
+        Directory.CreateDirectory(file); // which nobody may read as a file
+        var queued = await mail.SendAsync();
+        await LoggedAsync(mail, $"The password of the mail host cannot be read from {file}.");
+        Directory.Delete(file);
+        await WritePasswordAsync(file);
+
+        await mail.ForgottenAsync(queued);
+        Assert.Equal("vault", (await host.SawAsync("mail")).GetProperty("user").GetString());
+    }
+
+    [Fact]
+    public async Task Send_ComposerFailsUnforeseen_IsTriedAgainAndAtLastGivenUp()
+    {
+        await using var host = await SmtpHost.StartAsync();
+        await using var mail = await MailVault.StartAsync(options => To(host.Port, options));
+        mail.Composer.Failure = new InvalidOperationException("nobody thought of this");
+        var kept = await mail.SendAsync();
+        await LoggedAsync(mail, "at attempt 2; it is tried again. nobody thought of this");
+        mail.Composer.Failure = null;
+        await mail.ForgottenAsync(kept);
+        await host.SawAsync("mail");
+
+        mail.Composer.Failure = new OperationCanceledException("of something else");
+        var lost = await mail.SendAsync();
+        mail.Vault.Time.Advance(TimeSpan.FromHours(4));
+        await mail.ForgottenAsync(lost);
+        Assert.Contains($"Mail {lost.Id} (test) of account {lost.Account} was given up", Assert.Single(mail.Log.Errors), StringComparison.Ordinal);
+        Assert.True(host.HasSeenAll);
+    }
+
+    [Fact]
     public async Task Send_HostDown_LeavesWhenItIsBack()
     {
         int port;
@@ -118,6 +158,7 @@ public sealed class SmtpTests
     [InlineData("die-in-data", "data", "dropped the connection")]
     [InlineData("refuse-sender", "sender", "refuses the sender address (550)")]
     [InlineData("refuse-recipient", "sender", "refuses the recipient (550)")]
+    [InlineData("want-user", "sender", "takes mail from users alone")]
     public async Task Send_HostFails_IsTriedAgainAndHandedOverOnce(string mode, string seen, string logged)
     {
         await using var host = await SmtpHost.StartAsync();
@@ -157,6 +198,15 @@ public sealed class SmtpTests
     {
         (options.Host, options.Port, options.SenderAddress) = ("127.0.0.1", port, "vault@example.org");
         options.Security = MailSecurity.None;
+    }
+
+    private static async Task WritePasswordAsync(string file)
+    {
+        await File.WriteAllTextAsync(file, "s3cret words\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(file, UnixFileMode.UserRead);
+        }
     }
 
     private static Task LoggedAsync(MailVault mail, string text) => Until.HoldsAsync(

@@ -235,6 +235,18 @@ public class ClosingTests(TestVault vault) : IClassFixture<TestVault>, IAsyncLif
     }
 
     [Fact]
+    public async Task CloseAccount_SendReservedWithAnotherPersonsFileId_IsErasedAndLeavesTheirFile()
+    {
+        var send = new TestSend(_ada).Reserve with { File = _his.Reserve.File };
+        Expect.Value(Assert.Single(Expect.Value(await _ada.Grain.ReserveSends(_ada.Session, [send])).Items));
+
+        Expect.Value(await _ada.TryCloseAsync());
+
+        await ErasedAsync(_ada);
+        Expect.Value(await vault.File(_his.Reserve.File).GetVersion(_bob.Caller, 0));
+    }
+
+    [Fact]
     public async Task Register_TheAddressAnewAtOnce_InheritsNothing()
     {
         Expect.Value(await _ada.TryCloseAsync());
