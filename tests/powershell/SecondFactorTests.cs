@@ -51,6 +51,44 @@ public sealed class SecondFactorTests(Server server) : IClassFixture<Server>
         shell.Run(Connect, server.Address, email, password).MustSucceed();
     }
 
+    [Theory]
+    [InlineData("Set-VaultPassword -Password $p -NewPassword $p", null)]
+    [InlineData("New-VaultRecoveryKey -Password $p 3>$null", null)]
+    [InlineData("Restore-VaultKeyRing -Password $p -RecoveryKey $k", "wrong_recovery_key,")] // nothing was put aside
+    public void ChangeOfKeys_SecondFactorAndTheSessionEndedElsewhere_AsksForTheCode(string command, string? outcome)
+    {
+        using var shell = new VaultShell();
+        var password = VaultShell.Secure(Server.Password);
+        var email = server.NewEmail();
+        var key = shell.Run(
+            "param($s, $e, $p) (New-VaultAccount $s -Email $e -Password $p 3>$null).Key", server.Address, email, password)
+            .MustSucceed().Output.Single();
+        var app = Authenticator.Scan(shell.Run("(Enable-VaultTotp 3>$null).Reveal()").MustSucceed().Texts.Single());
+        var codes = shell.Run("param($c) (Enable-VaultTotp $c 3>$null).Codes", app.Show(DateTimeOffset.UtcNow)).MustSucceed().Texts.ToArray();
+
+        // A session that runs has proved it; the sign-in that proves the password begins one anew.
+        using var elsewhere = new VaultShell();
+        elsewhere.Run(
+            Connect + " -OneTimeCode $code | Out-Null; Get-VaultSession -All | Where-Object { -not $_.IsCurrent } | Disconnect-Vault",
+            server.Address, email, password, codes[1]).MustSucceed();
+
+        command = "param($p, $k) " + command;
+        shell.Host.Refuses = true;
+        var error = shell.RunToError(command, password, key);
+        Assert.StartsWith("code_required,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("-OneTimeCode", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        shell.Host.Refuses = false;
+        shell.Host.WillType(codes[0]);
+        if (outcome is null)
+        {
+            shell.Run(command, password, key).MustSucceed();
+        }
+        else
+        {
+            Assert.StartsWith(outcome, shell.RunToError(command, password, key).FullyQualifiedErrorId, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void EnableVaultTotp_NoSession_IsNotAuthenticated()
     {
