@@ -50,6 +50,7 @@ public sealed class CopyVaultFileCommand : NewNameCmdlet
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByLiteralName, HelpMessage = Wanted)]
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ById, HelpMessage = Wanted)]
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByObject, HelpMessage = Wanted)]
+    [NoScriptBlock]
     [ArgumentCompleter(typeof(VaultNewNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string NewName { get; set; } = "";

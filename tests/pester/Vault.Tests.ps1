@@ -227,7 +227,7 @@ Describe 'A drive' {
         try {
             { Copy-Item V:\reports\text.txt W:\text.txt -ErrorAction Stop } | Should -Throw '*another session*'
             { Move-Item V:\reports\text.txt W:\ -ErrorAction Stop } | Should -Throw '*another session*'
-            { Get-Item V:\reports\text.txt | Copy-Item -Destination W:\text.txt -ErrorAction Stop } | Should -Throw '*accounts*'
+            { 'V:\reports\text.txt' | Copy-Item -Destination W:\text.txt -ErrorAction Stop } | Should -Throw '*accounts*'
             Copy-Item V:\reports\text.txt X:\copy.txt
             (Get-ChildItem V:\ -Recurse).Name | Should -Be 'inbox/', 'inbox/sent.txt', 'reports/', 'reports/all.bin', 'reports/copy.txt', 'reports/text.txt'
             Get-ChildItem W:\ | Should -BeNullOrEmpty
