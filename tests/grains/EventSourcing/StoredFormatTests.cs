@@ -36,7 +36,6 @@ public sealed class StoredFormatTests
             "user.confirmation-issued.v1", """{"id":"606162636465666768696a6b6c6d6e6f","codeHash":"AQ=="}"""),
         (new RegistrationConfirmed(new(new Guid("606162636465666768696a6b6c6d6e6f"))),
             "user.registration-confirmed.v1", """{"id":"606162636465666768696a6b6c6d6e6f"}"""),
-        (new RegistrationsLapsed(Time), "user.registrations-lapsed.v1", """{"at":"2030-01-02T03:04:05+00:00"}"""),
         (new SessionStarted(Key, "laptop", "203.0.113.7", "203.0.113.7", Time, Time.AddHours(12), [Key]),
             "user.session-started.v1",
             """{"key":"0101010101010101010101010101010101010101010101010101010101010101","device":"laptop","address":"203.0.113.7","network":"203.0.113.7","startedAt":"2030-01-02T03:04:05+00:00","expiresAt":"2030-01-02T15:04:05+00:00","dropped":["0101010101010101010101010101010101010101010101010101010101010101"]}"""),
@@ -110,6 +109,7 @@ public sealed class StoredFormatTests
         (new AccountClosed(Time, Key),
             "user.closed.v1",
             """{"at":"2030-01-02T03:04:05+00:00","by":"0101010101010101010101010101010101010101010101010101010101010101"}"""),
+        (new RegistrationsLapsed(Time), "user.registrations-lapsed.v1", """{"at":"2030-01-02T03:04:05+00:00"}"""),
         (new FileNamed(File, new NameTag(1, 2), [1]),
             "user.file-named.v1",
             """{"file":"101112131415161718191a1b1c1d1e1f","nameTag":"AAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAI=","ownerMetadata":"AQ=="}"""),
@@ -219,6 +219,10 @@ public sealed class StoredFormatTests
         var closed = format.Write(state.Apply(new AccountClosed(Time, Key), default));
         Assert.Equal(closed, format.Write(format.Read(closed)));
         Assert.Equal(new ClosedAccount("a+b@example.org", Time, Key), format.Read(closed).Closed);
+
+        var asked = UserState.Empty.Apply(new RegistrationAsked(CommandId.New(), Registered, Time), default);
+        var lapsed = format.Write(asked.Apply(new RegistrationsLapsed(Time), default));
+        Assert.Equal(new ClosedAccount("a+b@example.org", Time, null), format.Read(lapsed).Closed);
     }
 
     [Fact]
