@@ -40,7 +40,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         var clock = Stopwatch.StartNew();
         var process = Process.Start(new ProcessStartInfo(
             program, [.. before, Path.Combine(AppContext.BaseDirectory, "Vault.Silo.dll"), "--data", dataFolder,
-                "--Vault:AnonymousBurst", "100000", "--Vault:AnonymousPerSecond", "10000", "--ops", "off", .. options])
+                "--Vault:AnonymousBurst", "100000", "--Vault:AnonymousPerSecond", "10000",
+                "--Vault:MaxConnectionsPerAddress", "10000", "--ops", "off", .. options])
         {
             RedirectStandardOutput = true,
         })!;
