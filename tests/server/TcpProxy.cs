@@ -98,9 +98,9 @@ public sealed class TcpProxy : IAsyncDisposable
                 _ = PumpAsync(server, client, up: false);
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or InvalidOperationException)
         {
-            // Stopped.
+            // Stopped: while it waited, or between two connections.
         }
     }
 

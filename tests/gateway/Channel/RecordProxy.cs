@@ -80,9 +80,9 @@ internal sealed class RecordProxy : IAsyncDisposable
                 _connections.Add(RunAsync(client, Accepted++));
             }
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or InvalidOperationException)
         {
-            // Stopped.
+            // Stopped: while it waited, or between two connections.
         }
     }
 
