@@ -59,7 +59,9 @@ public sealed class StateFolderTests
         var link = new BreakingLink();
         var options = vault.Options with
         {
-            StateFolder = Path.Combine(disk.Path, "state"), Intercept = link.Intercept, ReconnectFor = TimeSpan.Zero,
+            StateFolder = Path.Combine(disk.Path, "state"),
+            Intercept = link.Intercept,
+            ReconnectFor = TimeSpan.Zero,
         };
         await using var account = await VaultAccount.CreateAsync(vault.Address, "ada@example.org", password, options, default);
         await using var session = account.TakeSession();
