@@ -16,7 +16,7 @@ namespace Vault.Bench;
 internal static class AzureBench
 {
     // What has just started is slower: what it runs is not compiled for speed yet.
-    private const int WarmUps = 10, Rounds = 5;
+    private const int WarmUps = 5, Rounds = 5;
     private const int SmallFiles = 200, SmallLength = 4 * 1024;
     private const double Gigabit = 125e6;
 
