@@ -32,9 +32,16 @@ internal sealed class SweepWork(
         }
 
         var folder = BlobName.Create(account.ToString());
-        await DeleteOrphansAsync(user, content.ListAsync(folder, cancellationToken).Select(entry => entry.Name), areStaged: false, cancellationToken);
-        await DeleteOrphansAsync(user, content.ListStagedAsync(folder, cancellationToken), areStaged: true, cancellationToken);
-        await DeleteGrantsAsync(account, cancellationToken);
+        await foreach (var page in content.ListAsync(folder, cancellationToken).Chunk(Asked).WithCancellation(cancellationToken))
+        {
+            await DeleteOrphansAsync(user, page.Select(entry => entry.Name), areStaged: false, cancellationToken);
+            await DeleteGrantsAsync(account, page, cancellationToken);
+        }
+
+        await foreach (var page in content.ListStagedAsync(folder, cancellationToken).Chunk(Asked).WithCancellation(cancellationToken))
+        {
+            await DeleteOrphansAsync(user, page, areStaged: true, cancellationToken);
+        }
     }
 
     /// <summary>
@@ -42,30 +49,27 @@ internal sealed class SweepWork(
     /// of versions whose deletion was cut off.
     /// </summary>
     private static async Task DeleteOrphansAsync(
-        IUserGrain user, IAsyncEnumerable<BlobName> names, bool areStaged, CancellationToken cancellationToken)
+        IUserGrain user, IEnumerable<BlobName> names, bool areStaged, CancellationToken cancellationToken)
     {
-        await foreach (var page in names.Chunk(Asked).WithCancellation(cancellationToken))
+        List<UploadId> uploads = [];
+        foreach (var name in names)
         {
-            List<UploadId> uploads = [];
-            foreach (var name in page)
+            if (ContentName.TryReadUpload(name.ToString(), out var upload))
             {
-                if (ContentName.TryReadUpload(name.ToString(), out var upload))
-                {
-                    uploads.Add(upload);
-                }
+                uploads.Add(upload);
             }
+        }
 
-            foreach (var few in (await user.GetUnreferred(uploads)).Chunk(Deleted))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                await user.DeleteUnreferred(few, areStaged);
-            }
+        foreach (var few in (await user.GetUnreferred(uploads)).Chunk(Deleted))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await user.DeleteUnreferred(few, areStaged);
         }
     }
 
     /// <summary>Stored grants that no share of a file is in any more: of commands that were cut off or refused.</summary>
-    private Task DeleteGrantsAsync(AccountId owner, CancellationToken cancellationToken) => Parallel.ForEachAsync(
-        content.ListAsync(BlobName.Create(owner.ToString()), cancellationToken),
+    private Task DeleteGrantsAsync(AccountId owner, IEnumerable<BlobEntry> entries, CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        entries,
         new ParallelOptions { MaxDegreeOfParallelism = FilesAtOnce, CancellationToken = cancellationToken },
         async (entry, _) =>
         {
