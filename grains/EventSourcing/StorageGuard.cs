@@ -8,6 +8,8 @@ namespace Vault.Grains.EventSourcing;
 /// <summary>Runs calls into storage within a bounded time and turns every failure into the one exception that callers know.</summary>
 internal sealed class StorageGuard(TimeProvider time, IOptions<StorageLimits> limits, ILogger<StorageGuard> logger)
 {
+    private const int AtOnce = 16;
+
     /// <summary>Runs a call that has <see cref="StorageLimits.CallTimeout"/> to end.</summary>
     /// <param name="what">What is read or written, for the operator's log: ids, never contents.</param>
     /// <param name="call">The call.</param>
@@ -21,6 +23,16 @@ internal sealed class StorageGuard(TimeProvider time, IOptions<StorageLimits> li
         await call(cancellation);
         return true;
     });
+
+    /// <summary>Runs such a call for each of many blobs, several at once.</summary>
+    /// <exception cref="StorageUnavailableException">One failed or took too long; what comes after it is not begun.</exception>
+    public async Task RunAllAsync(string what, IEnumerable<BlobName> names, Func<BlobName, CancellationToken, Task> call)
+    {
+        foreach (var few in names.Chunk(AtOnce))
+        {
+            await Task.WhenAll(few.Select(name => RunAsync($"{what} {name}", cancellation => call(name, cancellation))));
+        }
+    }
 
     /// <summary>Runs a call that reads a whole stream and has <see cref="StorageLimits.ReplayTimeout"/> to end.</summary>
     /// <exception cref="StorageUnavailableException">It failed or took too long.</exception>

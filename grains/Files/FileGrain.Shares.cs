@@ -342,15 +342,6 @@ internal sealed partial class FileGrain
         return refusal;
     }
 
-    private async Task DeleteGrantsAsync(AccountId owner, IReadOnlyList<string> blobs)
-    {
-        foreach (var few in blobs.Chunk(DeletedAtOnce))
-        {
-            await Task.WhenAll(few.Select(blob =>
-            {
-                var name = GrantBlob.NameOf(owner, blob);
-                return Guard.RunAsync($"grants {name}", cancellation => content.DeleteAsync(name, cancellation));
-            }));
-        }
-    }
+    private Task DeleteGrantsAsync(AccountId owner, IReadOnlyList<string> blobs) =>
+        Guard.RunAllAsync("grants", blobs.Select(blob => GrantBlob.NameOf(owner, blob)), content.DeleteAsync);
 }

@@ -13,10 +13,8 @@ internal sealed partial class FileGrain(
     [FromKeyedServices(BlobStores.Content)] IBlobStore content)
     : EventSourcedGrain<FileState, FileEvent>(context, FileState.Definition, services), IFileGrain
 {
-    private const int DeletedAtOnce = 16;
-
     // Contents that were deleted: a call that takes longer than its caller waits is made again, and goes on where the one before was.
-    private readonly HashSet<UploadId> _deleted = [];
+    private readonly HashSet<BlobName> _deleted = [];
 
     private readonly FileId _file = FileId.TryParse(context.GrainId.Key.ToString(), out var file)
         ? file
@@ -237,9 +235,6 @@ internal sealed partial class FileGrain(
 
     private static Problem NotFound() => new(ErrorCode.NotFound, "There is no such file.");
 
-    private static BlobName Content(AccountId owner, UploadId upload) =>
-        BlobName.Create(ContentName.Of(owner, upload).Split('/'));
-
     private Outcome<StoredContent> Content(AccountId owner, int version) =>
         State.Owner == owner && State.Find(version) is { } found ? found.ToContent() : NotFound();
 
@@ -249,29 +244,24 @@ internal sealed partial class FileGrain(
     /// </summary>
     private async Task DeleteContentsAsync(AccountId owner, IEnumerable<UploadId> contents)
     {
-        var gone = contents.Distinct().Where(upload => !_deleted.Contains(upload)).ToList();
+        var gone = contents.Distinct().Where(upload => !_deleted.Contains(ContentBlob.NameOf(owner, upload))).ToList();
         if (gone.Count == 0)
         {
             return;
         }
 
-        foreach (var few in (await User(owner).GetUnreferred(gone)).Chunk(DeletedAtOnce))
+        var names = (await User(owner).GetUnreferred(gone)).Select(upload => ContentBlob.NameOf(owner, upload));
+        await Guard.RunAllAsync("content", names, async (name, cancellation) =>
         {
-            await Task.WhenAll(few.Select(DeleteAsync));
-        }
-
-        async Task DeleteAsync(UploadId upload)
-        {
-            var name = Content(owner, upload);
-            await Guard.RunAsync($"content {name}", cancellation => content.DeleteAsync(name, cancellation));
-            _deleted.Add(upload);
-        }
+            await content.DeleteAsync(name, cancellation);
+            _deleted.Add(name);
+        });
     }
 
     private async Task<Problem?> CheckContentAsync(AccountId owner, ReserveSendRequest reservation, StoredContent? copied)
     {
         // Content first, event second: an event without its content would be a loss.
-        var name = Content(owner, copied?.Upload ?? reservation.Upload);
+        var name = ContentBlob.NameOf(owner, copied?.Upload ?? reservation.Upload);
         var length = await Guard.RunAsync(
             $"content {name}", cancellation => content.LengthAsync(name, cancellation));
         return length == (copied?.HeaderLength ?? reservation.HeaderLength) + reservation.PayloadLength

@@ -1,13 +1,12 @@
-using Vault.Grains.Interfaces;
+using Vault.Grains.Files;
 using Vault.Protocol;
-using Vault.Storage;
 
 namespace Vault.Grains.Users;
 
 /// <content>What is over: files whose time in the trash has passed, versions beyond those that are kept, sends that nobody ended.</content>
 internal sealed partial class UserGrain
 {
-    private const int PurgedAtOnce = 8, DeletedAtOnce = 16;
+    private const int PurgedAtOnce = 8;
 
     public async Task<bool> Sweep()
     {
@@ -41,15 +40,8 @@ internal sealed partial class UserGrain
             return; // all its content goes together
         }
 
-        foreach (var few in contents.Where(content => !IsReferred(content)).Chunk(DeletedAtOnce))
-        {
-            await Task.WhenAll(few.Select(upload =>
-            {
-                var name = BlobName.Create(ContentName.Of(_account, upload).Split('/'));
-                return Guard.RunAsync($"content {name}", cancellation =>
-                    areStaged ? _content.AbandonAsync(name, cancellation) : _content.DeleteAsync(name, cancellation));
-            }));
-        }
+        var unreferred = contents.Where(content => !IsReferred(content)).Select(upload => ContentBlob.NameOf(_account, upload));
+        await Guard.RunAllAsync("content", unreferred, areStaged ? _content.AbandonAsync : _content.DeleteAsync);
     }
 
     public Task<IReadOnlyList<UploadId>> GetSurplus(FileId file) => Task.FromResult<IReadOnlyList<UploadId>>(
