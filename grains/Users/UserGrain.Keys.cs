@@ -178,7 +178,8 @@ internal sealed partial class UserGrain
 
     /// <summary>The change is stored by now: a store that refuses to delete must not make it look as if it were not.</summary>
     /// <param name="restored">Key rings that were put aside and are no more, whose contacts go too.</param>
-    private async Task TrySweepKeysAsync(IEnumerable<LostRing>? restored = null)
+    /// <returns>Whether all went.</returns>
+    private async Task<bool> TrySweepKeysAsync(IEnumerable<LostRing>? restored = null)
     {
         try
         {
@@ -187,10 +188,13 @@ internal sealed partial class UserGrain
             {
                 await _desk.Blobs.DeleteAsync(_account, AccountBlob.Contacts, contacts.Version, contacts.Hash);
             }
+
+            return true;
         }
         catch (StorageUnavailableException)
         {
             SweepKeysLater(); // the guard has told the operator
+            return false;
         }
     }
 

@@ -88,15 +88,7 @@ internal sealed partial class UserGrain : IUserRegistration
 
         _confirmations.Clear();
         _desk.Logger.Registered(_account);
-        try
-        {
-            await ForgetLosersAsync();
-        }
-        catch (StorageUnavailableException)
-        {
-            // The account is there all the same; the next sweep goes on.
-        }
-
+        _areLosersForgotten = await TrySweepKeysAsync(); // the account is there all the same; the next sweep goes on
         return Done.Value;
     }
 
@@ -105,7 +97,8 @@ internal sealed partial class UserGrain : IUserRegistration
     {
         if (State.Confirmed is not null && !_areLosersForgotten)
         {
-            await ForgetLosersAsync();
+            await SweepKeysAsync(); // the keys of registrations that waited beside the one that was confirmed
+            _areLosersForgotten = true;
         }
 
         if (ConfirmationDecisions.Lapse(State, now).Event is null)
@@ -117,13 +110,6 @@ internal sealed partial class UserGrain : IUserRegistration
         await ChangeAsync(now, state => ConfirmationDecisions.Lapse(state, now));
         _desk.Logger.RegistrationLapsed(_account);
         EraseSoon();
-    }
-
-    /// <summary>The keys of registrations that waited beside the one that was confirmed.</summary>
-    private async Task ForgetLosersAsync()
-    {
-        await SweepKeysAsync();
-        _areLosersForgotten = true;
     }
 
     private static IssuedConfirmation Issued(string email, SignedProfile profile, DateTimeOffset? expiresAt) =>
