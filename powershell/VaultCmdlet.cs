@@ -69,22 +69,26 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
     private protected bool CanAsk => Host.Name != "ConsoleHost" || (Environment.UserInteractive && !Console.IsInputRedirected);
 
     /// <summary>Runs a step that concerns one item: what fails is reported, and the pipeline goes on.</summary>
+    /// <param name="target">The item.</param>
+    /// <param name="step">What is done.</param>
+    /// <param name="alone">Whether what fails of this item says nothing of the next one, whatever it is.</param>
     /// <returns>Whether the step succeeded.</returns>
-    private protected bool TryItem(object? target, Action step)
+    private protected bool TryItem(object? target, Action step, bool alone = false)
     {
         try
         {
             step();
             return true;
         }
-        catch (Exception error) when (VaultErrors.IsExpected(error) && !VaultErrors.EndsEverything(error))
+        catch (Exception error) when (VaultErrors.IsExpected(error))
         {
-            WriteError(VaultErrors.Record(error, target, OnDisk));
-            return false;
-        }
-        catch (Exception error) when (VaultErrors.EndsEverything(error))
-        {
-            ThrowTerminatingError(VaultErrors.Record(error, target, OnDisk));
+            var record = VaultErrors.Record(error, target, OnDisk);
+            if (!alone && VaultErrors.EndsEverything(error))
+            {
+                ThrowTerminatingError(record);
+            }
+
+            WriteError(record);
             return false;
         }
     }

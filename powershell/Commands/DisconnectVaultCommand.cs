@@ -134,15 +134,6 @@ public sealed class DisconnectVaultCommand : VaultCmdlet
     }
 
     // What fails of one session says nothing of the next one, which may be at another server.
-    private void TrySession(VaultSession session, Func<CancellationToken, Task> work)
-    {
-        try
-        {
-            Await((_, stop) => work(stop));
-        }
-        catch (Exception error) when (VaultErrors.IsExpected(error))
-        {
-            WriteError(VaultErrors.Record(error, session));
-        }
-    }
+    private void TrySession(VaultSession session, Func<CancellationToken, Task> work) =>
+        TryItem(session, () => Await((_, stop) => work(stop)), alone: true);
 }
