@@ -1,18 +1,8 @@
 namespace Vault.PowerShell.Tests;
 
 /// <summary>Rename-VaultFile, as people type it.</summary>
-public sealed class RenameTests : IClassFixture<Server>, IDisposable
+public sealed class RenameTests(Server server) : TwoPapersTests(server)
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly VaultShell _shell;
-
-    public RenameTests(Server server)
-    {
-        _shell = server.SignedUp();
-        Send("papers/a.txt");
-        Send("papers/b.txt");
-    }
-
     [Fact]
     public void Rename_ScriptBlock_MakesEachFilesName()
     {
@@ -25,7 +15,7 @@ public sealed class RenameTests : IClassFixture<Server>, IDisposable
     [Fact]
     public void Rename_ScriptBlockWithoutPipeline_IsRefused()
     {
-        _shell.RunToError("Rename-VaultFile papers/a.txt { 'c.txt' } -ErrorAction Stop");
+        Shell.RunToError("Rename-VaultFile papers/a.txt { 'c.txt' } -ErrorAction Stop");
         Assert.Equal(["papers/a.txt", "papers/b.txt"], Names());
     }
 
@@ -41,7 +31,7 @@ public sealed class RenameTests : IClassFixture<Server>, IDisposable
     [Fact]
     public void Rename_NoNewName_RenamesNothing()
     {
-        Assert.Equal(2, _shell.Run("Get-VaultFile | Rename-VaultFile").Errors.Count);
+        Assert.Equal(2, Shell.Run("Get-VaultFile | Rename-VaultFile").Errors.Count);
         Assert.Equal(["papers/a.txt", "papers/b.txt"], Names());
     }
 
@@ -60,21 +50,8 @@ public sealed class RenameTests : IClassFixture<Server>, IDisposable
         Run("Get-VaultFile W:/* | Rename-VaultFile -NewName { $_.Name + '.old' }");
         Assert.Equal(["archive/a.txt.old", "papers/c.txt.old"], Names());
 
-        var error = _shell.Run(@"Rename-VaultFile c.txt.old W:\archive\").MustReport();
+        var error = Shell.Run(@"Rename-VaultFile c.txt.old W:\archive\").MustReport();
         Assert.StartsWith("invalid_argument,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Equal(["archive/a.txt.old", "papers/c.txt.old"], Names());
     }
-
-    public void Dispose()
-    {
-        _shell.Dispose();
-        _folder.Dispose();
-    }
-
-    private void Send(string name) =>
-        _shell.Run("param($p, $n) Send-VaultFile $p -Name $n", _folder.Write("send/" + name), name).MustSucceed();
-
-    private IEnumerable<string> Names() => Run("(Get-VaultFile).Name").Order(StringComparer.Ordinal);
-
-    private IEnumerable<string> Run(string script) => _shell.Run(script).MustSucceed().Texts.Where(text => text.Length > 0);
 }
