@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using Vault.Protocol;
 
@@ -135,16 +136,34 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
         var partHashes = new byte[content.Layout.PartCount * SHA256.HashSizeInBytes];
         var uploads = new List<Task>();
         using var buffers = PartBuffers.For(content.Layout.PartSize);
+        Exception? failure = null; // set before the slot is free: nothing is sealed any more once a part has failed
+        async Task RunAsync(Part part, byte[]? upToHere)
+        {
+            try
+            {
+                await UploadAsync(part, upToHere, partHashes, meter, stop.Token).ConfigureAwait(false);
+            }
+            catch (Exception error)
+            {
+                Interlocked.CompareExchange(ref failure, error, null);
+                throw;
+            }
+            finally
+            {
+                part.Dispose();
+                slots.Release();
+            }
+        }
+
         try
         {
             for (var index = 0; index < content.Layout.PartCount; index++)
             {
                 await slots.WaitAsync(stop.Token).ConfigureAwait(false);
-                var failed = uploads.Find(upload => upload.IsFaulted);
-                if (failed is not null)
+                if (Volatile.Read(ref failure) is { } failed)
                 {
                     slots.Release();
-                    await failed.ConfigureAwait(false);
+                    ExceptionDispatchInfo.Throw(failed);
                 }
 
                 uploads.RemoveAll(upload => upload.IsCompletedSuccessfully);
@@ -162,7 +181,7 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
                         continue;
                     }
 
-                    uploads.Add(UploadAsync(part, upToHere, partHashes, meter, stop.Token));
+                    uploads.Add(RunAsync(part, upToHere));
                     sent = true;
                 }
                 finally
@@ -210,20 +229,12 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
         Part part, byte[]? upToHere, byte[] partHashes, ProgressMeter meter, CancellationToken cancellationToken)
     {
         await Task.Yield(); // sealing belongs to another thread than reading and hashing
-        try
-        {
-            var hash = part.Seal();
-            await NoteAsync(part.Index, upToHere, hash, cancellationToken).ConfigureAwait(false);
-            hash.CopyTo(partHashes, part.Index * SHA256.HashSizeInBytes);
-            await me.Connection.PutPartAsync(
-                Routes.SendPart(part.Content.Upload, part.Index), part.Sealed, Convert.ToHexStringLower(hash), cancellationToken).ConfigureAwait(false);
-            meter.Add(part.Plain.Length);
-        }
-        finally
-        {
-            part.Dispose();
-            slots.Release();
-        }
+        var hash = part.Seal();
+        await NoteAsync(part.Index, upToHere, hash, cancellationToken).ConfigureAwait(false);
+        hash.CopyTo(partHashes, part.Index * SHA256.HashSizeInBytes);
+        await me.Connection.PutPartAsync(
+            Routes.SendPart(part.Content.Upload, part.Index), part.Sealed, Convert.ToHexStringLower(hash), cancellationToken).ConfigureAwait(false);
+        meter.Add(part.Plain.Length);
     }
 
     /// <summary>Before the first byte of a part leaves.</summary>
