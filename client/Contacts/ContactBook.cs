@@ -43,19 +43,7 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
 
     /// <summary>Remembers that shares were taken back, before the server is told.</summary>
     public Task RevokeAsync(IReadOnlyList<RevokedGrant> revoked, CancellationToken cancellationToken) => ChangeAsync(
-        list =>
-        {
-            if (revoked.Count == 0)
-            {
-                return null;
-            }
-
-            var known = revoked.Select(grant => (grant.File, grant.Recipient)).ToHashSet();
-            return list with
-            {
-                Revoked = [.. list.Revoked.Where(old => !known.Contains((old.File, old.Recipient))).Concat(revoked).TakeLast(ContactList.MaxRevoked)],
-            };
-        },
+        list => revoked.Count == 0 ? null : list with { Revoked = Joined(list.Revoked, revoked) },
         cancellationToken);
 
     /// <summary>Whether a file was taken back from somebody.</summary>
@@ -175,8 +163,7 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
             {
                 Pins = [.. list.Pins.Concat(found.Pins.Where(pin => list.Pins.All(known => known.Account != pin.Account)))
                     .OrderBy(pin => pin.Email, StringComparer.Ordinal)],
-                Revoked = [.. found.Revoked.Where(old => !list.Revoked.Any(
-                    known => known.File == old.File && known.Recipient == old.Recipient)).Concat(list.Revoked).TakeLast(ContactList.MaxRevoked)],
+                Revoked = Joined(found.Revoked, list.Revoked),
             },
             cancellationToken);
     }
@@ -226,6 +213,14 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
         person.Account, person.Profile.Email, person.Profile.Version, person.Hash, person.Profile.SigningKey, firstSeen, verifiedAt,
         known?.SigningKeys.Where(key => !key.AsSpan().SequenceEqual(person.Profile.SigningKey)).TakeLast(ContactPin.MaxFormer).ToList()
             is { Count: > 0 } former ? former : null);
+
+    // The highest number stays: a server that shows an older grant again must not have a newer one forgotten.
+    private static IReadOnlyList<RevokedGrant> Joined(IReadOnlyList<RevokedGrant> before, IReadOnlyList<RevokedGrant> later)
+    {
+        var known = before.ToDictionary(grant => (grant.File, grant.Recipient));
+        var highest = later.Select(grant => known.Remove((grant.File, grant.Recipient), out var old) && old.Number > grant.Number ? old : grant).ToList();
+        return [.. before.Where(grant => known.ContainsKey((grant.File, grant.Recipient))).Concat(highest).TakeLast(ContactList.MaxRevoked)];
+    }
 
     private Task ChangePinsAsync(Func<Dictionary<AccountId, ContactPin>, bool> change, CancellationToken cancellationToken) => ChangeAsync(
         list =>
