@@ -34,7 +34,8 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
             IReadOnlyList<LostShare> lost = [];
             if (target.IsShared && me.Ring.IsWhole)
             {
-                (var shares, lost) = await renewal.MakeAsync(content, manifest, commit.Manifest.Hash(), cancellationToken).ConfigureAwait(false);
+                (var shares, lost) = await renewal.MakeAsync(
+                    content, metadata.Name, manifest, commit.Manifest.Hash(), cancellationToken).ConfigureAwait(false);
                 commit = commit with { Shares = shares };
             }
 

@@ -89,7 +89,7 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
     {
         try
         {
-            var (file, manifest) = await OwnFiles.GetSignedAsync(me, target.File, target.Version, cancellationToken).ConfigureAwait(false);
+            var (file, manifest, _) = await OwnFiles.GetSignedAsync(me, target.File, target.Version, cancellationToken).ConfigureAwait(false);
             if (!begun.IsIn(manifest) || file.Sha256 != Convert.ToHexStringLower(await source.HashAsync(cancellationToken).ConfigureAwait(false)))
             {
                 return null;

@@ -172,6 +172,29 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         Assert.Empty(await ReceivedAsync(Eve));
     }
 
+    // Which file has a name the server says, and whoever has that file gets its next version.
+    [Theory]
+    [InlineData(1_000)] // in one request
+    [InlineData(3_000_000)] // in parts
+    public async Task Send_ToAServerThatNamesAFileThatOthersHave_GivesThemNothing(int length)
+    {
+        var (file, _) = await SendAsync();
+        await GiveAsync(file, EveEmail);
+        var target = new SendTarget(file.Id, 2, (await ReplyAsync(Ada, file)).Manifest.Hash(), IsShared: true);
+        await using var ada = await DeceivedAsync(AdaEmail);
+        _liar.Alter(Routes.Sends, ProtocolJson.Default.SendTarget, _ => target);
+        _liar.Alter(Routes.SendBatch, ProtocolJson.Default.SendBatchReply, reply => new SendBatchReply(
+            [.. reply.Items.Select(item => item with { Receipt = null, Problem = new Problem(ErrorCode.Conflict, "", Target: target) })]));
+        var commits = 0;
+        _liar.OnSend("/commit", _ => commits++);
+
+        var source = Vault.Write("secret", new byte[length]);
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.SendAsync(source, "secret.bin", null, null, default));
+
+        Assert.Equal(0, commits);
+        Assert.Equal(file.Name, (await OnlyReceivedAsync(Eve)).Name);
+    }
+
     // On a machine that never saw the contacts the server can say that there are none: then the owner's own grant tells whose keys they were.
     [Fact]
     public async Task Send_ToAServerThatHidesTheContactsAndForgesARecipientsKeys_GivesThemNothing()
