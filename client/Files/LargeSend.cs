@@ -56,7 +56,12 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
             // The file is another one than the journal tells of: it gets a key of its own.
         }
 
-        await Send.ReleaseAsync(me, begun.Upload).ConfigureAwait(false);
+        // Forgotten first: what has arrived, which tells that a journal is an older one, is gone once the send is given back.
+        if (_journal is null or { IsKept: false } || _journal.TryForget())
+        {
+            await Send.ReleaseAsync(me, begun.Upload).ConfigureAwait(false);
+        }
+
         return null;
     }
 
