@@ -269,6 +269,7 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         // Looked up before the server is asked: another process may store newer ones meanwhile.
+        var before = seen.Of(SeenAs());
         var least = _version >= 0 ? _version : seen.NewestOf(SeenAs());
         var path = _version > 0 ? $"{Routes.Contacts}?{Routes.KnownQuery}={_version}" : Routes.Contacts;
         var reply = await connection.GetAsync(path, ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
@@ -285,6 +286,12 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
 
         if (reply.Sealed is { } box)
         {
+            if (before.Any(head => head.Version == reply.Version && head.Hash != HashOf(box)))
+            {
+                // Such as another machine of this person sealed, which it then refused to store.
+                throw VaultException.Forged("The server answered with other contacts than it had before.");
+            }
+
             Take(Open(box, reply.Version, ring.ContactsKey), reply.Version, box);
         }
         else
@@ -307,8 +314,10 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
     private void Take(ContactList list, int version, byte[] box)
     {
         (_list, _version) = (list, version);
-        seen.RememberNewest(new SeenHead(SeenAs(), version, Convert.ToHexStringLower(SHA256.HashData(box)), IsChecked: false));
+        seen.RememberNewest(new SeenHead(SeenAs(), version, HashOf(box), IsChecked: false));
     }
+
+    private static string HashOf(byte[] box) => Convert.ToHexStringLower(SHA256.HashData(box));
 
     // By their key: after a reset without the recovery key the account has others, which begin anew.
     private string SeenAs()

@@ -258,6 +258,53 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         Assert.Empty(await ReceivedAsync(Bob));
     }
 
+    // Two machines seal the same next version, and the server keeps both boxes: from the one that was stored it must not go to the other.
+    [Fact]
+    public async Task Contacts_OfTheVersionThatWasSeenButOthers_AreRefused()
+    {
+        await (await Vault.CreateAsync("gus@example.org")).DisposeAsync();
+        PutContactsRequest? other = null;
+        await using (var elsewhere = await DeceivedAsync(AdaEmail, Path.Combine(Vault.Folder, "elsewhere")))
+        {
+            var version = 0;
+            _liar.Alter(Routes.Contacts, ProtocolJson.Default.ContactsReply, reply =>
+            {
+                version = reply.Version;
+                return reply;
+            });
+            await elsewhere.ListContactsAsync(default);
+            _liar.BeHonest();
+            _liar.Answer(Routes.Contacts, request =>
+            {
+                if (request.Content is null)
+                {
+                    return Replies.With(
+                        System.Net.HttpStatusCode.OK,
+                        JsonSerializer.SerializeToUtf8Bytes(new ContactsReply(version, null), ProtocolJson.Default.ContactsReply), "application/json");
+                }
+
+                other = JsonSerializer.Deserialize(request.Content.ReadAsStream(), ProtocolJson.Default.PutContactsRequest);
+                return Replies.Problem(ErrorCode.NotPermitted);
+            });
+            await RefusedAsync(VaultErrorCode.NotPermitted, () => elsewhere.FindContactAsync("gus@example.org", default));
+            _liar.BeHonest();
+        }
+
+        await Ada.FindContactAsync("gus@example.org", default);
+
+        await using var ada = await DeceivedAsync(AdaEmail);
+        ContactsReply? stored = null;
+        _liar.Alter(Routes.Contacts, ProtocolJson.Default.ContactsReply, reply =>
+        {
+            stored = reply;
+            return reply with { Sealed = other!.Sealed }; // sent above
+        });
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.ListContactsAsync(default));
+        Assert.Equal(other!.Version, stored!.Version); // both were read
+        _liar.BeHonest();
+        await ada.ListContactsAsync(default);
+    }
+
     [Fact]
     public async Task Grant_ToKeysThatTheServerPutInThePlaceOfThePersons_IsRefused()
     {
