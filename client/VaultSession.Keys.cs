@@ -39,11 +39,20 @@ public sealed partial class VaultSession
             using var registration = await Registration.FinishAsync(client, state, start.RegistrationResponse, cancellationToken).ConfigureAwait(false);
             if (!rotateKeys)
             {
-                await ChangeAsync(
-                    new ChangeKeysRequest(
-                        registration.Record, login.Ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, null, null),
-                    cancellationToken).ConfigureAwait(false);
-                return new ChangedKeys(this, null, []);
+                try
+                {
+                    await ChangeAsync(
+                        new ChangeKeysRequest(
+                            registration.Record, login.Ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing), null, null, null),
+                        cancellationToken).ConfigureAwait(false);
+                    return new ChangedKeys(this, null, []);
+                }
+                catch (VaultException error) when (error.MayBeDone)
+                {
+                    throw VaultException.After(
+                        error, "Whether the password was changed is not known.",
+                        "Run Connect-Vault: either the new password lets you in or the present one.");
+                }
             }
 
             var ring = login.Ring.Rotate(login.Reply.Profile.Hash());

@@ -43,19 +43,7 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
 
     /// <summary>Remembers that shares were taken back, before the server is told.</summary>
     public Task RevokeAsync(IReadOnlyList<RevokedGrant> revoked, CancellationToken cancellationToken) => ChangeAsync(
-        list =>
-        {
-            if (revoked.Count == 0)
-            {
-                return null;
-            }
-
-            var known = revoked.Select(grant => (grant.File, grant.Recipient)).ToHashSet();
-            return list with
-            {
-                Revoked = [.. list.Revoked.Where(old => !known.Contains((old.File, old.Recipient))).Concat(revoked).TakeLast(ContactList.MaxRevoked)],
-            };
-        },
+        list => revoked.Count == 0 ? null : list with { Revoked = Joined(list.Revoked, revoked) },
         cancellationToken);
 
     /// <summary>Whether a file was taken back from somebody.</summary>
@@ -175,8 +163,7 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
             {
                 Pins = [.. list.Pins.Concat(found.Pins.Where(pin => list.Pins.All(known => known.Account != pin.Account)))
                     .OrderBy(pin => pin.Email, StringComparer.Ordinal)],
-                Revoked = [.. found.Revoked.Where(old => !list.Revoked.Any(
-                    known => known.File == old.File && known.Recipient == old.Recipient)).Concat(list.Revoked).TakeLast(ContactList.MaxRevoked)],
+                Revoked = Joined(found.Revoked, list.Revoked),
             },
             cancellationToken);
     }
@@ -227,6 +214,14 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
         known?.SigningKeys.Where(key => !key.AsSpan().SequenceEqual(person.Profile.SigningKey)).TakeLast(ContactPin.MaxFormer).ToList()
             is { Count: > 0 } former ? former : null);
 
+    // The highest number stays: a server that shows an older grant again must not have a newer one forgotten.
+    private static IReadOnlyList<RevokedGrant> Joined(IReadOnlyList<RevokedGrant> before, IReadOnlyList<RevokedGrant> later)
+    {
+        var known = before.ToDictionary(grant => (grant.File, grant.Recipient));
+        var highest = later.Select(grant => known.Remove((grant.File, grant.Recipient), out var old) && old.Number > grant.Number ? old : grant).ToList();
+        return [.. before.Where(grant => known.ContainsKey((grant.File, grant.Recipient))).Concat(highest).TakeLast(ContactList.MaxRevoked)];
+    }
+
     private Task ChangePinsAsync(Func<Dictionary<AccountId, ContactPin>, bool> change, CancellationToken cancellationToken) => ChangeAsync(
         list =>
         {
@@ -274,6 +269,7 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         // Looked up before the server is asked: another process may store newer ones meanwhile.
+        var before = seen.Of(SeenAs());
         var least = _version >= 0 ? _version : seen.NewestOf(SeenAs());
         var path = _version > 0 ? $"{Routes.Contacts}?{Routes.KnownQuery}={_version}" : Routes.Contacts;
         var reply = await connection.GetAsync(path, ProtocolJson.Default.ContactsReply, cancellationToken).ConfigureAwait(false);
@@ -290,6 +286,12 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
 
         if (reply.Sealed is { } box)
         {
+            if (before.Any(head => head.Version == reply.Version && head.Hash != HashOf(box)))
+            {
+                // Such as another machine of this person sealed, which it then refused to store.
+                throw VaultException.Forged("The server answered with other contacts than it had before.");
+            }
+
             Take(Open(box, reply.Version, ring.ContactsKey), reply.Version, box);
         }
         else
@@ -312,8 +314,10 @@ internal sealed class ContactBook(VaultConnection connection, KeyRing ring, Acco
     private void Take(ContactList list, int version, byte[] box)
     {
         (_list, _version) = (list, version);
-        seen.RememberNewest(new SeenHead(SeenAs(), version, Convert.ToHexStringLower(SHA256.HashData(box)), IsChecked: false));
+        seen.RememberNewest(new SeenHead(SeenAs(), version, HashOf(box), IsChecked: false));
     }
+
+    private static string HashOf(byte[] box) => Convert.ToHexStringLower(SHA256.HashData(box));
 
     // By their key: after a reset without the recovery key the account has others, which begin anew.
     private string SeenAs()

@@ -11,7 +11,13 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
     /// <summary>Signs and commits; if another send of the name, or a grant, was first, signs anew.</summary>
     internal Task<VaultFile> RunAsync(
         NewContent content, SendTarget target, FileMetadata metadata, byte[] partHashes, CancellationToken cancellationToken) => RunAsync(
-        content, target, metadata, next => content.Sign(me.Ring, me.Account, next, metadata, partHashes),
+        content, target, metadata, next => content.Sign(me.Ring, me.Account, next, metadata, partHashes), cancellationToken);
+
+    /// <summary>The same with another way to sign.</summary>
+    internal Task<VaultFile> RunAsync(
+        NewContent content, SendTarget target, FileMetadata metadata, Func<SendTarget, (CommitSendRequest Commit, Manifest Manifest)> sign,
+        CancellationToken cancellationToken) => RunAsync(
+        content, target, metadata, sign,
         (commit, _) => me.Connection.PostAsync(
             Routes.SendCommit(content.Upload), commit, ProtocolJson.Default.CommitSendRequest, ProtocolJson.Default.Receipt, cancellationToken),
         cancellationToken);
@@ -28,7 +34,8 @@ internal sealed class Commit(SignedIn me, Renewal renewal)
             IReadOnlyList<LostShare> lost = [];
             if (target.IsShared && me.Ring.IsWhole)
             {
-                (var shares, lost) = await renewal.MakeAsync(content, manifest, commit.Manifest.Hash(), cancellationToken).ConfigureAwait(false);
+                (var shares, lost) = await renewal.MakeAsync(
+                    content, metadata.Name, manifest, commit.Manifest.Hash(), cancellationToken).ConfigureAwait(false);
                 commit = commit with { Shares = shares };
             }
 

@@ -56,7 +56,12 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
             // The file is another one than the journal tells of: it gets a key of its own.
         }
 
-        await Send.ReleaseAsync(me, begun.Upload).ConfigureAwait(false);
+        // Forgotten first: what has arrived, which tells that a journal is an older one, is gone once the send is given back.
+        if (_journal is null or { IsKept: false } || _journal.TryForget())
+        {
+            await Send.ReleaseAsync(me, begun.Upload).ConfigureAwait(false);
+        }
+
         return null;
     }
 
@@ -89,7 +94,7 @@ internal sealed class LargeSend(SignedIn me, SendOptions options, Commit commit,
     {
         try
         {
-            var (file, manifest) = await OwnFiles.GetSignedAsync(me, target.File, target.Version, cancellationToken).ConfigureAwait(false);
+            var (file, manifest, _) = await OwnFiles.GetSignedAsync(me, target.File, target.Version, cancellationToken).ConfigureAwait(false);
             if (!begun.IsIn(manifest) || file.Sha256 != Convert.ToHexStringLower(await source.HashAsync(cancellationToken).ConfigureAwait(false)))
             {
                 return null;

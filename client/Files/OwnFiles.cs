@@ -84,8 +84,8 @@ internal static class OwnFiles
     internal static async Task<VaultFile> GetVersionAsync(SignedIn me, FileId file, int version, CancellationToken cancellationToken) =>
         (await GetSignedAsync(me, file, version, cancellationToken).ConfigureAwait(false)).File;
 
-    /// <summary>The same with the manifest.</summary>
-    internal static async Task<(VaultFile File, Manifest Manifest)> GetSignedAsync(
+    /// <summary>The same with the manifest and the hash of its bytes.</summary>
+    internal static async Task<(VaultFile File, Manifest Manifest, byte[] Hash)> GetSignedAsync(
         SignedIn me, FileId file, int version, CancellationToken cancellationToken)
     {
         var reply = await me.Connection.GetAsync(
@@ -97,12 +97,14 @@ internal static class OwnFiles
             return (
                 VaultFile.Unnamed(new FileEntry(
                     file, manifest.Version, [], [], reply.Header.Length + manifest.PayloadLength, reply.StoredAt, HeaderLength: reply.Header.Length)),
-                manifest);
+                manifest, reply.Manifest.Hash());
         }
 
         return metadata is null
             ? throw VaultException.Forged("The file's name does not verify.")
-            : (VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength), manifest);
+            : (
+                VaultFile.From(file, manifest.Version, metadata, reply.StoredAt, reply.Header.Length + manifest.PayloadLength), manifest,
+                reply.Manifest.Hash());
     }
 
     /// <summary>All kept versions of a file, the oldest first.</summary>

@@ -53,7 +53,7 @@ public static class VaultRecovery
         VaultAccount.RequireLongEnough(password);
         RequirePinned(server, options);
         var newKey = recoveryKey is null ? new NewRecoveryKey() : null;
-        var isReset = false;
+        var change = newKey ?? new KeyChange();
         try
         {
             var session = await VaultSession.OpenAsync(
@@ -61,20 +61,20 @@ public static class VaultRecovery
                 async (connection, hello, address) =>
                 {
                     await RunAsync(
-                        connection, hello.KeyStretching, address, code, password, recoveryKey, newKey, confirm, options, cancellationToken)
-                        .ConfigureAwait(false);
-                    return isReset = true;
+                        connection, hello.KeyStretching, address, code, password, recoveryKey, newKey, change, confirm, options,
+                        cancellationToken).ConfigureAwait(false);
+                    return true;
                 },
                 options.ReconnectFor, cancellationToken).ConfigureAwait(false);
             return new RecoveredAccount(session, newKey?.Key, null); // there is one: it goes on, see above
         }
         catch (Exception error) when (newKey is { MayCount: true })
         {
-            return new RecoveredAccount(null, newKey.Key, Explain(error, newKey.Counts));
+            return new RecoveredAccount(null, newKey.Key, Explain(error, newKey.Counts, hasNewKey: true));
         }
-        catch (VaultException error) when (isReset && IsCodeMissing(error))
+        catch (VaultException error) when (change.MayCount)
         {
-            throw Explain(error, isDone: true);
+            throw Explain(error, change.Counts, hasNewKey: false);
         }
         catch
         {
@@ -87,18 +87,22 @@ public static class VaultRecovery
         error is VaultException { Code: VaultErrorCode.CodeRequired or VaultErrorCode.CodeInvalid };
 
     // Only who gives the right password is asked for a one-time code.
-    private static Exception Explain(Exception error, bool isDone) => (IsCodeMissing(error), isDone) switch
+    private static Exception Explain(Exception error, bool isDone, bool hasNewKey) => (IsCodeMissing(error), isDone) switch
     {
         (true, _) => VaultException.After(
             error, "The password is the new one, but signing in with it needs the account's one-time code too.",
             "Run Connect-Vault -OneTimeCode with the new password."),
         (_, true) => VaultException.After(
             error, "The password is the new one, but signing in with it failed.",
-            "Keep the new recovery key, and run Connect-Vault with the new password."),
+            hasNewKey
+                ? "Keep the new recovery key, and run Connect-Vault with the new password."
+                : "Run Connect-Vault with the new password."),
         _ => VaultException.After(
             error, "Whether the password was reset is not known.",
-            "Keep the new recovery key and the one before. If Connect-Vault lets you in with the new password, the new key is the account's; "
-            + "otherwise request another code."),
+            hasNewKey
+                ? "Keep the new recovery key and the one before. If Connect-Vault lets you in with the new password, the new key is the account's; "
+                    + "otherwise request another code."
+                : "If Connect-Vault lets you in with the new password, it was; otherwise request another code."),
     };
 
     // A code typed to a stranger is the stranger's.
@@ -112,11 +116,11 @@ public static class VaultRecovery
         }
     }
 
-    /// <param name="newKey">Where there is no <paramref name="recoveryKey"/>, and only there.</param>
+    /// <param name="newKey">Where there is no <paramref name="recoveryKey"/>, and only there; it is the <paramref name="change"/> then.</param>
     private static async Task RunAsync(
         VaultConnection connection, KeyStretching stretching, EmailAddress address, string code, SecretBytes password,
-        RecoveryKey? recoveryKey, NewRecoveryKey? newKey, Func<IReadOnlyList<LostFile>, Task<bool>> confirm, ConnectOptions options,
-        CancellationToken cancellationToken)
+        RecoveryKey? recoveryKey, NewRecoveryKey? newKey, KeyChange change, Func<IReadOnlyList<LostFile>, Task<bool>> confirm,
+        ConnectOptions options, CancellationToken cancellationToken)
     {
         var client = new OpaqueClient(KeyStretchings.Use(stretching));
         var (state, request) = client.StartRegistration(password.Span);
@@ -131,7 +135,8 @@ public static class VaultRecovery
             using var registration = await Registration.FinishAsync(client, state, reply.RegistrationResponse, cancellationToken).ConfigureAwait(false);
             if (newKey is null)
             {
-                await KeepAsync(connection, reply, address, registration, recoveryKey!, channel, cancellationToken).ConfigureAwait(false); // see above
+                await KeepAsync(
+                    connection, reply, address, registration, recoveryKey!, change, channel, cancellationToken).ConfigureAwait(false); // see above
             }
             else
             {
@@ -166,7 +171,7 @@ public static class VaultRecovery
     /// <summary>With the recovery key: the same ring under the new password.</summary>
     private static async Task KeepAsync(
         VaultConnection connection, ResetStartReply start, EmailAddress address, OpaqueRegistration registration, RecoveryKey recoveryKey,
-        byte[] channel, CancellationToken cancellationToken)
+        KeyChange change, byte[] channel, CancellationToken cancellationToken)
     {
         using var ring = KeyRing.TryOpen(start.RecoverySealedKeyRing, recoveryKey.Bytes, FileKeySchedule.RecoveryKeyRing);
         if (ring is null || !ring.Owns(start.Profile, address, connection.ServerKey))
@@ -179,7 +184,7 @@ public static class VaultRecovery
         var box = ring.Seal(registration.ExportKey, FileKeySchedule.PasswordKeyRing);
         var proof = RecoveryProof.Sign(channel, registration.Record, box, ring.SigningSeed.Span);
         await FinishAsync(
-            connection, new ResetFinishRequest(address.Value, registration.Record, box, proof, null), start, null, channel, cancellationToken)
+            connection, new ResetFinishRequest(address.Value, registration.Record, box, proof, null), start, change, channel, cancellationToken)
             .ConfigureAwait(false);
     }
 
@@ -248,7 +253,7 @@ public static class VaultRecovery
     }
 
     private static async Task FinishAsync(
-        VaultConnection connection, ResetFinishRequest finish, ResetStartReply start, NewRecoveryKey? newKey, byte[] channel,
+        VaultConnection connection, ResetFinishRequest finish, ResetStartReply start, KeyChange change, byte[] channel,
         CancellationToken cancellationToken)
     {
         if (!connection.HandshakeHash.Span.SequenceEqual(channel))
@@ -261,7 +266,7 @@ public static class VaultRecovery
             var finishing = connection.PostAsync(
                 Routes.ResetFinish, finish, ProtocolJson.Default.ResetFinishRequest, ProtocolJson.Default.ResetFinishReply,
                 cancellationToken, retry: false);
-            await (newKey?.CommitAsync(finishing) ?? finishing).ConfigureAwait(false);
+            await change.CommitAsync(finishing).ConfigureAwait(false);
             if ((await finishing.ConfigureAwait(false)).Account != start.Account)
             {
                 throw VaultException.Forged("The server reset another account.");

@@ -51,11 +51,13 @@ internal sealed class Rekey : IDisposable
             cancellationToken).ConfigureAwait(false);
         try
         {
+            RequireNext(target);
             var meter = new ProgressMeter(progress, _newest.Name, _newest.Length);
             var hashes = await SealAnewAsync(parts, content, meter, cancellationToken).ConfigureAwait(false);
             var commit = new Commit(_me, new Renewal(_me, without, removeOlder: true));
             return await commit.RunAsync(
-                content, target with { IsShared = true }, _version.Metadata, hashes, cancellationToken).ConfigureAwait(false);
+                content, target with { IsShared = true }, _version.Metadata,
+                next => content.Sign(_me.Ring, _me.Account, RequireNext(next), _version.Metadata, hashes), cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -63,6 +65,14 @@ internal sealed class Rekey : IDisposable
             throw;
         }
     }
+
+    // It comes in the place of all before: one that was stored since this one was opened would go with them.
+    private SendTarget RequireNext(SendTarget target) => target.File == _newest.Id && target.Version == _newest.Version + 1
+        ? target
+        : throw new VaultException(
+            VaultErrorCode.Conflict,
+            $"Another version of '{_newest.Name}' was stored meanwhile: nothing was stored under a new key, and no version deleted.",
+            "Run the same command again.");
 
     private async Task<byte[]> SealAnewAsync(VersionContent parts, NewContent content, ProgressMeter meter, CancellationToken cancellationToken)
     {

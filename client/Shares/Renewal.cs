@@ -9,13 +9,19 @@ namespace Vault.Client.Shares;
 internal sealed class Renewal(SignedIn me, AccountId? without = null, bool removeOlder = false)
 {
     /// <summary>Reads who has the file, checks that each is still the same person, and signs.</summary>
+    /// <param name="name">The new version's.</param>
     internal async Task<(VersionShares Shares, IReadOnlyList<LostShare> Lost)> MakeAsync(
-        KeyedContent content, Manifest manifest, byte[] manifestHash, CancellationToken cancellationToken)
+        KeyedContent content, string name, Manifest manifest, byte[] manifestHash, CancellationToken cancellationToken)
     {
         var reply = await me.Connection.GetAsync(
             Routes.FileShares(manifest.File), ProtocolJson.Default.FileSharesReply, cancellationToken).ConfigureAwait(false);
         var given = Given.Check(reply, manifest.File, me, await me.Contacts.RevokedAsync(cancellationToken).ConfigureAwait(false));
         var there = given.Where(share => share is { Person: not null, IsOurs: true } && share.Grant.Recipient != without).ToList();
+        if (there.Count > 0)
+        {
+            await RequireNameAsync(name, manifest.File, reply.Target, cancellationToken).ConfigureAwait(false);
+        }
+
         // The grant that one signed is as good as a pin, which a server can keep from a machine that never saw the contacts.
         var granted = there.Where(share => share.IsReadable).Select(share => share.Grant.Recipient).ToHashSet();
         var meetings = await me.Contacts.MeetAsync(
@@ -42,5 +48,14 @@ internal sealed class Renewal(SignedIn me, AccountId? without = null, bool remov
 
         var dropped = lost.Select(share => share.Account).Concat(without is { } leaving ? [leaving] : []);
         return (new VersionShares(grants, [.. dropped], removeOlder), lost);
+    }
+    // Which file has a name the server says: one that it names in the place of another would take what is sent to whoever has that one.
+    private async Task RequireNameAsync(string name, FileId file, GrantTarget given, CancellationToken cancellationToken)
+    {
+        var (before, _, hash) = await OwnFiles.GetSignedAsync(me, file, given.Version, cancellationToken).ConfigureAwait(false);
+        if (before.Name != name || !hash.AsSpan().SequenceEqual(given.Manifest))
+        {
+            throw VaultException.Forged($"The server says that '{name}' is a file that others have, and that one has another name.");
+        }
     }
 }

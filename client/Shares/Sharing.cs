@@ -328,6 +328,14 @@ internal sealed class Sharing(SignedIn me, string ownEmail)
         var newest = file.Version == target.Version
             ? file
             : await OwnFiles.GetVersionAsync(me, file.Id, target.Version, cancellationToken).ConfigureAwait(false);
+        if (file.IsReadable && newest.Name != file.Name)
+        {
+            // Renamed meanwhile; or the server had something else stored as this file's next version.
+            throw new VaultException(
+                VaultErrorCode.Conflict, $"The newest version of '{file.Name}' has the name '{newest.Name}'; nobody was given it.",
+                "List your files again. If you did not rename it, tell the server's operator.");
+        }
+
         var version = await OpenedVersion.OpenAsync(me, newest, password, cancellationToken, brief: true).ConfigureAwait(false);
         if (version.Reply.Manifest.Hash().AsSpan().SequenceEqual(target.Manifest))
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Vault.Client.Tests.LyingServer;
 using Vault.Protocol;
 using Vault.Tests.Server;
 
@@ -194,6 +195,34 @@ public sealed class ResumeTests : IAsyncLifetime
         Assert.Equal(2, Nonces);
         await AssertStoredAsync(content, file, null);
         Assert.Equal(file.StoredLength, (await _session.GetStatusAsync(default)).UsedBytes); // nothing of the first is set aside any more
+    }
+
+    // What has arrived tells that the journal is an older copy, once: it is given back, and then nothing tells of it any more.
+    [Fact]
+    public async Task Send_BrokeOffWhenAnOlderJournalWasFoundOut_NoNonceSealsTwoPlaintexts()
+    {
+        var content = RandomNumberGenerator.GetBytes(Length);
+        await SendAndDieAsync(content, One);
+        var journal = Assert.Single(Directory.EnumerateFiles(Journals));
+        var bytes = await File.ReadAllBytesAsync(journal);
+        var head = sizeof(int) + BinaryPrimitives.ReadInt32BigEndian(bytes);
+        await File.WriteAllBytesAsync(journal, bytes[..head]);
+        content[500] ^= 1;
+        await File.WriteAllBytesAsync(Source, content);
+        _link.Mend();
+        var liar = new Liar();
+        var asked = 0;
+        liar.Meanwhile(Routes.Sends, () => ++asked == 2 ? throw new HttpRequestException("The link is broken.") : Task.CompletedTask);
+        using var password = RunningVault.Secret(RunningVault.Password);
+        var options = _vault.Options with { Intercept = inner => _link.Intercept(liar.Intercept(inner)), ReconnectFor = TimeSpan.Zero };
+        await using var session = await VaultSession.ConnectAsync(_vault.Address, "ada@example.org", password, options, default);
+        await AssertUnreachableAsync(() => session.SendAsync(Source, "large.bin", One, null, default));
+
+        var file = await SendAsync(One);
+
+        AssertNoNonceSealedTwo();
+        Assert.Equal(2, Nonces);
+        await AssertStoredAsync(content, file, null);
     }
 
     // With the source as it was, too: the journal does not tell any more what has left.

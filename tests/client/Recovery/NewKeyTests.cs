@@ -52,6 +52,36 @@ public sealed class NewKeyTests : IAsyncLifetime
         await MustCountAsync(reset.NewRecoveryKey);
     }
 
+    // Nothing is lost, but the person has to know with which password to go on.
+    [Theory]
+    [InlineData(Routes.ResetFinish, "Whether the password was reset is not known", "otherwise request another code")]
+    [InlineData(Routes.LoginStart, "The password is the new one", "with the new password")]
+    public async Task Reset_WithTheRecoveryKeyAndAnswersLost_SaysWhichPasswordCounts(string lost, string state, string advice)
+    {
+        using var password = RunningVault.Secret(RunningVault.Password);
+        await using var account = await VaultAccount.CreateAsync(_vault.Address, Email, password, _vault.Options, default);
+        _link.Afterwards(lost, Lose);
+        _link.Afterwards(Routes.LoginStart, Lose);
+        var error = await Assert.ThrowsAsync<VaultException>(() => ResetAsync(TimeSpan.Zero, recoveryKey: account.RecoveryKey));
+        Assert.Equal(VaultErrorCode.ServerUnreachable, error.Code);
+        Assert.Contains(state, error.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, error.Advice, StringComparison.Ordinal);
+        Assert.DoesNotContain("recovery key", error.Advice, StringComparison.Ordinal);
+        await using var session = await _vault.ConnectAsync(password: NewPassword);
+    }
+
+    [Fact]
+    public async Task ChangePassword_AnswerLost_SaysThatItMayBeEither()
+    {
+        await using var ada = await ConnectAsync();
+        _link.Afterwards(Routes.Keys, Lose);
+        using var present = RunningVault.Secret(RunningVault.Password);
+        using var next = RunningVault.Secret(NewPassword);
+        var error = await Assert.ThrowsAsync<VaultException>(() => ada.ChangePasswordAsync(present, next, rotateKeys: false, null, default));
+        Assert.Contains("not known", MustHaveFailed(VaultErrorCode.ServerUnreachable, error), StringComparison.Ordinal);
+        await using var session = await _vault.ConnectAsync(password: NewPassword);
+    }
+
     [Fact]
     public async Task Reset_SecondFactorAndAnotherConnectionForTheLogin_HandsOutTheKey()
     {
@@ -206,12 +236,12 @@ public sealed class NewKeyTests : IAsyncLifetime
     }
 
     private async Task<RecoveredAccount> ResetAsync(
-        TimeSpan reconnectFor, string? oneTimeCode = null, CancellationToken cancellationToken = default)
+        TimeSpan reconnectFor, string? oneTimeCode = null, RecoveryKey? recoveryKey = null, CancellationToken cancellationToken = default)
     {
         var code = await _vault.RequestCodeAsync();
         using var password = RunningVault.Secret(NewPassword);
         return await VaultRecovery.ResetAsync(
-            _vault.Address, Email, code, password, null, _ => Task.FromResult(true), Options(reconnectFor) with { OneTimeCode = oneTimeCode },
+            _vault.Address, Email, code, password, recoveryKey, _ => Task.FromResult(true), Options(reconnectFor) with { OneTimeCode = oneTimeCode },
             cancellationToken);
     }
 

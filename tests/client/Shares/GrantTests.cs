@@ -89,6 +89,23 @@ public class GrantTests(StoryFixture story) : SharedStory(story)
         Assert.Equal([BobEmail, EveEmail], (await Ada.ListSharesAsync(file, default)).Select(share => share.Person).Order());
     }
 
+    // Which version is the newest the server says: what has another name than the file that was chosen is not what was meant.
+    [Fact]
+    public async Task Grant_NewestVersionHasAnotherName_IsRefused()
+    {
+        var (file, _) = await SendAsync();
+        var renamed = await Ada.RenameAsync(file, "secret.bin", null, default);
+        var (next, content) = await SendAsync("secret.bin");
+
+        var error = await RefusedAsync(VaultErrorCode.Conflict, () => GrantAsync(file, BobEmail));
+
+        Assert.Contains("secret.bin", error.Message, StringComparison.Ordinal);
+        Assert.Empty(await ReceivedAsync(Bob));
+        await GiveAsync(renamed, BobEmail); // an older version under the same name
+        Assert.Equal(2, next.Version);
+        Assert.Equal(content, await FetchAsync(Bob, await OnlyReceivedAsync(Bob)));
+    }
+
     [Fact]
     public async Task Grant_OfSomebodyElsesFile_IsRefused()
     {

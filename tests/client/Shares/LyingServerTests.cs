@@ -172,6 +172,29 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         Assert.Empty(await ReceivedAsync(Eve));
     }
 
+    // Which file has a name the server says, and whoever has that file gets its next version.
+    [Theory]
+    [InlineData(1_000)] // in one request
+    [InlineData(3_000_000)] // in parts
+    public async Task Send_ToAServerThatNamesAFileThatOthersHave_GivesThemNothing(int length)
+    {
+        var (file, _) = await SendAsync();
+        await GiveAsync(file, EveEmail);
+        var target = new SendTarget(file.Id, 2, (await ReplyAsync(Ada, file)).Manifest.Hash(), IsShared: true);
+        await using var ada = await DeceivedAsync(AdaEmail);
+        _liar.Alter(Routes.Sends, ProtocolJson.Default.SendTarget, _ => target);
+        _liar.Alter(Routes.SendBatch, ProtocolJson.Default.SendBatchReply, reply => new SendBatchReply(
+            [.. reply.Items.Select(item => item with { Receipt = null, Problem = new Problem(ErrorCode.Conflict, "", Target: target) })]));
+        var commits = 0;
+        _liar.OnSend("/commit", _ => commits++);
+
+        var source = Vault.Write("secret", new byte[length]);
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.SendAsync(source, "secret.bin", null, null, default));
+
+        Assert.Equal(0, commits);
+        Assert.Equal(file.Name, (await OnlyReceivedAsync(Eve)).Name);
+    }
+
     // On a machine that never saw the contacts the server can say that there are none: then the owner's own grant tells whose keys they were.
     [Fact]
     public async Task Send_ToAServerThatHidesTheContactsAndForgesARecipientsKeys_GivesThemNothing()
@@ -233,6 +256,53 @@ public sealed class LyingServerTests(StoryFixture story) : SharedStory(story)
         _liar.BeHonest();
         Assert.Empty((await ada.SendAsync(source, file.Name, null, null, default)).Lost);
         Assert.Empty(await ReceivedAsync(Bob));
+    }
+
+    // Two machines seal the same next version, and the server keeps both boxes: from the one that was stored it must not go to the other.
+    [Fact]
+    public async Task Contacts_OfTheVersionThatWasSeenButOthers_AreRefused()
+    {
+        await (await Vault.CreateAsync("gus@example.org")).DisposeAsync();
+        PutContactsRequest? other = null;
+        await using (var elsewhere = await DeceivedAsync(AdaEmail, Path.Combine(Vault.Folder, "elsewhere")))
+        {
+            var version = 0;
+            _liar.Alter(Routes.Contacts, ProtocolJson.Default.ContactsReply, reply =>
+            {
+                version = reply.Version;
+                return reply;
+            });
+            await elsewhere.ListContactsAsync(default);
+            _liar.BeHonest();
+            _liar.Answer(Routes.Contacts, request =>
+            {
+                if (request.Content is null)
+                {
+                    return Replies.With(
+                        System.Net.HttpStatusCode.OK,
+                        JsonSerializer.SerializeToUtf8Bytes(new ContactsReply(version, null), ProtocolJson.Default.ContactsReply), "application/json");
+                }
+
+                other = JsonSerializer.Deserialize(request.Content.ReadAsStream(), ProtocolJson.Default.PutContactsRequest);
+                return Replies.Problem(ErrorCode.NotPermitted);
+            });
+            await RefusedAsync(VaultErrorCode.NotPermitted, () => elsewhere.FindContactAsync("gus@example.org", default));
+            _liar.BeHonest();
+        }
+
+        await Ada.FindContactAsync("gus@example.org", default);
+
+        await using var ada = await DeceivedAsync(AdaEmail);
+        ContactsReply? stored = null;
+        _liar.Alter(Routes.Contacts, ProtocolJson.Default.ContactsReply, reply =>
+        {
+            stored = reply;
+            return reply with { Sealed = other!.Sealed }; // sent above
+        });
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => ada.ListContactsAsync(default));
+        Assert.Equal(other!.Version, stored!.Version); // both were read
+        _liar.BeHonest();
+        await ada.ListContactsAsync(default);
     }
 
     [Fact]

@@ -59,6 +59,56 @@ public sealed class RevokeTests(StoryFixture story) : SharedStory(story)
         Assert.Equal(1, (await Ada.GetNewestAsync(file.Id, default)).Version);
     }
 
+    // What is stored anew is what was opened: a version that came meanwhile would be deleted with those before.
+    [Theory]
+    [InlineData(Routes.Sends)] // before the server says which version comes
+    [InlineData("/commit")]
+    public async Task RevokeAndRekey_AnotherVersionIsStoredMeanwhile_KeepsIt(string before)
+    {
+        var (file, _) = await SendAsync();
+        await GrantAsync(file, BobEmail, EveEmail);
+        byte[]? next = null;
+        await using var ada = await BehindAsync();
+        _liar.Meanwhile(before, async () => next ??= (await SendAsync()).Content);
+
+        await RefusedAsync(VaultErrorCode.Conflict, () => ada.RevokeAndRekeyAsync(file, BobEmail, null, null, default));
+
+        Assert.Equal(next, await FetchAsync(Ada, await Ada.GetNewestAsync(file.Id, default)));
+        Assert.Equal(3, (await ada.RevokeAndRekeyAsync(file, BobEmail, null, null, default)).Version);
+        Assert.Equal(next, await FetchAsync(Eve, await OnlyReceivedAsync(Eve)));
+        await RefusedAsync(VaultErrorCode.NotFound, () => ada.GetVersionAsync(file.Id, 2, default));
+    }
+
+    // A server that shows an older grant to the same person must not have the newer one forgotten.
+    [Fact]
+    public async Task Revoke_OfAnOlderGrantThatTheServerShowsAgain_KeepsTheNewerOneTakenBack()
+    {
+        var (file, _) = await SendAsync();
+        await GrantAsync(file, EveEmail, BobEmail);
+        await using var ada = await BehindAsync();
+        var shown = new List<FileSharesReply>();
+        _liar.Alter(Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply, reply =>
+        {
+            shown.Add(reply);
+            return reply;
+        });
+        await ada.ListSharesAsync(file, default);
+        await GiveAsync(file, BobEmail, new GrantOptions { Replace = true });
+        await ada.ListSharesAsync(file, default);
+        await ada.RevokeAsync(file, BobEmail, default);
+
+        var (older, newer) = (shown[0], shown[1]);
+        _liar.BeHonest();
+        _liar.Alter(Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply, _ => older);
+        await ada.RevokeAsync(file, BobEmail, default);
+        _liar.BeHonest();
+        _liar.Alter(Routes.FileShares(file.Id), ProtocolJson.Default.FileSharesReply, _ => newer);
+
+        await RefusedAsync(
+            VaultErrorCode.IntegrityFailed, () => ada.SendAsync(Vault.Write("next", [1, 2, 3]), file.Name, null, null, default));
+        Assert.Empty(await ReceivedAsync(Bob));
+    }
+
     // Remembered by the owner and not done by the server: that must not keep the owner from it.
     [Theory]
     [InlineData("revoke")]
