@@ -118,6 +118,21 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
         .Where(file => Path.GetFileName(file) != ".lock")
         .Any(file => System.IO.File.ReadAllBytes(file).AsSpan().IndexOf(content) >= 0);
 
+    /// <summary>Stores an event that the activation in memory misses: that of another one, on a silo that took this one's for dead.</summary>
+    internal async Task AppendElsewhereAsync<TState, TEvent>(Aggregate<TState, TEvent> aggregate, string id, TEvent stored)
+        where TState : class
+        where TEvent : class
+    {
+        var stream = StreamName.Create(aggregate.Category, id);
+        var head = StreamHead.Empty;
+        await foreach (var before in Log.ReadAsync(stream, StreamHead.Empty, default))
+        {
+            head = before.Head;
+        }
+
+        await Log.AppendAsync(stream, head, aggregate.Events.Write(stored, Time.GetUtcNow()), default);
+    }
+
     /// <summary>The file that holds a stream.</summary>
     internal string FileOf(string category, string id) =>
         Directory.GetFiles(Path.Combine(_path, "streams", category), id + ".jsonl", SearchOption.AllDirectories).Single();
