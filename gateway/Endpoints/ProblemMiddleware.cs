@@ -27,6 +27,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMid
         }
         catch (Exception error) when (!http.Response.HasStarted)
         {
+            http.Response.Clear(); // what was said of a content, its length above all, is not the problem's
             await http.WriteProblemAsync(Translate(error, http));
         }
         catch (Exception error)

@@ -11,7 +11,6 @@ namespace Vault.Gateway.Keys;
 public sealed class KeyFile : IDisposable
 {
     private const int MaxLength = 4096;
-    private const UnixFileMode MountedSecret = UnixFileMode.UserRead | UnixFileMode.GroupRead;
 
     private readonly Dictionary<string, SecretBytes> _secrets;
     private readonly string _path;
@@ -79,12 +78,11 @@ public sealed class KeyFile : IDisposable
     }
 
     /// <summary>Refuses a file with secrets that others than its owner have access to.</summary>
-    /// <remarks>0440 is let through: a secret that an orchestrator mounts belongs to root and the process's own group, and nobody can write it.</remarks>
     /// <exception cref="KeyFileException">Others have access.</exception>
     /// <exception cref="IOException">There is no such file.</exception>
     public static void RequirePrivate(string path)
     {
-        if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(path) is var mode && (mode & ~PrivateFile.Mode) != 0 && mode != MountedSecret)
+        if (!PrivateFile.IsPrivate(path))
         {
             throw new KeyFileException($"The key file {path} can be read by others than its owner. Run: chmod 600 '{path}'");
         }

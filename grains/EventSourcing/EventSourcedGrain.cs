@@ -81,6 +81,9 @@ internal abstract class EventSourcedGrain<TState, TEvent>(
     /// <inheritdoc cref="EventStream{TState, TEvent}.CollectAsync" />
     protected Task<IReadOnlyCollection<T>> CollectAsync<T>(Func<TEvent, IEnumerable<T>> find) => _stream.CollectAsync(find);
 
+    /// <inheritdoc cref="EventStream{TState, TEvent}.RequireLatestAsync" />
+    protected Task RequireLatestAsync() => _stream.RequireLatestAsync();
+
     /// <summary>Removes the stream for good, and this activation with it.</summary>
     /// <exception cref="StorageUnavailableException">It may be there or not.</exception>
     protected async Task EraseStreamAsync()

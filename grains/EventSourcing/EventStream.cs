@@ -74,6 +74,40 @@ internal sealed class EventStream<TState, TEvent>(
         }
     }
 
+    /// <summary>
+    /// Makes sure that no other activation has stored anything since: before something is deleted because the state does not name it. An
+    /// append is refused where one has; a deletion needs to ask.
+    /// </summary>
+    /// <exception cref="StorageUnavailableException">One has: this object is of no more use. Or the log cannot be read: it is as good as
+    /// before.</exception>
+    public async Task RequireLatestAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            ThrowIfFailed();
+            await services.Guard.RunAsync(name.ToString(), async cancellation =>
+            {
+                try
+                {
+                    await foreach (var newer in services.Log.ReadAsync(name, _head, cancellation))
+                    {
+                        throw new StorageException(StorageError.Conflict, $"The stream {name} has version {newer.Version}, stored elsewhere.");
+                    }
+                }
+                catch (StorageException e) when (e.Reason == StorageError.Conflict)
+                {
+                    _failure = e;
+                    throw;
+                }
+            });
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Removes the stream and its snapshot for good; the state is the one before the first event then.</summary>
     /// <exception cref="StorageUnavailableException">It may be there or not; this object is of no more use.</exception>
     public async Task DeleteAsync()

@@ -99,9 +99,10 @@ internal sealed partial class FileGrain
 
     public async Task<Outcome<Done>> DeleteGrants(AccountId owner, string blob)
     {
-        // No grant is under way beside this call: what the stream does not name now, no event will.
+        // No grant is under way beside this call: what the stream does not name now, no event of this activation's will.
         if ((State.Owner ?? owner) == owner && !State.Shares.IsIn(blob))
         {
+            await RequireLatestAsync();
             await DeleteGrantsAsync(owner, [blob]);
         }
 

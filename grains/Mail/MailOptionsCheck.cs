@@ -119,7 +119,7 @@ internal sealed class MailOptionsCheck : IValidateOptions<MailOptions>
     {
         try
         {
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~PrivateFile.Mode) != 0)
+            if (!PrivateFile.IsPrivate(path))
             {
                 return $"Vault:Mail:PasswordFile {path} can be read by others than its owner. Run: chmod 600 '{path}'";
             }

@@ -45,20 +45,32 @@ internal sealed class AccountBlobs([FromKeyedServices(BlobStores.Accounts)] IBlo
     }
 
     /// <summary>Deletes records, key rings and keys of access keys but those that <paramref name="kept"/> names: what a crash left before it was deleted.</summary>
-    public async Task DeleteOthersAsync(AccountId account, IReadOnlyCollection<(AccountBlob Kind, int Generation, byte[] Hash)> kept)
+    /// <param name="account">Whose.</param>
+    /// <param name="kept">What the account has.</param>
+    /// <param name="confirm">Called before the first is deleted; throws where the account may have others by now.</param>
+    public async Task DeleteOthersAsync(
+        AccountId account, IReadOnlyCollection<(AccountBlob Kind, int Generation, byte[] Hash)> kept, Func<Task> confirm)
     {
         var names = kept.Select(blob => NameOf(account, blob.Kind, blob.Generation, blob.Hash)).ToHashSet();
         var folder = BlobName.Create(account.ToString());
-        await guard.RunAsync(folder.ToString(), async cancellation =>
+        var others = await guard.RunAsync(folder.ToString(), async cancellation =>
         {
+            var found = new List<BlobName>();
             await foreach (var blob in accounts.ListAsync(folder, cancellation))
             {
                 if (!names.Contains(blob.Name) && IsOfKeys(blob.Name.Segments[^1]))
                 {
-                    await accounts.DeleteAsync(blob.Name, cancellation);
+                    found.Add(blob.Name);
                 }
             }
+
+            return found;
         });
+        if (others.Count > 0)
+        {
+            await confirm();
+            await guard.RunAllAsync("keys", others, accounts.DeleteAsync);
+        }
     }
 
     /// <summary>Deletes everything of an account that is closed.</summary>

@@ -173,7 +173,8 @@ internal sealed partial class UserGrain
                 (AccountBlob.RecoveryRing, keys.RecoveryGeneration, keys.RecoveryRingHash),
                 .. State.AccessKeys.ByKey.Values.Select(key => (AccountBlob.AccessKeys, 1, key.SealedHash)),
                 .. account.Lost.Select(lost => (AccountBlob.RecoveryRing, lost.RecoveryGeneration, lost.RecoveryRingHash)),
-            ]);
+            ],
+            RequireLatestAsync);
     }
 
     /// <summary>The change is stored by now: a store that refuses to delete must not make it look as if it were not.</summary>

@@ -40,8 +40,12 @@ internal sealed partial class UserGrain
             return; // all its content goes together
         }
 
-        var unreferred = contents.Where(content => !IsReferred(content)).Select(upload => ContentBlob.NameOf(_account, upload));
-        await Guard.RunAllAsync("content", unreferred, areStaged ? _content.AbandonAsync : _content.DeleteAsync);
+        var unreferred = contents.Where(content => !IsReferred(content)).Select(upload => ContentBlob.NameOf(_account, upload)).ToList();
+        if (unreferred.Count > 0)
+        {
+            await RequireLatestAsync(); // what was stored through another activation was announced to that one
+            await Guard.RunAllAsync("content", unreferred, areStaged ? _content.AbandonAsync : _content.DeleteAsync);
+        }
     }
 
     public Task<IReadOnlyList<UploadId>> GetSurplus(FileId file) => Task.FromResult<IReadOnlyList<UploadId>>(

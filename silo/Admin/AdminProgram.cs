@@ -32,20 +32,20 @@ internal static class AdminProgram
                 KeysCommand.Show(folder, output);
                 return 0;
             case ["verify", ..] when words.Length <= 2:
-                using (var stores = await OpenAsync(options))
+                using (var stores = await OpenAsync(options, mustExist: true))
                 {
                     return await VerifyCommand.RunAsync(stores.Events, words.ElementAtOrDefault(1), output, errors);
                 }
 
             case ["users"]:
-                using (var stores = await OpenAsync(options))
+                using (var stores = await OpenAsync(options, mustExist: true))
                 {
                     await UsersCommand.RunAsync(stores.Events, output);
                     return 0;
                 }
 
             case ["export", var folder]:
-                using (var stores = await OpenAsync(options))
+                using (var stores = await OpenAsync(options, mustExist: true))
                 using (var other = await OpenFolderAsync(folder, mustExist: false))
                 {
                     await TransferCommand.RunAsync(stores, other, output);
@@ -54,7 +54,7 @@ internal static class AdminProgram
 
             case ["import", var folder]:
                 using (var other = await OpenFolderAsync(folder, mustExist: true))
-                using (var stores = await OpenAsync(options))
+                using (var stores = await OpenAsync(options, mustExist: false))
                 {
                     await TransferCommand.RunAsync(other, stores, output);
                     return 0;
@@ -66,17 +66,20 @@ internal static class AdminProgram
     }
 
     /// <summary>The store that the options name, as the server would open it; a local one must not be in use.</summary>
-    private static Task<SiloStores> OpenAsync(string[] options)
+    /// <param name="options">The server's options.</param>
+    /// <param name="mustExist">Whether a data folder has to be there: one that were made here would pass for a whole vault without accounts.</param>
+    private static Task<SiloStores> OpenAsync(string[] options, bool mustExist)
     {
         var configuration = Startup.CreateBuilder(options).Configuration;
         var silo = configuration.Options<SiloOptions>();
         silo.Validate();
-        return SiloStores.OpenAsync(
-            Path.GetFullPath(silo.Data), alone: true, configuration.Options<StorageSettings>(StorageSettings.Section));
+        return OpenAsync(silo.Data, configuration.Options<StorageSettings>(StorageSettings.Section), mustExist);
     }
 
-    private static Task<SiloStores> OpenFolderAsync(string folder, bool mustExist) =>
-        !mustExist || Directory.Exists(Path.Combine(folder, "state"))
-            ? SiloStores.OpenAsync(Path.GetFullPath(folder), alone: true, new StorageSettings())
+    private static Task<SiloStores> OpenFolderAsync(string folder, bool mustExist) => OpenAsync(folder, new StorageSettings(), mustExist);
+
+    private static Task<SiloStores> OpenAsync(string folder, StorageSettings storage, bool mustExist) =>
+        !mustExist || !storage.HasLocalContent || Directory.Exists(Path.Combine(folder, "state"))
+            ? SiloStores.OpenAsync(Path.GetFullPath(folder), alone: true, storage)
             : throw new OptionsException($"{folder} has no folder 'state': it is no data folder and no export.");
 }

@@ -81,7 +81,8 @@ public sealed class LocalDataFolder : IDisposable
 
     /// <summary>
     /// Opens a folder that another process owns, without its lock, for reading and deleting committed blobs, which are whole and no two
-    /// steps, and for small blobs under names that the owner never writes. All other writing is the owner's.
+    /// steps, for dropping what is staged, which the owner notices, and for small blobs under names that the owner never writes. All other
+    /// writing is the owner's.
     /// </summary>
     /// <exception cref="StorageException"><see cref="StorageError.Unavailable"/>: it cannot be made or read.</exception>
     public static LocalDataFolder OpenBeside(string path)

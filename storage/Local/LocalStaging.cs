@@ -107,13 +107,13 @@ internal sealed class LocalStaging(LocalDataFolder folder)
         var doing = $"stage part {part.Index} of the blob {upload.Name}";
         try
         {
-            using (var file = await LocalFile.RunAsync(doing, () => upload.OpenFor(part), claim.Stopped)
+            using (var file = await LocalFile.RunAsync(doing, () => upload.OpenFor(part, claim), claim.Stopped)
                 .ConfigureAwait(false))
             {
                 await PartContent.ReceiveAsync(upload.Name, part, content, file, claim.Stopped).ConfigureAwait(false);
             }
 
-            await LocalFile.RunAsync(doing, () => upload.Add(part), claim.Stopped).ConfigureAwait(false);
+            await LocalFile.RunAsync(doing, () => upload.Add(part, claim), claim.Stopped).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -189,6 +189,7 @@ internal sealed class LocalStaging(LocalDataFolder folder)
                     .ConfigureAwait(false);
             }
 
+            lease.Upload.ForgetIfDropped();
             return lease;
         }
         catch

@@ -6,6 +6,15 @@ public static class PrivateFile
     /// <summary>The mode of such a file: nobody else reads or writes it.</summary>
     public const UnixFileMode Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private const UnixFileMode MountedSecret = UnixFileMode.UserRead | UnixFileMode.GroupRead;
+
+    /// <summary>Whether nobody but its owner has access to a file.</summary>
+    /// <remarks>0440 is let through: a secret that an orchestrator mounts belongs to root and the process's own group, and nobody can write it.</remarks>
+    /// <exception cref="IOException">There is no such file.</exception>
+    /// <exception cref="UnauthorizedAccessException">It cannot be seen.</exception>
+    public static bool IsPrivate(string path) =>
+        OperatingSystem.IsWindows() || (File.GetUnixFileMode(path) is var mode && ((mode & ~Mode) == 0 || mode == MountedSecret));
+
     /// <summary>Writes a new file: whole and durable, or not at all, and never in place of another.</summary>
     /// <exception cref="IOException">There is a file at this path already, or it cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written.</exception>

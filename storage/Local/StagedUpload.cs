@@ -19,6 +19,7 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
     private readonly Lock _gate = new();
     private readonly Dictionary<long, StagedPart> _parts = []; // by offset
     private readonly List<StagingClaim> _claims = []; // in the order of their coming
+    private bool _hasContent;
 
     internal BlobName Name => name;
 
@@ -50,6 +51,7 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
         {
             if (File.Exists(ContentPath))
             {
+                _hasContent = true;
                 foreach (var path in Directory.EnumerateFiles(folder))
                 {
                     if (TryParseMarker(Path.GetFileName(path), out var part))
@@ -64,6 +66,23 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
             }
 
             IsLoaded = true;
+        }
+    }
+
+    /// <summary>
+    /// Forgets what is staged where a process beside this one has dropped it. Who is writing must stop: it is a file that nobody finds.
+    /// </summary>
+    /// <param name="own">The claim of the caller, which writes nothing yet.</param>
+    internal void ForgetIfDropped(StagingClaim? own = null)
+    {
+        lock (_gate)
+        {
+            if (_hasContent && !_claims.Exists(claim => claim.IsExclusive) && !File.Exists(ContentPath))
+            {
+                _hasContent = false;
+                _parts.Clear();
+                _claims.FindAll(claim => claim != own).ForEach(writer => writer.Stop());
+            }
         }
     }
 
@@ -127,10 +146,11 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
     /// <summary>
     /// Opens the content for a part, whose stretch the caller has claimed, and forgets what stood there.
     /// </summary>
-    internal DirectFile OpenFor(BlobPart part)
+    internal DirectFile OpenFor(BlobPart part, StagingClaim claim)
     {
         lock (_gate)
         {
+            ForgetIfDropped(claim);
             foreach (var (old, _) in _parts.Values.Where(staged => Overlap(staged.Part, part)).ToArray())
             {
                 Forget(old);
@@ -140,15 +160,21 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
         SafeFileHandle? file = null;
         LocalFile.RetryWhileFoldersVanish(folder, () => file = File.OpenHandle(
             ContentPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, LocalFile.Shared, FileOptions.Asynchronous));
+        lock (_gate)
+        {
+            _hasContent = true;
+        }
+
         return DirectFile.Open(ContentPath, file!); // the retry returns only after the assignment
     }
 
-    /// <summary>Records that a part's bytes are in their place.</summary>
-    internal void Add(BlobPart part)
+    /// <summary>Records that a part's bytes are in their place, unless the claim was taken meanwhile.</summary>
+    internal void Add(BlobPart part, StagingClaim claim)
     {
         File.OpenHandle(MarkerPath(part), FileMode.Create, FileAccess.Write, LocalFile.Shared).Dispose();
         lock (_gate)
         {
+            claim.Stopped.ThrowIfCancellationRequested();
             _parts[part.Offset] = new StagedPart(part, IsVerified: true);
         }
     }
@@ -277,6 +303,7 @@ internal sealed class StagedUpload(BlobName name, string folder, string top)
 
     private void RemoveFolder()
     {
+        _hasContent = false;
         if (Directory.Exists(folder))
         {
             Directory.Delete(folder, recursive: true);

@@ -17,9 +17,22 @@ public static partial class StoreSearch
     public static IReadOnlyList<string> Find(IEnumerable<string> files, byte[] bytes, string? text = null) =>
         [.. files.Where(file => (text is not null && file.Contains(text, StringComparison.OrdinalIgnoreCase)) || Holds(file, bytes))];
 
+    /// <summary>A file of a store that is in use; nothing where it is gone since it was listed, as a mail's entry is that was just handed over.</summary>
+    public static byte[] Read(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
     private static bool Holds(string file, byte[] wanted)
     {
-        var bytes = File.ReadAllBytes(file);
+        var bytes = Read(file);
         return bytes.AsSpan().IndexOf(wanted) >= 0
             || Base64().Matches(Encoding.Latin1.GetString(bytes)).Any(match => Decode(match.Value).AsSpan().IndexOf(wanted) >= 0);
     }

@@ -122,6 +122,21 @@ public sealed class AdminTests(AzuriteFixture fixture) : IClassFixture<AzuriteFi
         Assert.Equal(before, Directory.GetFiles(other.DataFolder, "*", SearchOption.AllDirectories).Order());
     }
 
+    [Theory]
+    [InlineData("verify")]
+    [InlineData("users")]
+    [InlineData("export")]
+    public async Task AnyCommand_DataFolderThatIsNotThere_SaysSoAndMakesNone(string command)
+    {
+        string[] words = command == "export" ? [command, _folder.File("back")] : [command];
+
+        var error = await Assert.ThrowsAsync<Vault.Gateway.OptionsException>(
+            () => RunAsync([.. words, "--data", _folder.File("vault-dada")]));
+
+        Assert.Contains("vault-dada", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("vault-dada")) || Directory.Exists(_folder.File("back")));
+    }
+
     [Fact]
     public async Task Export_ServerRunning_SaysThatTheFolderIsInUse()
     {
@@ -181,7 +196,7 @@ public sealed class AdminTests(AzuriteFixture fixture) : IClassFixture<AzuriteFi
     public async Task Admin_CannotBeDone_SaysWhy(string why, params string[] command)
     {
         var error = await Assert.ThrowsAsync<Vault.Gateway.OptionsException>(
-            () => RunAsync([.. command.Select(word => word == "DATA" ? _folder.File("data") : word)]));
+            () => RunAsync([.. command.Select(word => word == "DATA" ? _vault.DataFolder : word)]));
 
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
     }

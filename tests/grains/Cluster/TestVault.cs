@@ -8,6 +8,7 @@ using Vault.Grains.Users;
 using Vault.Protocol;
 using Vault.Storage;
 using Vault.Storage.Local;
+using Vault.Tests.Support;
 
 namespace Vault.Grains.Tests;
 
@@ -116,7 +117,22 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     /// <summary>Whether some file of the store holds exactly, or among others, these bytes.</summary>
     internal bool HasBlob(byte[] content) => Directory.EnumerateFiles(_path, "*", SearchOption.AllDirectories)
         .Where(file => Path.GetFileName(file) != ".lock")
-        .Any(file => System.IO.File.ReadAllBytes(file).AsSpan().IndexOf(content) >= 0);
+        .Any(file => StoreSearch.Read(file).AsSpan().IndexOf(content) >= 0);
+
+    /// <summary>Stores an event that the activation in memory misses: that of another one, on a silo that took this one's for dead.</summary>
+    internal async Task AppendElsewhereAsync<TState, TEvent>(Aggregate<TState, TEvent> aggregate, string id, TEvent stored)
+        where TState : class
+        where TEvent : class
+    {
+        var stream = StreamName.Create(aggregate.Category, id);
+        var head = StreamHead.Empty;
+        await foreach (var before in Log.ReadAsync(stream, StreamHead.Empty, default))
+        {
+            head = before.Head;
+        }
+
+        await Log.AppendAsync(stream, head, aggregate.Events.Write(stored, Time.GetUtcNow()), default);
+    }
 
     /// <summary>The file that holds a stream.</summary>
     internal string FileOf(string category, string id) =>

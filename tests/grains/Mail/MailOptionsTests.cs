@@ -63,5 +63,21 @@ public sealed class MailOptionsTests
         Assert.Contains("chmod 600", new MailOptionsCheck().Validate(null, mail).FailureMessage, StringComparison.Ordinal);
     }
 
+    [SkippableFact]
+    public void Validate_PasswordFileThatAnOrchestratorMounts_Succeeds()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            throw new SkipException("Windows has no such modes.");
+        }
+
+        using var folder = new TemporaryFolder();
+        var mail = Right();
+        (mail.User, mail.PasswordFile) = ("vault", folder.File("password"));
+        File.WriteAllText(mail.PasswordFile, "secret");
+        File.SetUnixFileMode(mail.PasswordFile, UnixFileMode.UserRead | UnixFileMode.GroupRead); // as deploy/kubernetes/vault.yaml does
+        Assert.True(new MailOptionsCheck().Validate(null, mail).Succeeded);
+    }
+
     private static MailOptions Right() => new() { Host = "mail.example.org", SenderAddress = "vault@example.org" };
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Vault.Grains.Interfaces;
 using Vault.Grains.Pending;
 using Vault.Grains.SignIn;
@@ -166,18 +167,8 @@ public sealed class UnconfirmedTests(ConfirmingVault vault) : IClassFixture<Conf
         var account = await AccountAsync(person);
         _vault.Time.Advance(TimeSpan.FromHours(24));
 
-        // Another activation, on a silo that took this one's for dead.
-        var stream = StreamName.Create("users", account.ToString());
-        StoredEvent? last = null;
-        RegistrationAsked? asked = null;
-        await foreach (var stored in _vault.Log.ReadAsync(stream, StreamHead.Empty, default))
-        {
-            last = stored;
-            asked = UserAggregate.Definition.Events.Read(stored) as RegistrationAsked ?? asked;
-        }
-
-        var newer = asked! with { Id = CommandId.New(), ExpiresAt = _vault.Time.GetUtcNow().AddDays(1) }; // it was read
-        await _vault.Log.AppendAsync(stream, last!.Head, UserAggregate.Definition.Events.Write(newer, _vault.Time.GetUtcNow()), default);
+        var newer = await AskedAsync(account) with { Id = CommandId.New(), ExpiresAt = _vault.Time.GetUtcNow().AddDays(1) };
+        await _vault.AppendElsewhereAsync(UserAggregate.Definition, account.ToString(), newer);
 
         await Assert.ThrowsAsync<StorageUnavailableException>(() => _vault.User(account).Sweep());
         await _vault.User(account).Sweep();
@@ -185,6 +176,41 @@ public sealed class UnconfirmedTests(ConfirmingVault vault) : IClassFixture<Conf
         Assert.Equal("user.registration-asked.v1", (await EventsAsync(account))[^1]);
         Assert.Equal(account, await AccountAsync(person));
         Assert.True(_vault.HasBlob(person.Ring));
+    }
+
+    [Fact]
+    public async Task Sweep_ActivationThatMissedNewKeys_KeepsThem()
+    {
+        var person = new TestPerson(_vault);
+        Expect.Value(await ConfirmAsync(person, await AskAsync(person)));
+        await person.LoginAsync();
+        await _vault.ForgetAsync(person.Grain);
+        Expect.Value(await person.Grain.GetSession(person.Session)); // in memory anew
+        var ring = RandomNumberGenerator.GetBytes(200);
+        await _vault.Service<AccountBlobs>().PutAsync(person.Account, AccountBlob.RecoveryRing, 2, ring);
+        var registered = (await AskedAsync(person.Account)).Registration;
+        var keys = new AccountKeys(1, registered.RecordHash, registered.RingHash, 2, SHA256.HashData(ring));
+        await _vault.AppendElsewhereAsync(
+            UserAggregate.Definition, person.Account.ToString(), new RecoveryKeyReplaced(keys, _vault.Time.GetUtcNow()));
+
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => person.Grain.Sweep());
+
+        Assert.True(_vault.HasBlob(ring));
+        await person.Grain.Sweep();
+        Assert.True(_vault.HasBlob(ring));
+    }
+
+    /// <summary>The registration that was asked for last, as it is stored.</summary>
+    private async Task<RegistrationAsked> AskedAsync(AccountId account)
+    {
+        RegistrationAsked? asked = null;
+        await foreach (var stored in _vault.Log.ReadAsync(StreamName.Create("users", account.ToString()), StreamHead.Empty, default))
+        {
+            asked = UserAggregate.Definition.Events.Read(stored) as RegistrationAsked ?? asked;
+        }
+
+        Assert.NotNull(asked);
+        return asked;
     }
 
     /// <summary>Registers, and waits for the mail with the code.</summary>

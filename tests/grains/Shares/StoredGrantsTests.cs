@@ -150,6 +150,22 @@ public sealed class StoredGrantsTests(TestVault vault) : IClassFixture<TestVault
         await AssertReadsAsync(_friend, 1);
     }
 
+    [Fact]
+    public async Task Sweep_ActivationThatMissedAGrant_KeepsItsHeaders()
+    {
+        var signed = _share.Sign(_friend, await _share.TargetAsync());
+        var blob = GrantBlob.Of([new ReadGrant(signed.Grant.Verify(_owner.Profile().Verify()!.SigningKey)!, signed)]); // signed by that key
+        await vault.Content.CreateAsync(GrantBlob.NameOf(_owner.Account, blob.Hash), blob.Content, default);
+        Expect.Value(await _friend.Grain.AnnounceShare(_share.File, 1));
+        await vault.AppendElsewhereAsync(
+            FileState.Definition, _share.File.ToString(), new SharesGranted(CommandId.New(), 1, blob.Hash, blob.Grants, vault.Time.GetUtcNow()));
+
+        await vault.SweepAsync(_owner);
+
+        Assert.Single(await GrantsAsync());
+        await AssertReadsAsync(_friend, 1);
+    }
+
     private static async Task ThrowRefusedAsync(TestSend send, CommitSendRequest commit)
     {
         if ((await send.TryCommitAsync(commit)).Problem is { Code: ErrorCode.StorageUnavailable } problem)

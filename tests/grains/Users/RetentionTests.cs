@@ -1,4 +1,6 @@
 using System.Security.Cryptography;
+using Vault.Grains.Interfaces;
+using Vault.Grains.Users;
 using Vault.Protocol;
 
 namespace Vault.Grains.Tests.Users;
@@ -79,6 +81,24 @@ public sealed class RetentionTests(TestVault vault) : IClassFixture<TestVault>, 
 
         Assert.Null(await vault.Content.LengthAsync(released.ContentBlob, default));
         Assert.NotNull(await vault.Content.LengthAsync(open.ContentBlob, default));
+    }
+
+    [Fact]
+    public async Task Sweep_ActivationThatMissedASend_KeepsItsContent()
+    {
+        var send = new TestSend(_owner);
+        Assert.True(NameTag.TryRead(send.Reserve.NameTag, out var tag));
+        var reserved = new Reservation(
+            send.Upload, send.Reserve.File, tag, send.Reserve.HeaderLength, send.Reserve.PayloadLength, send.Reserve.PartSize,
+            vault.Time.GetUtcNow().AddHours(1));
+        await vault.AppendElsewhereAsync(UserAggregate.Definition, _owner.Account.ToString(), new SendsReserved([reserved], []));
+        await send.StoreContentAsync(vault);
+
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => vault.SweepAsync(_owner));
+
+        Assert.Equal(450, await vault.Content.LengthAsync(send.ContentBlob, default));
+        await vault.SweepAsync(_owner);
+        Expect.Receipt(await send.TryCommitAsync(send.Commit(new SendTarget(send.Reserve.File, 1, null))));
     }
 
     [Fact]

@@ -8,6 +8,8 @@ public sealed class LocalBlobStoreTests : BlobStoreContract, IDisposable
 
     private static readonly CancellationToken None = CancellationToken.None;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly TemporaryFolder _temporary = new();
     private LocalDataFolder _folder;
     private LocalBlobStore _store;
@@ -68,6 +70,36 @@ public sealed class LocalBlobStoreTests : BlobStoreContract, IDisposable
         await Store.StagePartAsync(blob.Name, blob.Parts[0], blob.Open(blob.Parts[0]), None);
         await Store.CommitAsync(blob.Name, blob.Parts, None);
         Assert.Equal(blob.Content, await Store.ReadAsync(blob.Name, blob.Content.Length, None));
+    }
+
+    [Fact]
+    public async Task AbandonAsync_ByTheProcessBeside_TheOwnersPartsAreGoneToo()
+    {
+        var blob = TestBlob.Create(14, 2 * PartSize, PartSize);
+        await Store.StagePartAsync(blob.Name, blob.Parts[0], blob.Open(blob.Parts[0]), None);
+        await AbandonBesideAsync(blob.Name);
+
+        Assert.Empty(await Store.StagedPartsAsync(blob.Name, None));
+        await Store.StagePartAsync(blob.Name, blob.Parts[1], blob.Open(blob.Parts[1]), None);
+        await Expect.StorageErrorAsync(StorageError.PartMissing, () => Store.CommitAsync(blob.Name, blob.Parts, None));
+        await Store.StagePartAsync(blob.Name, blob.Parts[0], blob.Open(blob.Parts[0]), None);
+        await Store.CommitAsync(blob.Name, blob.Parts, None);
+        Assert.Equal(blob.Content, await Store.ReadAsync(blob.Name, blob.Content.Length, None));
+    }
+
+    [Fact]
+    public async Task AbandonAsync_ByTheProcessBesideWhileAPartIsReceived_ThatPartIsNotStaged()
+    {
+        var blob = TestBlob.Create(15, 2 * PartSize, PartSize);
+        var content = new DribblingStream(blob.Content[..PartSize], stallAfter: PartSize / 2);
+        var receiving = Store.StagePartAsync(blob.Name, blob.Parts[0], content, None);
+        await content.Stalled.WaitAsync(Patience);
+        await AbandonBesideAsync(blob.Name);
+
+        await Store.StagePartAsync(blob.Name, blob.Parts[1], blob.Open(blob.Parts[1]), None);
+
+        await Expect.StorageErrorAsync(StorageError.Conflict, () => receiving.WaitAsync(Patience));
+        Assert.Equal(blob.Parts.Skip(1), await Store.StagedPartsAsync(blob.Name, None));
     }
 
     [Fact]
@@ -213,6 +245,13 @@ public sealed class LocalBlobStoreTests : BlobStoreContract, IDisposable
         _folder.Dispose();
         await Assert.ThrowsAsync<ObjectDisposedException>(
             () => Store.CreateAsync(BlobName.Create("one"), new byte[1], None));
+    }
+
+    /// <summary>What a silo does that shares the folder with a gateway.</summary>
+    private async Task AbandonBesideAsync(BlobName name)
+    {
+        using var folder = LocalDataFolder.OpenBeside(_temporary.Path);
+        await new LocalBlobStore(folder).AbandonAsync(name, None);
     }
 
     private void Restart()
