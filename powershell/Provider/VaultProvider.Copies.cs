@@ -14,7 +14,7 @@ public sealed partial class VaultProvider
     protected override void CopyItem(string path, string copyPath, bool recurse) => Try(path, name =>
     {
         MustStayInTheAccount();
-        var target = Into(NameOf(copyPath), name);
+        var target = Into(copyPath, name);
         if (Wait(stop => Drive.Index.FindFileAsync(name, stop)) is { } file)
         {
             MustFit(target, isFolder: false);
@@ -58,11 +58,15 @@ public sealed partial class VaultProvider
         }
     }
 
-    /// <summary>Where something comes to lie: in a folder under its own name, otherwise under the name that was given.</summary>
-    private string Into(string target, string name) =>
-        target.Length == 0 || Wait(stop => Drive.Index.FindFolderAsync(target, stop)) is not null
+    /// <summary>Where something comes to lie: in a folder under its own name, also in one that there is not yet and that a slash says is meant;
+    /// otherwise under the name that was given.</summary>
+    private string Into(string destination, string name)
+    {
+        var target = NameOf(destination);
+        return target.Length == 0 || destination[^1] is '/' or '\\' || Wait(stop => Drive.Index.FindFolderAsync(target, stop)) is not null
             ? $"{target}/{Last(name)}".TrimStart('/')
             : target;
+    }
 
     /// <summary>Refuses what the vault can keep, and a drive cannot show: a file and a folder of one name, of which the file hides the
     /// folder.</summary>

@@ -28,7 +28,7 @@ public sealed partial class VaultProvider
     protected override void MoveItem(string path, string destination) => Try(path, name =>
     {
         MustStayInTheAccount();
-        Move(name, Into(NameOf(destination), name));
+        Move(name, Into(destination, name));
     });
 
     private void Move(string name, string target)

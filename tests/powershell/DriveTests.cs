@@ -141,6 +141,18 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Assert.Equal(["other/", "other/c.txt", "reports/", "reports/a.txt", "b.txt"], Names(@"V:\", recurse: true));
     }
 
+    [Theory]
+    [InlineData(@"Copy($_, 'V:\new\', $false, 'CopyTargetContainer')", 2)]
+    [InlineData(@"Copy($_, 'V:/new/', $false, 'CopyTargetContainer')", 2)]
+    [InlineData(@"Move($_, 'V:\new\')", 0)]
+    public void Destination_WithASlash_IsAFolderThoughItIsNotThereYet(string call, int left)
+    {
+        Send("old/a.txt", "old/b.txt");
+        Run($@"'V:\old\a.txt', 'V:\old\b.txt' | ForEach-Object {{ $null = $ExecutionContext.InvokeProvider.Item.{call} }}");
+        Assert.Equal(["new/a.txt", "new/b.txt"], Names(@"V:\new"));
+        Assert.Equal(left, Names(@"V:\", recurse: true).Count(name => name.StartsWith("old/", StringComparison.Ordinal) && name.EndsWith(".txt", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Content_OfAFolder_IsRefused()
     {
