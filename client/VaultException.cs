@@ -62,11 +62,15 @@ public sealed class VaultException : Exception
         VaultErrorCode.IntegrityFailed, what,
         "Nothing of it was used. If it happens again, the server's storage is damaged or the server lies: tell its operator.");
 
+    /// <summary>A file that one session listed is asked for in another account's, or the server says so.</summary>
+    internal static VaultException OfAnotherAccount() => new(
+        VaultErrorCode.IntegrityFailed, "The server answered as if the file were another account's.",
+        "If another session listed it, pass that one with -Session. If not, the server's storage is damaged or the server lies: tell its operator.");
+
     private static string? AdviceFor(ErrorCode code) => code switch
     {
         ErrorCode.NotAuthenticated => "Sign in with Connect-Vault.",
         ErrorCode.CodeRequired => "Give the code of your authenticator, or a backup code, with -OneTimeCode.",
-        ErrorCode.CodeInvalid => "Wait for the next code, or use one that was not used yet.",
         ErrorCode.LoginFailed => "Check the e-mail and the password.",
         ErrorCode.NotFound => "List your files with Get-VaultFile.",
         ErrorCode.QuotaExceeded => "Remove files you no longer need, or ask the operator for more room.",

@@ -81,6 +81,19 @@ public abstract class FetchCmdlet : FilePasswordCmdlet
     /// <summary>What names get at their end.</summary>
     private protected virtual string Suffix => "";
 
+    /// <summary>Returns a file of this machine as Get-Item does, so that it has columns to show and binds to Get-Content and the like.</summary>
+    private protected void WriteFile(string path)
+    {
+        try
+        {
+            WriteObject(InvokeProvider.Item.Get([$@"Microsoft.PowerShell.Core\FileSystem::{path}"], force: true, literalPath: true), enumerateCollection: true);
+        }
+        catch (Exception error) when (error is ItemNotFoundException or ProviderInvocationException)
+        {
+            WriteObject(new FileInfo(path)); // a name that the engine cannot say, such as one with a backslash in it
+        }
+    }
+
     /// <summary>The version that is fetched of a file.</summary>
     private protected virtual VaultFile Wanted(VaultFile file) => file;
 
@@ -180,7 +193,7 @@ public abstract class FetchCmdlet : FilePasswordCmdlet
         }
         else if (PassThru)
         {
-            WriteObject(new FileInfo(result.Item.TargetPath));
+            WriteFile(result.Item.TargetPath);
         }
     }
 }

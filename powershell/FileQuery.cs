@@ -56,7 +56,7 @@ internal sealed class FileQuery(
         var wanted = name.Normalize(NormalizationForm.FormC);
         if (await TrashAsync(file => file.Name == wanted, stop) + await ReceivedAsync(file => file.Name == wanted, stop) == 0)
         {
-            throw Missing($"There is no file '{name}' in the {(scope == FileScope.Trash ? "trash" : "vault")}.");
+            throw Missing($"There is no file '{name}' in the {Place}.");
         }
     }
 
@@ -72,15 +72,18 @@ internal sealed class FileQuery(
         if (await OwnAsync(file => file.Id == wanted, stop) + await TrashAsync(file => file.Id == wanted, stop)
             + await ReceivedAsync(file => file.Id == wanted, stop) == 0)
         {
-            throw Missing($"There is no file with the id {id} in the vault.");
+            throw Missing($"There is no file with the id {id} in the {Place}.");
         }
     }
 
     /// <summary>Every file.</summary>
     public Task AllAsync(CancellationToken stop) => MatchAsync(WildcardPattern.Get("*", WildcardOptions.None), stop);
 
-    private static VaultException Missing(string message) =>
-        new(VaultErrorCode.NotFound, message, "Get-VaultFile without parameters lists what there is.");
+    private string Place => scope == FileScope.Trash ? "trash" : "vault";
+
+    private VaultException Missing(string message) => new(
+        VaultErrorCode.NotFound, message,
+        scope == FileScope.Trash ? "Get-VaultFile -Trash lists what is in it." : "Get-VaultFile without parameters lists what there is.");
 
     private async Task MatchAsync(WildcardPattern pattern, CancellationToken stop)
     {

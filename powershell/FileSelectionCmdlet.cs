@@ -49,4 +49,10 @@ public abstract class FileSelectionCmdlet : QueryCmdlet
         Query(Name, LiteralName, Id, files.Add);
         return files;
     }
+
+    /// <summary>The newest version of the file that a share is of.</summary>
+    /// <exception cref="VaultException"><see cref="VaultErrorCode.NotPermitted"/>: somebody else gave it.</exception>
+    private protected VaultFile FileOf(VaultShare share, string what) => share.Direction == ShareDirection.Given
+        ? Await(stop => UsedSession.GetNewestAsync(share.File, stop))
+        : throw new VaultException(VaultErrorCode.NotPermitted, $"'{share.Name}' belongs to {share.Person}.", $"Only its owner can {what}.");
 }

@@ -120,7 +120,7 @@ public abstract class VaultCmdlet : PSCmdlet, IDisposable
         var path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(typed, out var provider, out _);
         return provider.Name == "FileSystem"
             ? Path.GetFullPath(path)
-            : throw new ArgumentException($"'{typed}' is no place for files.");
+            : throw new ArgumentException($"'{typed}' is not on a disk of this machine, but a place of {provider.Name}. Name a folder of this machine.");
     }
 
     /// <summary>The password's bytes, to be disposed; null for none.</summary>

@@ -36,14 +36,7 @@ internal static class GrainSettings
         where TOptions : class, new()
     {
         var section = builder.Configuration.GetSection($"{GatewayOptions.Section}:{name}");
-        var known = new[] { typeof(TOptions), beside }.OfType<Type>()
-            .SelectMany(type => type.GetProperties()).Where(property => property.CanWrite).Select(property => property.Name)
-            .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        if (section.GetChildren().FirstOrDefault(child => !known.Contains(child.Key)) is { } unknown)
-        {
-            throw new OptionsException(
-                $"{unknown.Path} means nothing. In {section.Path} there are {string.Join(", ", known.Order(StringComparer.Ordinal))}.");
-        }
+        SettingNames.Require(section, new[] { typeof(TOptions), beside }.OfType<Type>().SelectMany(SettingNames.Of));
 
         // Read for what cannot be: here it is told in one line, and where the silo reads it, by an exception of the binder's.
         builder.Configuration.Options<TOptions>(section.Path);

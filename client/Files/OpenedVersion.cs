@@ -68,7 +68,7 @@ internal sealed class OpenedVersion : IDisposable
 
         if (reply.Received is null || reply.Owner != file.Owner.Account)
         {
-            throw VaultException.Forged("The server answered as if the file were somebody else's.");
+            throw VaultException.OfAnotherAccount();
         }
 
         var owner = PublishedProfile.Check(reply.Owner, reply.Received.OwnerProfile, me.Connection.ServerKey);

@@ -7,20 +7,26 @@ namespace Vault.Client.Files;
 /// <param name="slots">As many as parts may be in memory, of this file and of others that are received beside it.</param>
 internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim slots)
 {
-    internal async Task RunAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
-    {
-        try
+    internal Task RunAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
+        NamedAsync(file, "received", async () =>
         {
             using var version = await OpenedVersion.OpenAsync(me, file, options.Password, cancellationToken).ConfigureAwait(false);
             var content = new VersionContent(me, version.Reply, version.Manifest, version.FileKey, slots);
             await (options.Range is { } range
                 ? ReceiveRangeAsync(version, content, range, targetPath, progress, cancellationToken)
                 : ReceiveAsync(version, content, file.Owner is null, targetPath, progress, cancellationToken)).ConfigureAwait(false);
+        });
+
+    /// <summary>Who fetches many files must see which one was damaged.</summary>
+    private static async Task NamedAsync(VaultFile file, string done, Func<Task> fetch)
+    {
+        try
+        {
+            await fetch().ConfigureAwait(false);
         }
         catch (VaultException error) when (error.Code == VaultErrorCode.IntegrityFailed)
         {
-            // Who receives many files must see which one it was.
-            throw new VaultException(error.Code, $"'{file.Name}' was not received. {error.Message}", error.Advice, error);
+            throw new VaultException(error.Code, $"'{file.Name}' was not {done}. {error.Message}", error.Advice, error);
         }
     }
 
@@ -124,7 +130,11 @@ internal sealed class Receive(SignedIn me, ReceiveOptions options, SemaphoreSlim
 
     /// <summary>Writes the complete age file, header and payload as they are stored, for any age implementation to open.</summary>
     /// <remarks>A file of one's own with a password is not opened for this: its signed manifest vouches for every byte of the payload.</remarks>
-    internal async Task ExportAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
+    internal Task ExportAsync(VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken) =>
+        NamedAsync(file, "exported", () => ExportStoredAsync(file, targetPath, progress, cancellationToken));
+
+    private async Task ExportStoredAsync(
+        VaultFile file, string targetPath, IProgress<TransferProgress>? progress, CancellationToken cancellationToken)
     {
         var (reply, manifest) = await CheckAsync(file, cancellationToken).ConfigureAwait(false);
         using var target = TargetFile.Create(targetPath, options.Overwrite);

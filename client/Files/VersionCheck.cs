@@ -14,14 +14,18 @@ internal static class VersionCheck
     /// <param name="brief">Whether the list of parts was left out.</param>
     internal static Manifest Manifest(FileVersionReply reply, FileId file, int version, SignedIn me, bool brief = false)
     {
-        Require(reply.Received is null && reply.OwnerMetadata is not null, "The server answered as if the file were somebody else's.");
+        if (reply.Received is not null || reply.OwnerMetadata is null)
+        {
+            throw VaultException.OfAnotherAccount();
+        }
+
         Func<SignedRevision, MetadataRevision?> ours = revision => me.Ring.Signed(revision.Verify);
         if (me.Ring.Signed(key => reply.Manifest.Verify(key, reply.StoredAt)) is { } signed)
         {
             var manifest = Agrees(signed, reply, file, version, me.Account, ours, brief);
             var revised = Revision(reply.Revised, reply.Manifest, manifest, ours);
             Require(
-                HashIs(reply.OwnerMetadata!, revised?.OwnerMetadata ?? manifest.OwnerMetadata) || IsNamed(reply, me), // not null: see above
+                HashIs(reply.OwnerMetadata, revised?.OwnerMetadata ?? manifest.OwnerMetadata) || IsNamed(reply, me),
                 "The file's name is not what its owner signed.");
             return manifest;
         }

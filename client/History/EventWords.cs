@@ -92,8 +92,9 @@ internal sealed class EventWords(string owner, Func<AccountId, string> nameOf)
     private static Words Count(string action, JsonElement list) =>
         new(list.GetArrayLength() == 1 ? $"{action} a file" : $"{action} {list.GetArrayLength()} files");
 
-    // user.recovery-key-replaced.v1: recovery key replaced
-    private static string Spaced(string type) => type.Split('.') is [_, var name, ..] ? name.Replace('-', ' ') : type;
+    // user.recovery-key-replaced.v1: Recovery key replaced
+    private static string Spaced(string type) =>
+        type.Split('.') is [_, { Length: > 0 } name, ..] ? char.ToUpperInvariant(name[0]) + name[1..].Replace('-', ' ') : type;
 
     private static string Printable(JsonElement text) => ServerText.Printable(text.GetString() ?? "");
 

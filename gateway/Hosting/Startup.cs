@@ -37,7 +37,7 @@ public static class Startup
     /// </summary>
     /// <param name="args">The command line.</param>
     /// <param name="stop">For a host that is started: what it obeys meanwhile.</param>
-    /// <exception cref="OptionsException">The command line has a word that means nothing.</exception>
+    /// <exception cref="OptionsException">The command line has a word, or the section <c>Vault</c> a name, that means nothing.</exception>
     public static WebApplicationBuilder CreateBuilder(string[] args, StopRequest? stop = null)
     {
         ArgumentNullException.ThrowIfNull(args);
@@ -48,6 +48,7 @@ public static class Startup
             Args = ["--hostBuilder:reloadConfigOnChange=false"], // settings are read once, and a folder is not watched for nothing
         });
         builder.Configuration.AddCommandLine(args, Switches);
+        SettingNames.Require(builder.Configuration);
         builder.Logging.ClearProviders();
         AddConsole(builder);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);

@@ -63,7 +63,7 @@ public sealed class ExportVaultFileCommand : FetchCmdlet
         UsedSession.ExportIdentities(path, Force);
         if (PassThru)
         {
-            WriteObject(new FileInfo(path));
+            WriteFile(path);
         }
     }
 }

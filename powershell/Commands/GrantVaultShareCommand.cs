@@ -111,8 +111,7 @@ public sealed class GrantVaultShareCommand : FilePasswordCmdlet
         using var password = FilePassword();
         foreach (var share in Share ?? [])
         {
-            TryItem(share, () => Give(
-                Await(stop => UsedSession.GetNewestAsync(share.File, stop)), [share.Person], End() ?? share.ExpiresAt, password));
+            TryItem(share, () => Give(FileOf(share, "share it"), [share.Person], End() ?? share.ExpiresAt, password));
         }
 
         foreach (var file in Selected())

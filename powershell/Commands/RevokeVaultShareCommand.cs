@@ -57,8 +57,7 @@ public sealed class RevokeVaultShareCommand : FilePasswordCmdlet
         using var password = FilePassword();
         foreach (var share in Share ?? [])
         {
-            TryItem(share, () => Revoke(
-                Await(stop => UsedSession.GetNewestAsync(share.File, stop)), [share.Account.ToString()], share.Person, password));
+            TryItem(share, () => Revoke(FileOf(share, "take it back"), [share.Account.ToString()], share.Person, password));
         }
 
         if (From is { } people)

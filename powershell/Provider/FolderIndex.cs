@@ -10,7 +10,7 @@ internal sealed class FolderIndex(VaultSession session, TimeProvider time)
     private static readonly TimeSpan Freshness = TimeSpan.FromSeconds(2), ReadLimit = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
-    private SortedDictionary<string, VaultFile>? _files;
+    private SortedList<string, VaultFile>? _files;
     private long _readAt, _readingSince;
     private Task? _reading;
 
@@ -80,7 +80,11 @@ internal sealed class FolderIndex(VaultSession session, TimeProvider time)
             [.. below.Where(file => file.Name.IndexOf('/', start) < 0)]);
     }
 
-    private SortedDictionary<string, VaultFile>? Fresh
+    /// <summary>A folder that these files are in.</summary>
+    public static VaultFolder Folder(string name, List<VaultFile> files) => new(
+        name + "/", files.Sum(file => file.Length), files.Count == 0 ? null : files.Max(file => file.StoredAt), files.Count);
+
+    private SortedList<string, VaultFile>? Fresh
     {
         get
         {
@@ -93,25 +97,51 @@ internal sealed class FolderIndex(VaultSession session, TimeProvider time)
 
     private static string Prefix(string folder) => folder.Length == 0 ? "" : folder + "/";
 
-    private static List<VaultFile> Below(SortedDictionary<string, VaultFile> files, string folder) =>
-        [.. files.Values.Where(file => file.Name.StartsWith(Prefix(folder), StringComparison.Ordinal))];
+    // The engine asks of every item whether it is a folder: what lies below one is found without a look at all the rest.
+    private static List<VaultFile> Below(SortedList<string, VaultFile> files, string folder)
+    {
+        var prefix = Prefix(folder);
+        var below = new List<VaultFile>();
+        for (var index = FirstFrom(files.Keys, prefix); index < files.Count; index++)
+        {
+            if (!files.Keys[index].StartsWith(prefix, StringComparison.Ordinal))
+            {
+                break;
+            }
 
-    private static VaultFolder Folder(string name, List<VaultFile> files) => new(
-        name + "/", files.Sum(file => file.Length), files.Count == 0 ? null : files.Max(file => file.StoredAt), files.Count);
+            below.Add(files.Values[index]);
+        }
 
-    private async Task<SortedDictionary<string, VaultFile>> FilesAsync(CancellationToken stop)
+        return below;
+    }
+
+    /// <summary>Where the first name is that does not stand before <paramref name="name"/>.</summary>
+    private static int FirstFrom(IList<string> names, string name)
+    {
+        var (start, end) = (0, names.Count);
+        while (start < end)
+        {
+            var middle = (start + end) / 2;
+            (start, end) = string.CompareOrdinal(names[middle], name) < 0 ? (middle + 1, end) : (start, middle);
+        }
+
+        return start;
+    }
+
+    private async Task<SortedList<string, VaultFile>> FilesAsync(CancellationToken stop)
     {
         if (Fresh is { } kept)
         {
             return kept;
         }
 
-        var files = new SortedDictionary<string, VaultFile>(StringComparer.Ordinal);
+        var listed = new Dictionary<string, VaultFile>(StringComparer.Ordinal);
         await foreach (var file in Session.ListAsync(stop))
         {
-            files[file.Name] = file;
+            listed[file.Name] = file;
         }
 
+        var files = new SortedList<string, VaultFile>(listed, StringComparer.Ordinal);
         lock (_gate)
         {
             (_files, _readAt) = (files, time.GetTimestamp());

@@ -5,4 +5,8 @@ namespace Vault.PowerShell.Provider;
 /// <param name="Length">Of all files in it and in its folders, in bytes.</param>
 /// <param name="StoredAt">When the newest of them was stored.</param>
 /// <param name="FileCount">How many there are.</param>
-public sealed record VaultFolder(string Name, long Length, DateTimeOffset? StoredAt, int FileCount);
+public sealed record VaultFolder(string Name, long Length, DateTimeOffset? StoredAt, int FileCount)
+{
+    /// <summary>Its name: what a cmdlet that takes names makes of it.</summary>
+    public override string ToString() => Name;
+}

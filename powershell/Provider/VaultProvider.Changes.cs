@@ -28,7 +28,9 @@ public sealed partial class VaultProvider
 
     /// <summary>There are no folders but those that a file is in, and files come with Send-VaultFile or Set-Content.</summary>
     protected override void NewItem(string path, string itemTypeName, object newItemValue) => Try(path, name =>
-        throw new ArgumentException($"'{name}' cannot be made empty: send a file into it with Send-VaultFile or Set-Content."));
+        throw new ArgumentException(itemTypeName?.StartsWith("d", StringComparison.OrdinalIgnoreCase) == true // Directory, in short too
+            ? $"A folder is there as long as a file is in it: '{name}' comes with the first that Send-VaultFile or Set-Content stores there."
+            : $"New-Item makes nothing in the vault: Set-Content stores text as '{name}', and Send-VaultFile a file."));
 
     private void Remove(VaultFile file)
     {

@@ -50,6 +50,7 @@ public sealed partial class VaultProvider : IContentCmdletProvider
         ContentWriter? writer = null;
         Try(path, name =>
         {
+            MustFit(name, isFolder: false);
             if (ShouldProcess(name, "Store what comes as the file's next version"))
             {
                 writer = new ContentWriter(temporary => Store(path, name, temporary))

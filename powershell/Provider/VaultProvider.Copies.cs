@@ -14,9 +14,10 @@ public sealed partial class VaultProvider
     protected override void CopyItem(string path, string copyPath, bool recurse) => Try(path, name =>
     {
         MustStayInTheAccount();
-        var target = Into(NameOf(copyPath), name);
+        var target = Into(copyPath, name);
         if (Wait(stop => Drive.Index.FindFileAsync(name, stop)) is { } file)
         {
+            MustFit(target, isFolder: false);
             Copy(file, target);
             return;
         }
@@ -27,6 +28,7 @@ public sealed partial class VaultProvider
             throw new ArgumentException($"'{name}' is a folder with {below.Count} files in it: pass -Recurse to copy them.");
         }
 
+        MustFit(target, isFolder: true);
         foreach (var one in below)
         {
             Try(one.Name, _ => Copy(one, target + one.Name[name.Length..]));
@@ -56,11 +58,42 @@ public sealed partial class VaultProvider
         }
     }
 
-    /// <summary>Where something comes to lie: in a folder under its own name, otherwise under the name that was given.</summary>
-    private string Into(string target, string name) =>
-        target.Length == 0 || Wait(stop => Drive.Index.FindFolderAsync(target, stop)) is not null
+    /// <summary>Where something comes to lie: in a folder under its own name, also in one that there is not yet and that a slash says is meant;
+    /// otherwise under the name that was given.</summary>
+    private string Into(string destination, string name)
+    {
+        var target = NameOf(destination);
+        return target.Length == 0 || destination[^1] is '/' or '\\' || Wait(stop => Drive.Index.FindFolderAsync(target, stop)) is not null
             ? $"{target}/{Last(name)}".TrimStart('/')
             : target;
+    }
+
+    /// <summary>Refuses what the vault can keep, and a drive cannot show: a file and a folder of one name, of which the file hides the
+    /// folder.</summary>
+    private void MustFit(string target, bool isFolder)
+    {
+        for (var end = target.IndexOf('/'); end >= 0; end = target.IndexOf('/', end + 1))
+        {
+            MustBeNoFile(target[..end]);
+        }
+
+        if (isFolder)
+        {
+            MustBeNoFile(target);
+        }
+        else if (target.Length > 0 && Wait(stop => Drive.Index.FindFolderAsync(target, stop)) is not null)
+        {
+            throw new ArgumentException($"'{target}' is a folder. Name a file in it, or choose another name.");
+        }
+    }
+
+    private void MustBeNoFile(string folder)
+    {
+        if (Wait(stop => Drive.Index.FindFileAsync(folder, stop)) is not null)
+        {
+            throw new ArgumentException($"'{folder}' is a file, and nothing can lie in it. Choose another name.");
+        }
+    }
 
     private void Copy(VaultFile file, string target)
     {
@@ -72,8 +105,9 @@ public sealed partial class VaultProvider
         if (ShouldProcess(file.Name, $"Copy to '{target}'"))
         {
             using var password = (DynamicParameters as VaultPasswordParameters)?.Password?.ToSecretBytes();
-            Wait(stop => Drive.Session.CopyAsync(file, target, new CopyOptions { Password = password, Overwrite = true }, stop));
+            var copied = Wait(stop => Drive.Session.CopyAsync(file, target, new CopyOptions { Password = password, Overwrite = true }, stop));
             Changed();
+            WriteItemObject(copied, target, isContainer: false); // with -PassThru it is seen
         }
     }
 }

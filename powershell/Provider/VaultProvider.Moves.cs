@@ -28,30 +28,51 @@ public sealed partial class VaultProvider
     protected override void MoveItem(string path, string destination) => Try(path, name =>
     {
         MustStayInTheAccount();
-        Move(name, Into(NameOf(destination), name));
+        Move(name, Into(destination, name));
     });
 
     private void Move(string name, string target)
     {
         if (Wait(stop => Drive.Index.FindFileAsync(name, stop)) is { } file)
         {
-            Rename(file, target);
+            MustFit(target, isFolder: false);
+            if (Rename(file, target) is { } renamed)
+            {
+                WriteItemObject(renamed, target, isContainer: false); // with -PassThru it is seen
+            }
+
             return;
         }
 
+        MustFit(target, isFolder: true);
+        if (Wait(stop => Drive.Index.FindFolderAsync(target, stop)) is not null)
+        {
+            throw new ArgumentException($"There is a folder '{target}' already. Choose another name.");
+        }
+
+        var moved = new List<VaultFile>();
         foreach (var one in Wait(stop => Drive.Index.FilesBelowAsync(name, stop)))
         {
-            Try(one.Name, _ => Rename(one, target + one.Name[name.Length..]));
+            Try(one.Name, _ => moved.AddRange(Rename(one, target + one.Name[name.Length..]) is { } renamed ? [renamed] : []));
+        }
+
+        if (moved.Count > 0)
+        {
+            WriteItemObject(FolderIndex.Folder(target, moved), target, isContainer: true);
         }
     }
 
-    private void Rename(VaultFile file, string target)
+    /// <summary>The file with its new name; null where the person did not want it.</summary>
+    private VaultFile? Rename(VaultFile file, string target)
     {
-        if (ShouldProcess(file.Name, $"Rename to '{target}'"))
+        if (!ShouldProcess(file.Name, $"Rename to '{target}'"))
         {
-            using var password = (DynamicParameters as VaultPasswordParameters)?.Password?.ToSecretBytes();
-            Wait(stop => Drive.Session.RenameAsync(file, target, password, stop));
-            Changed();
+            return null;
         }
+
+        using var password = (DynamicParameters as VaultPasswordParameters)?.Password?.ToSecretBytes();
+        var renamed = Wait(stop => Drive.Session.RenameAsync(file, target, password, stop));
+        Changed();
+        return renamed;
     }
 }

@@ -20,11 +20,24 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
     {
         get
         {
-            var drive = PSDriveInfo as VaultDriveInfo
-                ?? throw new ArgumentException("Paths of the Vault provider begin with a drive: New-PSDrive -PSProvider Vault -Name V -Root /.");
+            var drive = PSDriveInfo as VaultDriveInfo ?? Mounted();
             SessionTable.Running(drive.Session);
             return drive;
         }
+    }
+
+    /// <summary>For what comes through a pipeline, which comes without its drive: one of the account whose drives are mounted, and none where
+    /// several accounts' are.</summary>
+    private VaultDriveInfo Mounted()
+    {
+        var drives = SessionState.Drive.GetAllForProvider(Name).OfType<VaultDriveInfo>().ToList();
+        return drives.DistinctBy(drive => SessionTable.FullName(drive.Session)).Count() switch
+        {
+            0 => throw new ArgumentException("No drive of the Vault provider is mounted: New-PSDrive -PSProvider Vault -Name V -Root /."),
+            1 => drives.Find(drive => !SessionTable.HasEnded(drive.Session)) ?? drives[0],
+            _ => throw new ArgumentException(
+                "Drives of several accounts are mounted, and which of them is meant is not told here: name the file in -Path, with its drive."),
+        };
     }
 
     /// <summary>The file's or folder's name in the vault, without a slash at its end; empty for the root.</summary>
@@ -58,6 +71,9 @@ public sealed partial class VaultProvider : NavigationCmdletProvider, IDisposabl
 
     /// <summary>The last segment; none for the root, which the engine's own way refuses.</summary>
     protected override string GetChildName(string path) => Last(NameOf(path ?? ""));
+
+    /// <summary>The folder above. The engine's own way refuses to say it of the root, and so would Get-Item.</summary>
+    protected override string GetParentPath(string path, string root) => string.IsNullOrEmpty(path) ? "" : base.GetParentPath(path, root);
 
     /// <inheritdoc />
     protected override bool ItemExists(string path) => Ask(path, false, async (name, stop) =>

@@ -37,6 +37,20 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         Assert.EndsWith("reports", (string)folder.Properties["PSPath"].Value, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void ChildItems_NamesAroundAFolders_AreNotInIt()
+    {
+        var path = _folder.Write("one.txt");
+        foreach (var name in new[] { "reports", "reports-old.txt", "reports/a.txt", "reports/b/c.txt", "reports0.txt", "report/d.txt" })
+        {
+            _shell.Run("param($p, $n) Send-VaultFile $p -Name $n", path, name).MustSucceed();
+        }
+
+        Assert.Equal(["reports/b/", "reports/a.txt"], Names(@"V:\reports\*"));
+        Assert.Equal(["report/", "reports/", "reports", "reports-old.txt", "reports0.txt"], Names(@"V:\"));
+        Assert.Equal(["False"], Run(@"$ExecutionContext.InvokeProvider.Item.IsContainer('V:\reports0.txt')"));
+    }
+
     [Theory]
     [InlineData(@"V:\", true, true)]
     [InlineData(@"V:\reports", true, true)]
@@ -51,6 +65,111 @@ public sealed class DriveTests : IClassFixture<Server>, IDisposable
         {
             Assert.Equal([$"{isFolder}"], Run($"$ExecutionContext.InvokeProvider.Item.IsContainer('{path}')"));
         }
+    }
+
+    [Fact]
+    public void Item_Root_IsAFolder()
+    {
+        Send("reports/a.txt", "b.txt");
+        Mount("R", "/reports");
+        foreach (var (path, count) in new[] { (@"V:\", 2), (@"R:\", 1) })
+        {
+            var root = _shell.Run($"$ExecutionContext.InvokeProvider.Item.Get('{path}')").MustSucceed().Output.Single();
+            Assert.Equal(count, root.Properties["FileCount"].Value);
+            Assert.Equal(true, root.Properties["PSIsContainer"].Value);
+        }
+    }
+
+    [Theory]
+    [InlineData(@"Copy('V:\reports\a.txt', 'V:\b.txt', $false, 'CopyTargetContainer')", "b.txt")]
+    [InlineData(@"Copy('V:\reports', 'V:\all', $true, 'CopyTargetContainer')", "all/a.txt")]
+    [InlineData(@"Rename('V:\reports\a.txt', 'b.txt')", "reports/b.txt")]
+    [InlineData(@"Rename('V:\reports', 'papers')", "papers/")]
+    [InlineData(@"Move('V:\reports\a.txt', 'V:\b.txt')", "b.txt")]
+    public void PassThru_ChangedItem_IsReturned(string call, string name)
+    {
+        Send("reports/a.txt");
+        var item = _shell.Run($"$ExecutionContext.InvokeProvider.Item.{call}").MustSucceed().Output.Single();
+        Assert.Equal(name, item.Properties["Name"].Value);
+        Assert.Equal(name.EndsWith('/'), item.Properties["PSIsContainer"].Value);
+        Assert.EndsWith(name.TrimEnd('/').Split('/')[^1], (string)item.Properties["PSPath"].Value, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Directory", "A folder is there as long as a file is in it")]
+    [InlineData("File", "Set-Content stores text")]
+    [InlineData("", "Set-Content stores text")]
+    public void New_Item_IsRefusedWithWhatToDo(string type, string told)
+    {
+        var error = _shell.Run($@"$null = $ExecutionContext.InvokeProvider.Item.New('V:\', 'new', '{type}', 'text')");
+        Assert.Contains(told, (error.Thrown?.ToString() ?? "") + string.Join('\n', error.Errors), StringComparison.Ordinal);
+        Assert.Empty(Names(@"V:\"));
+    }
+
+    [Fact]
+    public void Pipeline_OfItems_GoesOnWithoutTheirDrive()
+    {
+        Send("reports/a.txt", "reports/2026/b.txt", "keep.txt");
+        Mount("R", "/reports");
+        const string Items = @"$ExecutionContext.InvokeProvider.ChildItem.Get('R:\', $false)"; // their PSPath is what binds
+        Run($"{Items} | ForEach-Object {{ $null = $ExecutionContext.InvokeProvider.Item.Copy($_.PSPath, 'V:\\all', $true, 'CopyTargetContainer') }}");
+        Assert.Equal(["all/a.txt", "all/b.txt"], Names(@"V:\all", recurse: true));
+        Run($"{Items} | ForEach-Object {{ $ExecutionContext.InvokeProvider.Item.Remove($_.PSPath, $true) }}");
+        Assert.Equal(["all/a.txt", "all/b.txt", "keep.txt"], _shell.Run("(Get-VaultFile).Name").MustSucceed().Texts.Order(StringComparer.Ordinal));
+        _shell.Run(
+            "param($s, $e, $p) $null = New-VaultAccount -Server $s -Email $e -Password $p 3>$null",
+            _server.Address, _server.NewEmail(), VaultShell.Secure(Server.Password)).MustSucceed();
+        Mount("W", "/");
+        _shell.Run(@"$keep = $ExecutionContext.InvokeProvider.Item.Get('V:\keep.txt').PSPath").MustSucceed();
+        var error = _shell.RunToError("$ExecutionContext.InvokeProvider.Item.Exists($keep)");
+        Assert.Contains("several accounts", error.ToString(), StringComparison.Ordinal);
+        _shell.RunToError("$ExecutionContext.InvokeProvider.Item.Remove($keep, $false)");
+        Assert.Equal(["keep.txt"], Names(@"V:\keep.txt"));
+    }
+
+    [Theory]
+    [InlineData(@"Rename('V:\b.txt', 'reports')", "'reports' is a folder")]
+    [InlineData(@"Rename('V:\other', 'reports')", "a folder 'reports' already")]
+    [InlineData(@"Rename('V:\other', 'b.txt')", "'b.txt' is a file")]
+    [InlineData(@"Move('V:\b.txt', 'V:\reports\a.txt\b.txt')", "'reports/a.txt' is a file")]
+    [InlineData(@"Copy('V:\b.txt', 'V:\reports\a.txt\b.txt', $false, 'CopyTargetContainer')", "'reports/a.txt' is a file")]
+    public void FileAndFolder_OfOneName_AreRefused(string call, string told)
+    {
+        Send("reports/a.txt", "other/c.txt", "b.txt");
+        var error = _shell.RunToError($"$ExecutionContext.InvokeProvider.Item.{call}");
+        Assert.Contains(told, error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(["other/", "other/c.txt", "reports/", "reports/a.txt", "b.txt"], Names(@"V:\", recurse: true));
+    }
+
+    [Theory]
+    [InlineData(@"Copy($_, 'V:\new\', $false, 'CopyTargetContainer')", 2)]
+    [InlineData(@"Copy($_, 'V:/new/', $false, 'CopyTargetContainer')", 2)]
+    [InlineData(@"Move($_, 'V:\new\')", 0)]
+    public void Destination_WithASlash_IsAFolderThoughItIsNotThereYet(string call, int left)
+    {
+        Send("old/a.txt", "old/b.txt");
+        Run($@"'V:\old\a.txt', 'V:\old\b.txt' | ForEach-Object {{ $null = $ExecutionContext.InvokeProvider.Item.{call} }}");
+        Assert.Equal(["new/a.txt", "new/b.txt"], Names(@"V:\new"));
+        Assert.Equal(left, Names(@"V:\", recurse: true).Count(name => name.StartsWith("old/", StringComparison.Ordinal) && name.EndsWith(".txt", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Content_OfAFolder_IsRefused()
+    {
+        Send("reports/a.txt");
+        Assert.Contains("'reports' is a folder", Told(@"V:\reports"), StringComparison.Ordinal);
+        Assert.Contains("'reports/a.txt' is a file", Told(@"V:\reports\a.txt\b.txt"), StringComparison.Ordinal);
+        Assert.Equal(["reports/", "reports/a.txt"], Names(@"V:\", recurse: true));
+
+        string Told(string path) => _shell.RunToError($"$ExecutionContext.InvokeProvider.Content.GetWriter('{path}')").ToString();
+    }
+
+    [Fact]
+    public void Folder_PipedToACmdlet_IsNamed()
+    {
+        Send("reports/a.txt");
+        var error = _shell.Run(@"$ExecutionContext.InvokeProvider.Item.Get('V:\reports') | Remove-VaultFile").MustReport();
+        Assert.StartsWith("'reports/' names a folder", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

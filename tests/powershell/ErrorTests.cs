@@ -49,6 +49,62 @@ public sealed class ErrorTests(Server server) : IClassFixture<Server>
             "try { Get-VaultFile x -ErrorAction Stop } catch { $_.Exception.Code -eq [Vault.Client.VaultErrorCode]::NotFound }").MustSucceed().Texts);
     }
 
+    [Theory]
+    [InlineData("Receive", "received")]
+    [InlineData("Export", "exported")]
+    public void Damaged_OneOfTwoFiles_IsNamedAndTheOtherComes(string verb, string done)
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = server.SignedUp();
+        shell.Run("param($p) Send-VaultFile $p", folder.Write("whole.txt")).MustSucceed();
+        var before = Contents();
+        shell.Run("param($p) Send-VaultFile $p", folder.Write("damaged.txt")).MustSucceed();
+        var stored = Contents().Except(before).Single();
+        var bytes = File.ReadAllBytes(stored);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(stored, bytes);
+
+        var error = shell.Run($"param($d) {verb}-VaultFile *.txt -Destination $d", folder.At("back/")).MustReport();
+        Assert.StartsWith("integrity_failed,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith($"'damaged.txt' was not {done}. ", error.ToString(), StringComparison.Ordinal);
+        Assert.StartsWith("whole.txt", Assert.Single(folder.Hashes("back")).Key, StringComparison.Ordinal);
+
+        string[] Contents() => Directory.GetFiles(Path.Combine(server.DataFolder, "data", "content"), "*.age", SearchOption.AllDirectories);
+    }
+
+    [Fact]
+    public void Code_WrongFromAMail_IsNotSaidToComeByItself()
+    {
+        using var shell = new VaultShell();
+        var error = shell.RunToError(
+            "param($s, $e, $p) Reset-VaultPassword $s $e -Code AAAA-BBBB-CCCC -NewPassword $p",
+            server.Address, server.NewEmail(), VaultShell.Secure(Server.Password));
+        Assert.StartsWith("code_invalid,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal("Use the newest code that was not used yet, or ask for another one.", error.ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public void NotPermitted_AccessKey_SaysHowToSignIn()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = server.SignedUp();
+        shell.Run("param($k) $null = New-VaultAccessKey $k -Scope All; Connect-Vault -AccessKey $k", folder.At("key")).MustSucceed();
+        var error = shell.RunToError("Get-VaultAccessKey");
+        Assert.StartsWith("not_permitted,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains("sign in with the password", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Conflict_NameThatIsTaken_IsNotSaidToBeARace()
+    {
+        using var folder = new TemporaryFolder();
+        using var shell = server.SignedUp();
+        shell.Run("param($a, $b) Send-VaultFile $a, $b", folder.Write("a.txt"), folder.Write("b.txt")).MustSucceed();
+        var error = shell.Run("Rename-VaultFile a.txt b.txt").MustReport();
+        Assert.StartsWith("conflict,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal("Look at what is there now: what the message names is in the way.", error.ErrorDetails.RecommendedAction);
+    }
+
     [Fact]
     public void Catch_ByTypeWithoutSession_HasTheCode()
     {

@@ -150,6 +150,42 @@ public class FileTests : IClassFixture<Server>, IDisposable
         Assert.Equal(File.ReadAllBytes(_folder.At("a.txt")), File.ReadAllBytes(_folder.At("back/a.txt")));
     }
 
+    [Theory]
+    [InlineData("Receive-VaultFile -LiteralName 'a [1].txt'", "a [1].txt")]
+    [InlineData("Export-VaultFile -LiteralName 'a [1].txt'", "a [1].txt.age")]
+    [InlineData("Get-VaultFile | Where-Object Name -like b* | Receive-VaultFile", "back\\slash.txt")]
+    public void PassThru_WrittenFile_IsAnItemAsOfGetItem(string script, string written)
+    {
+        var isNoItem = written.Contains('\\') && !OperatingSystem.IsWindows(); // the engine's cmdlets cannot say such a name
+        _shell.Run("param($p) Send-VaultFile $p -Name 'a [1].txt'; Send-VaultFile $p -Name 'back\\slash.txt'", _folder.Write("a.txt")).MustSucceed();
+        _shell.Run(DriveTests.NewDrive("V", "/") + "; $ExecutionContext.SessionState.Path.SetLocation('V:\\')").MustSucceed();
+        var item = _shell.Run($"param($d) {script} -Destination $d -PassThru", _folder.At("back/")).MustSucceed().Output.Single();
+        Assert.Equal(_folder.At("back/" + written), Assert.IsType<FileInfo>(item.BaseObject).FullName);
+        Assert.Equal(isNoItem ? null : $@"Microsoft.PowerShell.Core\FileSystem::{_folder.At("back/" + written)}", item.Properties["PSPath"]?.Value);
+    }
+
+    [Fact]
+    public void Get_FromAJob_KeepsTimes()
+    {
+        _shell.Run("param($p) Send-VaultFile $p", _folder.Write("a.txt")).MustSucceed();
+        var times = _shell.Run(
+            """
+            $file = Get-VaultFile a.txt
+            $file.StoredAt.LocalDateTime
+            $text = [System.Management.Automation.PSSerializer]::Serialize($file, 1) # as deep as a job does
+            [System.Management.Automation.PSSerializer]::Deserialize($text).StoredAt.LocalDateTime
+            """).MustSucceed().Output;
+        Assert.Equal(2, times.Count);
+        Assert.Equal(times[0].BaseObject, times[1].BaseObject);
+    }
+
+    [Fact]
+    public void Restore_NoSuchFile_SaysWhereToLook()
+    {
+        var error = _shell.Run("Restore-VaultFile none.txt").MustReport();
+        Assert.StartsWith("Get-VaultFile -Trash ", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Receive_ById_WritesTheNamedFile()
     {

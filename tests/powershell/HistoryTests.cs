@@ -28,6 +28,25 @@ public sealed class HistoryTests(Server server) : IClassFixture<Server>
     }
 
     [Fact]
+    public void GetVaultHistory_TerminalOf80Columns_CutsNothing()
+    {
+        using var folder = new TemporaryFolder();
+        const string Ada = "ada.lovelace@example.org", Bob = "bob@example.org", Name = "a folder/and another one in it/a file with a long name.txt";
+        using var other = server.SignedUp(Bob);
+        using var shell = server.SignedUp(Ada);
+        shell.Host.NarrowTo80Columns();
+        shell.Run("param($p, $n, $b) Send-VaultFile $p -Name $n; Grant-VaultShare $n -To $b 3>$null", folder.Write("a.txt"), Name, Bob).MustSucceed();
+        shell.Run("param($k) $null = New-VaultAccessKey $k -Scope SendOnly", folder.At("key")).MustSucceed();
+        shell.Run("Get-VaultFile | Get-VaultHistory | Out-Default; Get-VaultHistory | Out-Default").MustSucceed();
+        var shown = shell.Host.Shown.ReplaceLineEndings("\n");
+        Assert.DoesNotContain('…', shown);
+        Assert.All(shown.Split('\n'), line => Assert.True(line.Length <= 80, line));
+        Assert.Single(shown.Split('\n'), line => line.Trim() == $"File: {Name}");
+        Assert.Contains($"Gave the file: {Bob}\n", shown, StringComparison.Ordinal);
+        Assert.Contains("Access key added\n", shown, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void GetVaultHistory_AsOf_TellsWhoCouldRead()
     {
         using var folder = new TemporaryFolder();

@@ -152,7 +152,7 @@ public class ShareTests : IClassFixture<Server>, IDisposable
     [Fact]
     public void Contact_TerminalOf80Columns_ShowsAddressAndFingerprint()
     {
-        _ada.Host.UI.RawUI.BufferSize = _ada.Host.UI.RawUI.WindowSize = new System.Management.Automation.Host.Size(80, 100);
+        _ada.Host.NarrowTo80Columns();
         var longer = "somebody.with.a.long.name." + _server.NewEmail();
         _server.SignedUp(longer).Dispose();
         var fingerprint = _ada.Run("param($m) (Get-VaultContact $m).Fingerprint", longer).MustSucceed().Texts.Single();
@@ -163,6 +163,40 @@ public class ShareTests : IClassFixture<Server>, IDisposable
         Assert.Contains(longer, shown, StringComparison.Ordinal);
         Assert.Contains(fingerprint[..35], shown, StringComparison.Ordinal);
         Assert.Contains(fingerprint[36..], shown, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Get-VaultShare -Received | Revoke-VaultShare", "not_permitted,", "Only its owner can take it back.")]
+    [InlineData("Get-VaultShare -Received | Grant-VaultShare", "not_permitted,", "Only its owner can share it.")]
+    [InlineData("$file | Receive-VaultFile -Destination $to", "integrity_failed,", "If another session listed it, pass that one with -Session. ")]
+    public void FileOfAnotherAccount_AnyCmdlet_DoesNotBlameTheServerAlone(string script, string id, string advice)
+    {
+        Send("a.txt");
+        _ada.Run("param($to) Grant-VaultShare a.txt -To $to 3>$null", _bobEmail).MustSucceed();
+        var file = _ada.Run("Get-VaultFile a.txt").MustSucceed().Output.Single();
+        var error = _bob.Run($"param($file, $to) {script}", file, _folder.At("back/")).MustReport();
+        Assert.StartsWith(id, error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.StartsWith(advice, error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.At("back")) && Directory.EnumerateFiles(_folder.At("back")).Any());
+    }
+
+    [Fact]
+    public void Lists_TerminalOf80Columns_CutNothing()
+    {
+        const string Eve = "eve@example.org", Name = "a folder in the vault/report.txt";
+        using var eve = _server.SignedUp(Eve);
+        _ada.Host.NarrowTo80Columns();
+        _ada.Run("param($p, $n) Send-VaultFile $p -Name $n", _folder.Write("a.txt"), Name).MustSucceed();
+        _ada.Run("param($n, $e) Grant-VaultShare $n -To $e 3>$null", Name, Eve).MustSucceed();
+        eve.Run("param($p, $a) Send-VaultFile $p -Name given.txt; Grant-VaultShare given.txt -To $a 3>$null", _folder.At("a.txt"), _adaEmail).MustSucceed();
+        _ada.Run("Get-VaultShare | Out-Default; Get-VaultFile | Out-Default; Get-VaultFile -Shared | Out-Default").MustSucceed();
+        var shown = _ada.Host.Shown.ReplaceLineEndings("\n");
+        Assert.DoesNotContain('…', shown);
+        Assert.All(shown.Split('\n'), line => Assert.True(line.Length <= 80, line));
+        Assert.Contains($"unverified to {Eve}", shown, StringComparison.Ordinal);
+        Assert.Contains($"unverified from {Eve}", shown, StringComparison.Ordinal);
+        Assert.Contains($" {Name}\n", shown, StringComparison.Ordinal);
+        Assert.Contains($" given.txt (from {Eve})", shown, StringComparison.Ordinal);
     }
 
     [Fact]

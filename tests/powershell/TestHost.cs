@@ -40,6 +40,9 @@ public sealed class TestHost : PSHost
     /// <summary>Everything shown so far, questions included, without colours.</summary>
     public string Shown => Regex.Replace(_screen.Text, "\u001b\\[[0-9;]*m", "");
 
+    /// <summary>What is shown from now on is shown in a terminal of 80 columns.</summary>
+    public void NarrowTo80Columns() => UI.RawUI.BufferSize = UI.RawUI.WindowSize = new Size(80, 100);
+
     /// <summary>The progress bars drawn so far.</summary>
     public IReadOnlyCollection<ProgressRecord> Progress => _screen.Progress;
 

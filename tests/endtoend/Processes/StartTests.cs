@@ -68,6 +68,7 @@ public sealed class StartTests : IDisposable
     [InlineData("Vault:Codes:Refill", "--Vault:Codes:Refill", "soon")]
     [InlineData("Vault:Registration:Mode", "--Vault:Registration:Mode", "Nobody")]
     [InlineData("Vault:Registration:Mod means nothing", "--Vault:Registration:Mod", "Invitation")]
+    [InlineData("Vault:Registratoin means nothing", "--Vault:Registratoin:Mode", "Invitation")]
     [InlineData("Vault:Sessions:Lifetime", "--Vault:Sessions:Lifetime", "12h")]
     [InlineData("Vault:Sends:QuotaBytes", "--Vault:Sends:QuotaBytes", "100G")]
     [InlineData("Vault:Lookups:Capacity", "--Vault:Lookups:Capacity", "1.5")]
@@ -100,6 +101,7 @@ public sealed class StartTests : IDisposable
     [InlineData("Vault:Listen", "Vault__Listen", "nonsense")]
     [InlineData("Vault:Sends:QuotaBytes", "Vault__Sends__QuotaBytes", "100G")]
     [InlineData("Vault:Sends:Quota means nothing", "Vault__Sends__Quota", "100")]
+    [InlineData("Vault:Registraton means nothing", "Vault__Registraton__Mode", "Invitation")]
     public async Task Start_VariableThatCannotBeUsed_IsNamedInOneLine(string named, string variable, string value)
     {
         var (exitCode, errors) = await ServerProgram.RunServerAsync(
