@@ -102,6 +102,36 @@ public sealed class StateFolderTests
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(options.StateFolder, "sends")));
     }
 
+    // What the journal has of it stays, as it cannot be taken away: the version is stored all the same.
+    [SkippableFact]
+    public async Task Send_JournalThatCannotBeEmptied_IsStored()
+    {
+        using var disk = SmallDisk.MountOrSkip();
+        await using var vault = await RunningVault.StartAsync();
+        using var password = RunningVault.Secret(RunningVault.Password);
+        var options = vault.Options with { StateFolder = Path.Combine(disk.Path, "state") };
+        await using var account = await VaultAccount.CreateAsync(vault.Address, "ada@example.org", password, options, default);
+        await using var session = account.TakeSession();
+        var source = vault.Write("large", RandomNumberGenerator.GetBytes(6_000_000));
+        var one = new SendOptions { ThrottleLimit = 1 };
+        var journal = "";
+        var freeze = new Callback(() =>
+        {
+            if (journal.Length == 0)
+            {
+                journal = Assert.Single(Directory.EnumerateFiles(Path.Combine(options.StateFolder, "sends")));
+                SmallDisk.MakeAppendOnlyOrSkip(journal);
+            }
+        });
+
+        var stored = await session.SendAsync(source, "large", one, freeze, default);
+
+        Assert.Equal(1, stored.Version);
+        Assert.True(File.Exists(journal));
+        Assert.Equal(stored.StoredLength, (await session.GetStatusAsync(default)).UsedBytes);
+        Assert.Equal(2, (await session.SendAsync(source, "large", one, null, default)).Version);
+    }
+
     private sealed class Callback(Action action) : IProgress<TransferProgress>
     {
         public void Report(TransferProgress value) => action();

@@ -43,6 +43,13 @@ public sealed class SmallDisk : IDisposable
         return filler;
     }
 
+    /// <summary>Lets a file on it grow and do nothing else, also for who has it open; or skips the test and says why.</summary>
+    public static void MakeAppendOnlyOrSkip(string file)
+    {
+        const string chattr = "/usr/bin/chattr";
+        Skip.IfNot(File.Exists(chattr) && Run(chattr, "+a", file) == 0, "This system does not let root make a file append-only.");
+    }
+
     private static int Run(string command, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })

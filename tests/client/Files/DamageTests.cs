@@ -60,6 +60,7 @@ public sealed class DamageTests : IAsyncLifetime
             () => _ada.ReceiveAsync(file, Path.Combine(folder, "target.bin"), null, null, default));
 
         Assert.True(expected == error.Code, $"{error.Code}: {error.Message}");
+        Assert.Null(error.RetryAfterSeconds); // it is no storage that is away for a moment
         Assert.Empty(Directory.EnumerateFileSystemEntries(folder));
         if (expected == VaultErrorCode.IntegrityFailed)
         {
@@ -96,6 +97,7 @@ public sealed class DamageTests : IAsyncLifetime
         {
             var error = await Assert.ThrowsAsync<VaultException>(request);
             Assert.True(error.Code == VaultErrorCode.StorageUnavailable, $"{error.Code}: {error.Message}");
+            Assert.Null(error.RetryAfterSeconds);
             Assert.Contains("damaged", error.Message, StringComparison.Ordinal);
         }
 
@@ -123,7 +125,7 @@ public sealed class DamageTests : IAsyncLifetime
         var target = Path.Combine(_vault.Folder, "target");
         var error = await Assert.ThrowsAsync<VaultException>(() => _ada.ReceiveAsync(damagedFile, target, null, null, default));
 
-        Assert.Equal(VaultErrorCode.StorageUnavailable, error.Code);
+        Assert.Equal((VaultErrorCode.StorageUnavailable, (int?)null), (error.Code, error.RetryAfterSeconds));
         Assert.False(File.Exists(target));
         Assert.Equal(damaged, await File.ReadAllBytesAsync(stream));
         await ReceivesAsync(_ada, other);

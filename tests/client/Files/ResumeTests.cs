@@ -153,6 +153,7 @@ public sealed class ResumeTests : IAsyncLifetime
     [InlineData("box of part 1", 2)]
     [InlineData("length of part 1's box", 2)]
     [InlineData("box of part 2", 2)]
+    [InlineData("length of part 2's box", 2)]
     [InlineData("part 0's record in part 2's place", 2)]
     [InlineData("older copy", 1)]
     [InlineData("oldest copy", 1)]
@@ -172,6 +173,9 @@ public sealed class ResumeTests : IAsyncLifetime
                 break;
             case "length of part 1's box":
                 bytes[head + part + 3] ^= 16;
+                break;
+            case "length of part 2's box":
+                bytes[head + (2 * part) + 3] ^= 16;
                 break;
             case "box of part 2":
                 bytes[^1] ^= 1;
@@ -347,6 +351,18 @@ public sealed class ResumeTests : IAsyncLifetime
 
         Assert.InRange(_link.Moved, 1, (long)(Length * 0.55));
         AssertReceived(content);
+    }
+
+    [Fact]
+    public async Task Receive_LinkDiedOverAFileOfOnePart_LeavesNothing()
+    {
+        await File.WriteAllBytesAsync(Source, RandomNumberGenerator.GetBytes(20_000));
+        var file = await SendAsync(One);
+        _link.BreakAfter(0);
+
+        await AssertUnreachableAsync(() => _session.ReceiveAsync(file, Target, OneBack, null, default));
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.GetDirectoryName(Target)!)); // a file in a folder
     }
 
     [Theory]

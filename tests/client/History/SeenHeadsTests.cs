@@ -39,6 +39,19 @@ public sealed class SeenHeadsTests : IDisposable
     }
 
     [Fact]
+    public void RememberNewest_OlderOneBehindIt_StaysAtTheNewest()
+    {
+        const string contacts = "contacts-0";
+        var (older, newer) = (new SeenHead(contacts, 2, new string('b', 64), IsChecked: false), new SeenHead(contacts, 3, new string('c', 64), IsChecked: false));
+        Process().RememberNewest(newer);
+
+        Process().RememberNewest(older); // of a process that read them before
+
+        Assert.Equal((3L, 0L), (Process().NewestOf(contacts), Process().NewestOf("contacts-1")));
+        Assert.Empty(Process().Files);
+    }
+
+    [Fact]
     public async Task Remember_TwoProcessesAtOnce_LosesNothing()
     {
         SeenHeads[] both = [Process(), Process()];

@@ -47,6 +47,20 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Connections_MoreThanOneAddressMayHave_AreRefused()
+    {
+        await using var vault = await RunningVault.StartAsync(options: ["--Vault:MaxConnectionsPerAddress", "2"]);
+        using TestPerson first = new(vault), second = new(vault), third = new(vault);
+        foreach (var person in new[] { first, second })
+        {
+            using var answer = await person.Http.GetAsync(Routes.Server);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => third.Http.GetAsync(Routes.Server));
+    }
+
+    [Fact]
     public async Task Claims_OfNoSession_HaveToWait()
     {
         await using var vault = await RunningVault.StartAsync(
