@@ -55,8 +55,8 @@ public sealed partial class VaultSession
                 }
             }
 
-            var ring = login.Ring.Rotate(login.Reply.Profile.Hash());
             var ended = await ListAccessKeysAsync(cancellationToken).ConfigureAwait(false);
+            var ring = login.Ring.Rotate(login.Reply.Profile.Hash());
             var profile = ring.FollowProfile(
                 login.Reply.Profile.Verify()!, login.Reply.Profile, _address, _connection.ServerKey); // the login has checked it
             var recoveryKey = new NewRecoveryKey();

@@ -100,6 +100,7 @@ internal sealed class ContentStream(OpenedVersion version, VersionContent conten
             index, index + 1, index == 0 ? null : _nonce,
             (part, _) =>
             {
+                ObjectDisposedException.ThrowIf(_disposed, this); // meanwhile: nobody would zero it any more
                 if (_part.Length < part.Plain.Length)
                 {
                     CryptographicOperations.ZeroMemory(_part);

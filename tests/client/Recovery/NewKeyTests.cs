@@ -74,10 +74,7 @@ public sealed class NewKeyTests : IAsyncLifetime
     public async Task ChangePassword_AnswerLost_SaysThatItMayBeEither()
     {
         await using var ada = await ConnectAsync();
-        _link.Afterwards(Routes.Keys, Lose);
-        using var present = RunningVault.Secret(RunningVault.Password);
-        using var next = RunningVault.Secret(NewPassword);
-        var error = await Assert.ThrowsAsync<VaultException>(() => ada.ChangePasswordAsync(present, next, rotateKeys: false, null, default));
+        var error = await Assert.ThrowsAsync<VaultException>(() => ChangePasswordAndLoseTheAnswerAsync(ada, rotateKeys: false));
         Assert.Contains("not known", MustHaveFailed(VaultErrorCode.ServerUnreachable, error), StringComparison.Ordinal);
         await using var session = await _vault.ConnectAsync(password: NewPassword);
     }
@@ -144,10 +141,7 @@ public sealed class NewKeyTests : IAsyncLifetime
     public async Task RotateKeys_AnswerLost_HandsOutTheKey()
     {
         await using var ada = await ConnectAsync();
-        _link.Afterwards(Routes.Keys, Lose);
-        using var present = RunningVault.Secret(RunningVault.Password);
-        using var next = RunningVault.Secret(NewPassword);
-        var changed = await ada.ChangePasswordAsync(present, next, rotateKeys: true, null, default);
+        var changed = await ChangePasswordAndLoseTheAnswerAsync(ada, rotateKeys: true);
         MustHaveFailed(VaultErrorCode.ServerUnreachable, changed.Failure);
         Assert.Same(ada, changed.Session);
         await using (await _vault.ConnectAsync(password: NewPassword))
@@ -233,6 +227,14 @@ public sealed class NewKeyTests : IAsyncLifetime
 
         using var password = RunningVault.Secret(RunningVault.Password);
         return await VaultSession.ConnectAsync(_vault.Address, Email, password, Options(reconnectFor), default);
+    }
+
+    private async Task<ChangedKeys> ChangePasswordAndLoseTheAnswerAsync(VaultSession ada, bool rotateKeys)
+    {
+        _link.Afterwards(Routes.Keys, Lose);
+        using var present = RunningVault.Secret(RunningVault.Password);
+        using var next = RunningVault.Secret(NewPassword);
+        return await ada.ChangePasswordAsync(present, next, rotateKeys, null, default);
     }
 
     private async Task<RecoveredAccount> ResetAsync(
