@@ -49,6 +49,7 @@ internal sealed class Renewal(SignedIn me, AccountId? without = null, bool remov
         var dropped = lost.Select(share => share.Account).Concat(without is { } leaving ? [leaving] : []);
         return (new VersionShares(grants, [.. dropped], removeOlder), lost);
     }
+
     // Which file has a name the server says: one that it names in the place of another would take what is sent to whoever has that one.
     private async Task RequireNameAsync(string name, FileId file, GrantTarget given, CancellationToken cancellationToken)
     {
