@@ -17,9 +17,22 @@ public static partial class StoreSearch
     public static IReadOnlyList<string> Find(IEnumerable<string> files, byte[] bytes, string? text = null) =>
         [.. files.Where(file => (text is not null && file.Contains(text, StringComparison.OrdinalIgnoreCase)) || Holds(file, bytes))];
 
+    /// <summary>What is in a file; nothing where it is gone: stores delete and rename while a test looks through them.</summary>
+    public static byte[] ReadIfThere(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
     private static bool Holds(string file, byte[] wanted)
     {
-        var bytes = File.ReadAllBytes(file);
+        var bytes = ReadIfThere(file);
         return bytes.AsSpan().IndexOf(wanted) >= 0
             || Base64().Matches(Encoding.Latin1.GetString(bytes)).Any(match => Decode(match.Value).AsSpan().IndexOf(wanted) >= 0);
     }

@@ -8,6 +8,7 @@ using Vault.Grains.Users;
 using Vault.Protocol;
 using Vault.Storage;
 using Vault.Storage.Local;
+using Vault.Tests.Support;
 
 namespace Vault.Grains.Tests;
 
@@ -116,7 +117,7 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     /// <summary>Whether some file of the store holds exactly, or among others, these bytes.</summary>
     internal bool HasBlob(byte[] content) => Directory.EnumerateFiles(_path, "*", SearchOption.AllDirectories)
         .Where(file => Path.GetFileName(file) != ".lock")
-        .Any(file => System.IO.File.ReadAllBytes(file).AsSpan().IndexOf(content) >= 0);
+        .Any(file => StoreSearch.ReadIfThere(file).AsSpan().IndexOf(content) >= 0);
 
     /// <summary>The file that holds a stream.</summary>
     internal string FileOf(string category, string id) =>
