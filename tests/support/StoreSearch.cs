@@ -17,8 +17,8 @@ public static partial class StoreSearch
     public static IReadOnlyList<string> Find(IEnumerable<string> files, byte[] bytes, string? text = null) =>
         [.. files.Where(file => (text is not null && file.Contains(text, StringComparison.OrdinalIgnoreCase)) || Holds(file, bytes))];
 
-    /// <summary>A file of a store that is in use; nothing where it is gone since it was listed, as a mail's entry is that was just handed over.</summary>
-    public static byte[] Read(string file)
+    /// <summary>What is in a file; nothing where it is gone: stores delete and rename while a test looks through them.</summary>
+    public static byte[] ReadIfThere(string file)
     {
         try
         {
@@ -32,7 +32,7 @@ public static partial class StoreSearch
 
     private static bool Holds(string file, byte[] wanted)
     {
-        var bytes = Read(file);
+        var bytes = ReadIfThere(file);
         return bytes.AsSpan().IndexOf(wanted) >= 0
             || Base64().Matches(Encoding.Latin1.GetString(bytes)).Any(match => Decode(match.Value).AsSpan().IndexOf(wanted) >= 0);
     }

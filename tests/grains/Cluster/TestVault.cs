@@ -117,7 +117,7 @@ public class TestVault : IAsyncLifetime, IAsyncDisposable
     /// <summary>Whether some file of the store holds exactly, or among others, these bytes.</summary>
     internal bool HasBlob(byte[] content) => Directory.EnumerateFiles(_path, "*", SearchOption.AllDirectories)
         .Where(file => Path.GetFileName(file) != ".lock")
-        .Any(file => StoreSearch.Read(file).AsSpan().IndexOf(content) >= 0);
+        .Any(file => StoreSearch.ReadIfThere(file).AsSpan().IndexOf(content) >= 0);
 
     /// <summary>Stores an event that the activation in memory misses: that of another one, on a silo that took this one's for dead.</summary>
     internal async Task AppendElsewhereAsync<TState, TEvent>(Aggregate<TState, TEvent> aggregate, string id, TEvent stored)

@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Vault.Cryptography.Primitives;
 using Vault.Grains.Interfaces;
+using Vault.Grains.Tests.Mail;
 using Vault.Protocol;
+using Vault.Storage;
 using Vault.Tests.Server;
 
 namespace Vault.Grains.Tests.Recovery;
@@ -140,10 +142,29 @@ public sealed class ResetTests(TestVault vault) : IClassFixture<TestVault>, IAsy
         }
         while (IsStored(old));
         Assert.True(IsStored(next));
+    }
 
-        // By its name, which has the hash: files come and go meanwhile.
-        bool IsStored(byte[] ring) => vault.StoredFiles().Any(
-            file => Path.GetFileName(file).Contains(Convert.ToHexStringLower(SHA256.HashData(ring)), StringComparison.Ordinal));
+    [Fact]
+    public async Task ChangeKeys_StoreRefusesTheFirstDelete_WhatIsSupersededGoesThoughNobodyAsks()
+    {
+        var (old, next) = (RandomNumberGenerator.GetBytes(200), RandomNumberGenerator.GetBytes(200));
+        Expect.Value(await _person.Grain.ChangeKeys(_person.Session, new ChangeKeysRequest(null, null, old, null, null)));
+        var asked = 0;
+        vault.Content.Deleting = name => name.ToString().Contains(HashOf(old), StringComparison.Ordinal) && Interlocked.Increment(ref asked) == 1
+            ? throw new StorageException(StorageError.Unavailable, "The test says so.")
+            : Task.CompletedTask;
+        try
+        {
+            Expect.Value(await _person.Grain.ChangeKeys(_person.Session, new ChangeKeysRequest(null, null, next, null, null)));
+            await Until.HoldsAsync(() => Task.FromResult(!IsStored(old)), "What was superseded is still there.");
+        }
+        finally
+        {
+            vault.Content.Deleting = _ => Task.CompletedTask;
+        }
+
+        Assert.True(asked > 1, "The store was never asked to delete it.");
+        Assert.True(IsStored(next));
     }
 
     [Fact]
@@ -211,7 +232,7 @@ public sealed class ResetTests(TestVault vault) : IClassFixture<TestVault>, IAsy
         own.Time.Advance(TimeSpan.FromMinutes(10));
         var used = own.Time.GetUtcNow();
         Expect.Value(await person.Grain.GetSession(person.Session));
-        await Mail.Until.HoldsAsync(
+        await Until.HoldsAsync(
             async () => (await own.EventsAsync("users", person.Account.ToString())).Contains("user.sessions-used.v1"), "The use was not stored.");
         await own.RestartAsync();
         own.Time.Advance(TimeSpan.FromMinutes(1));
@@ -219,4 +240,10 @@ public sealed class ResetTests(TestVault vault) : IClassFixture<TestVault>, IAsy
         var listed = Expect.Value(await other.Grain.ListSessions(other.Session)).Sessions;
         Assert.Equal(used, Assert.Single(listed, session => !session.IsCurrent).LastUsedAt);
     }
+
+    private static string HashOf(byte[] ring) => Convert.ToHexStringLower(SHA256.HashData(ring));
+
+    // By its name, which has the hash: files come and go meanwhile.
+    private bool IsStored(byte[] ring) => vault.StoredFiles().Any(
+        file => Path.GetFileName(file).Contains(HashOf(ring), StringComparison.Ordinal));
 }

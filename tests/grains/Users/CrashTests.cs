@@ -98,10 +98,30 @@ public sealed class CrashTests(ImpatientVault vault) : IClassFixture<ImpatientVa
         Expect.Value(await _owner.Grain.ListFiles(_owner.Session, null, 10));
         _vault.Log.RefusesReads = false;
 
-        Expect.Refused(ErrorCode.StorageUnavailable, await _owner.Grain.TrashFile(_owner.Session, file));
+        var refused = Expect.Refused(ErrorCode.StorageUnavailable, await _owner.Grain.TrashFile(_owner.Session, file));
+        Assert.Equal(5, refused.RetryAfterSeconds); // clients ask again by themselves
         _vault.Time.Advance(TimeSpan.FromSeconds(31));
         Expect.Value(await _owner.Grain.TrashFile(_owner.Session, file));
         Expect.Value(await _owner.Grain.RestoreFile(_owner.Session, file));
+        await _vault.SweepAsync(_owner);
+
+        Assert.Equal(2, Assert.Single(Expect.Value(await _owner.Grain.ListFiles(_owner.Session, null, 10)).Files).Version);
+        Assert.Equal(450, await _vault.Content.LengthAsync(second.ContentBlob, default));
+    }
+
+    // Stored by a call that nobody waits for any more.
+    [Fact]
+    public async Task TrashFile_VersionThatTheOwnersGrainHeardNothingOf_IsListedFirst()
+    {
+        var first = new TestSend(_owner);
+        await first.SendAsync(_vault);
+        var second = new TestSend(_owner, first.Reserve.NameTag);
+        var target = await second.StageAsync(_vault);
+        Expect.Value(await _vault.File(target.File).Commit(
+            _owner.Account, second.Reserve with { File = target.File }, second.Commit(target)));
+
+        Expect.Value(await _owner.Grain.TrashFile(_owner.Session, target.File));
+        Expect.Value(await _owner.Grain.RestoreFile(_owner.Session, target.File));
         await _vault.SweepAsync(_owner);
 
         Assert.Equal(2, Assert.Single(Expect.Value(await _owner.Grain.ListFiles(_owner.Session, null, 10)).Files).Version);
