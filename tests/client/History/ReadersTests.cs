@@ -72,7 +72,7 @@ public sealed class ReadersTests
     [InlineData("user.sends-committed.v1", """{"sends":[{}]}""", "Stored a file")]
     [InlineData("user.sends-committed.v1", """{"sends":[{},{}]}""", "Stored 2 files")]
     [InlineData("user.password-reset.v1", "{}", "Reset the password by e-mail")]
-    [InlineData("user.something-that-is-new.v3", "{}", "something that is new")]
+    [InlineData("user.something-that-is-new.v3", "{}", "Something that is new")]
     [InlineData("nonsense", "{}", "nonsense")]
     public void Tell_Event_SaysWhatHappened(string type, string data, string action)
     {
