@@ -125,9 +125,14 @@ public sealed class SelectionTests : IClassFixture<Server>, IDisposable
         _shell.Run(
             "param($d) Get-VaultFile | ForEach-Object { [pscustomobject]@{ LiteralName = $_.Name } } | Receive-VaultFile -Destination $d",
             _folder.At("by-name")).MustSucceed();
+        _shell.Run( // as ConvertTo-Json and ConvertFrom-Json make them of a file: its id is an object there
+            "param($d) Get-VaultFile | ForEach-Object { [pscustomobject]@{ Name = 'no name'; Id = [pscustomobject]@{ Value = \"$($_.Id.Value)\" } } }"
+            + " | Receive-VaultFile -Destination $d",
+            _folder.At("by-json")).MustSucceed();
 
         Assert.Equal(["a.txt", "b.txt"], _folder.Hashes("by-id").Keys);
         Assert.Equal(_folder.Hashes("by-id"), _folder.Hashes("by-name"));
+        Assert.Equal(_folder.Hashes("by-id"), _folder.Hashes("by-json"));
     }
 
     public void Dispose()
