@@ -1,5 +1,4 @@
 using Vault.Client.Contacts;
-using Vault.Cryptography.Age;
 using Vault.Cryptography.Primitives;
 using Vault.Protocol;
 
@@ -43,9 +42,7 @@ internal sealed class OpenedVersion : IDisposable
                 VersionCheck.Chosen(metadata, file);
             }
 
-            return AgePayload.PlaintextLength(manifest.PayloadLength) == metadata.Size
-                ? new OpenedVersion(reply, manifest, fileKey, metadata)
-                : throw VaultException.Forged("The file's length is not what its metadata says.");
+            return new OpenedVersion(reply, manifest, fileKey, metadata);
         }
         catch
         {

@@ -108,7 +108,8 @@ internal static class VersionCheck
             "The server sent another content than the one that its list showed.");
     }
 
-    /// <summary>What the file key shows: that the header opened to the key the owner meant. An age header alone does not.</summary>
+    /// <summary>What the file key shows: that the header opened to the key the owner meant, which an age header alone does not, and metadata of
+    /// a content that is as long as they say.</summary>
     internal static FileMetadata Opened(
         byte[] metadata, SignedManifest signed, Manifest manifest, SecretBytes fileKey, int revision = FileMetadata.FirstRevision)
     {
@@ -118,8 +119,22 @@ internal static class VersionCheck
         using var macKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.ManifestMac);
         Require(signed.VerifyMac(macKey.Span), "The file's manifest was not made with the file's key.");
         using var metadataKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.Metadata);
-        return FileMetadata.OpenAsReader(metadata, metadataKey, manifest.Owner, manifest.File, manifest.Version, revision)
+        var opened = FileMetadata.OpenAsReader(metadata, metadataKey, manifest.Owner, manifest.File, manifest.Version, revision)
             ?? throw VaultException.Forged("The file's metadata does not verify.");
+        Require(IsAsLong(manifest, opened), "The file's length is not what its metadata says.");
+        return opened;
+    }
+
+    private static bool IsAsLong(Manifest manifest, FileMetadata metadata)
+    {
+        try
+        {
+            return AgePayload.PlaintextLength(manifest.PayloadLength) == metadata.Size;
+        }
+        catch (AgeException)
+        {
+            return false; // no payload is as long as its owner says
+        }
     }
 
     /// <summary>Whether the server says it stored exactly what was sent.</summary>

@@ -52,6 +52,20 @@ public sealed class TwoPlaintextsTests(StoryFixture story) : SharedStory(story)
         Assert.Empty(Directory.EnumerateFiles(Vault.Folder, "*.vault-part"));
     }
 
+    [Fact]
+    public async Task Receive_OfAPayloadAsLongAsNone_IsRefusedAndHidesNothingElse()
+    {
+        using var key = SecretBytes.Random(AgeHeader.FileKeyLength);
+        var payload = new byte[AgePayload.NonceLength + AgePayload.SealedChunkSize + AgePayload.Overhead - 1]; // a second chunk that cannot be
+        var (file, manifest) = await SendCraftedAsync(key, payload, AgePayload.ChunkSize, new byte[SHA256.HashSizeInBytes]);
+        await GrantAsync(file, manifest, key, Bob.Email, number: 1);
+
+        Assert.Equal(VaultErrorCode.IntegrityFailed, Assert.Single(await ReceivedAsync(Bob)).Error?.Code);
+        var asBob = file with { Owner = new VaultFileOwner(Ada.Account, AdaEmail) };
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => FetchAsync(Bob, asBob));
+        await RefusedAsync(VaultErrorCode.IntegrityFailed, () => FetchAsync(Ada, file));
+    }
+
     private static byte[] Open(SecretBytes fileKey, byte[] payload)
     {
         using var key = new PayloadKey(fileKey, payload.AsSpan(0, AgePayload.NonceLength));
