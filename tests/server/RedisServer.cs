@@ -30,7 +30,8 @@ public sealed class RedisServer : IDisposable
         var server = new RedisServer(
             [
                 "--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--lua", "--memory", "64m", "--index", "1m",
-                "--aof", "--recover", "--device-type", "RandomAccess", "--checkpointdir", folder, "--logger-level", "Error",
+                "--aof", "--aof-commit-wait", "--recover", "--device-type", "RandomAccess", // what was answered is there after a stop
+                "--checkpointdir", folder, "--logger-level", "Error",
                 .. options,
             ],
             port);
