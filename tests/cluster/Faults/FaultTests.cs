@@ -104,22 +104,39 @@ public sealed partial class FaultTests(FaultFixture fixture, ITestOutputHelper o
     // So many silos are active, as one that was there all the time sees it.
     private async Task UntilActiveAsync(int count)
     {
+        var seen = "nothing";
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         using var http = new HttpClient { BaseAddress = Cluster.Silos[0].Operations };
-        while (true)
+        try
         {
-            // The dashboard has a grain too, which may have been on the silo that is away.
-            using var answer = await http.GetAsync("/dashboard/DashboardCounters", patience.Token);
-            if (answer.IsSuccessStatusCode)
+            while (true)
             {
-                using var counters = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync(patience.Token));
-                if (counters.RootElement.GetProperty("hosts").EnumerateArray().Count(silo => silo.GetProperty("status").GetString() == "Active") == count)
+                // The dashboard has a grain too, which may have been on the silo that is away.
+                using var answer = await http.GetAsync("/dashboard/DashboardCounters", patience.Token);
+                seen = $"{answer.StatusCode}";
+                if (answer.IsSuccessStatusCode)
                 {
-                    return;
+                    using var counters = System.Text.Json.JsonDocument.Parse(await answer.Content.ReadAsStringAsync(patience.Token));
+                    var silos = counters.RootElement.GetProperty("hosts").EnumerateArray().Select(silo => silo.GetProperty("status").GetString()).ToArray();
+                    if (silos.Count(silo => silo == "Active") == count)
+                    {
+                        return;
+                    }
+
+                    seen = string.Join(", ", silos);
                 }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            foreach (var ended in Cluster.Silos.Where(silo => silo.Errors.IsCompleted))
+            {
+                seen += $"; {ended.Listening} has ended: {await ended.Errors}";
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(200), patience.Token);
+            Assert.Fail($"{count} active silos are waited for. The dashboard shows: {seen}");
         }
     }
 }
