@@ -46,17 +46,9 @@ public sealed record VaultFile(
         };
     }
 
-    private static long LengthOf(long payload)
-    {
-        try
-        {
-            return AgePayload.PlaintextLength(payload);
-        }
-        catch (AgeException)
-        {
-            throw VaultException.Forged("The server's list has a file that cannot be that long.");
-        }
-    }
+    private static long LengthOf(long payload) => AgePayload.TryPlaintextLength(payload, out var length)
+        ? length
+        : throw VaultException.Forged("The server's list has a file that cannot be that long.");
 
     // A shorter header is for a password: one for a key has a stanza of ML-KEM, which alone is longer.
     private const int MinKeyHeaderLength = 1024;

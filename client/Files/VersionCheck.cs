@@ -121,20 +121,10 @@ internal static class VersionCheck
         using var metadataKey = FileKeySchedule.Derive(fileKey, FileKeySchedule.Metadata);
         var opened = FileMetadata.OpenAsReader(metadata, metadataKey, manifest.Owner, manifest.File, manifest.Version, revision)
             ?? throw VaultException.Forged("The file's metadata does not verify.");
-        Require(IsAsLong(manifest, opened), "The file's length is not what its metadata says.");
+        Require(
+            AgePayload.TryPlaintextLength(manifest.PayloadLength, out var length) && length == opened.Size,
+            "The file's length is not what its metadata says.");
         return opened;
-    }
-
-    private static bool IsAsLong(Manifest manifest, FileMetadata metadata)
-    {
-        try
-        {
-            return AgePayload.PlaintextLength(manifest.PayloadLength) == metadata.Size;
-        }
-        catch (AgeException)
-        {
-            return false; // no payload is as long as its owner says
-        }
     }
 
     /// <summary>Whether the server says it stored exactly what was sent.</summary>

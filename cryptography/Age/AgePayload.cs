@@ -38,14 +38,18 @@ public static class AgePayload
     /// Length of the plaintext in a payload of <paramref name="payloadLength"/> bytes, nonce included.
     /// </summary>
     /// <exception cref="AgeException"><see cref="AgeError.Payload"/>: no payload has this length.</exception>
-    public static long PlaintextLength(long payloadLength)
+    public static long PlaintextLength(long payloadLength) => TryPlaintextLength(payloadLength, out var length)
+        ? length
+        : throw new AgeException(AgeError.Payload, $"No age payload is {payloadLength} bytes long.");
+
+    /// <summary>The same; false where no payload has this length.</summary>
+    public static bool TryPlaintextLength(long payloadLength, out long plaintextLength)
     {
         var body = payloadLength < NonceLength ? 0 : payloadLength - NonceLength;
         var chunks = body == 0 ? 0 : ((body - 1) / SealedChunkSize) + 1;
         var last = body - ((chunks - 1) * SealedChunkSize);
-        return chunks != 0 && IsSealedLength(last, first: chunks == 1, last: true)
-            ? body - (chunks * Overhead)
-            : throw new AgeException(AgeError.Payload, $"No age payload is {payloadLength} bytes long.");
+        plaintextLength = body - (chunks * Overhead);
+        return chunks != 0 && IsSealedLength(last, first: chunks == 1, last: true);
     }
 
     /// <summary>Whether a sealed chunk of <paramref name="length"/> bytes can stand at this place.</summary>

@@ -53,7 +53,13 @@ public sealed partial class VaultProvider
         var moved = new List<VaultFile>();
         foreach (var one in Wait(stop => Drive.Index.FilesBelowAsync(name, stop)))
         {
-            Try(one.Name, _ => moved.AddRange(Rename(one, target + one.Name[name.Length..]) is { } renamed ? [renamed] : []));
+            Try(one.Name, _ =>
+            {
+                if (Rename(one, target + one.Name[name.Length..]) is { } renamed)
+                {
+                    moved.Add(renamed);
+                }
+            });
         }
 
         if (moved.Count > 0)
